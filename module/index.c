@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The index of messages and waiters; the model is told in index.h.
+ *
+ * Locks: none of its own.  Each index lies in a struct msgq_queue and is
+ * protected by the queue's lock.
+ */
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/rbtree_augmented.h>
+
+#include "index.h"
+
+static struct msgq_node *to_node(struct rb_node *rb)
+{
+	return rb_entry_safe(rb, struct msgq_node, rb);
+}
+
+static u64 least_below(struct rb_node *rb)
+{
+	return rb ? to_node(rb)->least : U64_MAX;
+}
+
+static bool least_update(struct msgq_node *node, bool stop_if_same)
+{
+	u64 least = min3(node->arrival, least_below(node->rb.rb_left),
+			 least_below(node->rb.rb_right));
+
+	if (stop_if_same && node->least == least)
+		return true;
+
+	node->least = least;
+	return false;
+}
+
+RB_DECLARE_CALLBACKS(static, least_callbacks, struct msgq_node, rb, least,
+		     least_update)
+
+/* Let a node stand in the tree where another stood. */
+static void replace_head(struct msgq_index *index, struct msgq_node *old,
+			 struct msgq_node *new)
+{
+	rb_replace_node(&old->rb, &new->rb, &index->root);
+	RB_CLEAR_NODE(&old->rb);
+	new->least = old->least;
+}
+
+/* Add a node to the ring of its key, in its place by arrival. */
+static void join_ring(struct msgq_index *index, struct msgq_node *head,
+		      struct msgq_node *node)
+{
+	struct msgq_node *after = list_prev_entry(head, same);
+
+	if (node->arrival < head->arrival) {
+		list_add_tail(&node->same, &head->same);
+		replace_head(index, head, node);
+		return;
+	}
+
+	/*
+	 * Nearly all come last.  One that returns comes first, or behind
+	 * those that left and returned before it.
+	 */
+	if (node->arrival < after->arrival) {
+		struct msgq_node *next = list_next_entry(head, same);
+
+		for (after = head; next->arrival < node->arrival;
+		     next = list_next_entry(next, same))
+			after = next;
+	}
+	list_add(&node->same, &after->same);
+	RB_CLEAR_NODE(&node->rb);
+}
+
+/**
+ * msgq_index_add() - add a thing
+ * @index: the index
+ * @node: the thing, in no index, with its key and arrival set
+ *
+ * Context: the owner's lock.  A thing with an arrival older than that of
+ * others with its key is put where it belongs, at a cost of one step for each
+ * older one in the ring.
+ */
+void msgq_index_add(struct msgq_index *index, struct msgq_node *node)
+{
+	struct rb_node **link = &index->root.rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*link) {
+		struct msgq_node *head = to_node(*link);
+
+		head->least = min(head->least, node->arrival);
+		if (node->key == head->key) {
+			join_ring(index, head, node);
+			return;
+		}
+		parent = *link;
+		link = node->key < head->key ? &parent->rb_left :
+					       &parent->rb_right;
+	}
+
+	INIT_LIST_HEAD(&node->same);
+	node->least = node->arrival;
+	rb_link_node(&node->rb, parent, link);
+	rb_insert_augmented(&node->rb, &index->root, &least_callbacks);
+}
+
+/**
+ * msgq_index_del() - take a thing out
+ * @index: the index
+ * @node: a thing that is in it
+ *
+ * Context: the owner's lock.
+ */
+void msgq_index_del(struct msgq_index *index, struct msgq_node *node)
+{
+	struct msgq_node *next = list_next_entry(node, same);
+
+	if (next == node) {
+		rb_erase_augmented(&node->rb, &index->root, &least_callbacks);
+		return;
+	}
+
+	list_del(&node->same);
+	if (RB_EMPTY_NODE(&node->rb))
+		return;
+
+	replace_head(index, node, next);
+	least_callbacks.propagate(&next->rb, NULL);
+}
+
+/**
+ * msgq_index_lowest() - the first of those with the lowest key
+ * @index: the index
+ *
+ * Context: the owner's lock.
+ * Return: the thing, or NULL when the index is empty.
+ */
+struct msgq_node *msgq_index_lowest(const struct msgq_index *index)
+{
+	return to_node(rb_first(&index->root));
+}
+
+/* The best choice so far: a node, or some node in the subtree below it. */
+struct choice {
+	struct msgq_node *node;
+	u64 arrival;
+};
+
+static void consider_node(struct choice *choice, struct msgq_node *node)
+{
+	if (node->arrival < choice->arrival) {
+		choice->arrival = node->arrival;
+		choice->node = node;
+	}
+}
+
+static void consider_subtree(struct choice *choice, struct rb_node *rb)
+{
+	u64 least = least_below(rb);
+
+	if (least < choice->arrival) {
+		choice->arrival = least;
+		choice->node = to_node(rb);
+	}
+}
+
+static struct msgq_node *chosen(const struct choice *choice)
+{
+	struct msgq_node *node = choice->node;
+
+	while (node && node->arrival != choice->arrival)
+		node = least_below(node->rb.rb_left) == choice->arrival ?
+			       to_node(node->rb.rb_left) :
+			       to_node(node->rb.rb_right);
+	return node;
+}
+
+/**
+ * msgq_index_earliest() - the first to arrive among a range of keys
+ * @index: the index
+ * @key: where the range is
+ * @where: MSGQ_KEYS_BELOW, MSGQ_KEYS_AT, MSGQ_KEYS_ABOVE or several: which
+ *	keys to look at, relative to @key
+ *
+ * Context: the owner's lock.
+ * Return: the thing, or NULL when there is none.
+ */
+struct msgq_node *msgq_index_earliest(const struct msgq_index *index, s64 key,
+				      unsigned int where)
+{
+	struct choice choice = { .node = NULL, .arrival = U64_MAX };
+	struct rb_node *rb = index->root.rb_node;
+
+	while (rb) {
+		struct msgq_node *node = to_node(rb);
+
+		if (key < node->key) {
+			if (where & MSGQ_KEYS_ABOVE) {
+				consider_node(&choice, node);
+				consider_subtree(&choice, rb->rb_right);
+			}
+			rb = rb->rb_left;
+		} else if (key > node->key) {
+			if (where & MSGQ_KEYS_BELOW) {
+				consider_node(&choice, node);
+				consider_subtree(&choice, rb->rb_left);
+			}
+			rb = rb->rb_right;
+		} else {
+			if (where & MSGQ_KEYS_AT)
+				consider_node(&choice, node);
+			if (where & MSGQ_KEYS_BELOW)
+				consider_subtree(&choice, rb->rb_left);
+			if (where & MSGQ_KEYS_ABOVE)
+				consider_subtree(&choice, rb->rb_right);
+			break;
+		}
+	}
+	return chosen(&choice);
+}

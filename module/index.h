@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An index of things that have a key and came in an order.
+ *
+ * Messages by type, waiting receivers by the type that they want and waiting
+ * senders by size are all chosen by the same question: which came first among
+ * those whose key is below, at or above a given one?  This index answers it
+ * in a number of steps that grows with the logarithm of the number of keys in
+ * use, and not with the number of things.
+ *
+ * The things of one key form a ring in order of arrival.  The first of each
+ * ring, its head, is a node of a red-black tree ordered by key, where every
+ * node also knows the least arrival in the subtree below it.  All of it lies
+ * in the things themselves, so that adding to the index cannot fail.
+ *
+ * An index has no lock; whoever owns it serialises all calls.
+ */
+#ifndef MSGQ_INDEX_H
+#define MSGQ_INDEX_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+/**
+ * struct msgq_node - one thing's place in an index
+ * @rb: its place in the tree, if it is the head of its ring, else cleared
+ * @same: the ring of the things with the same key
+ * @arrival: its number in the order of arrival; unique, set by the owner
+ * @least: the least arrival among the heads in the subtree at this node
+ * @key: what it is looked up by; set by the owner.  It has to stay the last
+ *	member: see struct msgq_msg.
+ */
+struct msgq_node {
+	struct rb_node rb;
+	struct list_head same;
+	u64 arrival;
+	u64 least;
+	s64 key;
+};
+
+/**
+ * struct msgq_index - the index
+ * @root: the tree of the heads; zeroed memory is an empty index
+ */
+struct msgq_index {
+	struct rb_root root;
+};
+
+/* Which keys msgq_index_earliest() looks at, relative to the one it is given */
+#define MSGQ_KEYS_BELOW		0x1
+#define MSGQ_KEYS_AT		0x2
+#define MSGQ_KEYS_ABOVE		0x4
+
+static inline bool msgq_index_empty(const struct msgq_index *index)
+{
+	return RB_EMPTY_ROOT(&index->root);
+}
+
+void msgq_index_add(struct msgq_index *index, struct msgq_node *node);
+void msgq_index_del(struct msgq_index *index, struct msgq_node *node);
+struct msgq_node *msgq_index_lowest(const struct msgq_index *index);
+struct msgq_node *msgq_index_earliest(const struct msgq_index *index, s64 key,
+				      unsigned int where);
+
+#endif /* MSGQ_INDEX_H */
