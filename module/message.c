@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Making, copying and freeing a message; the model is told in message.h.
+ *
+ * Locks: none.  A message that is made or stored belongs to one task alone;
+ * msgq_msg_copy() runs under the lock of the source's queue.
+ */
+#include <linux/build_bug.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "message.h"
+
+struct msgq_segment {
+	struct msgq_segment *more;
+	char text[];
+};
+
+#define FIRST_BYTES	(PAGE_SIZE - sizeof(struct msgq_msg))
+#define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct msgq_segment))
+
+/* Where a long of this size has to lie to end where the text begins. */
+static void *type_before_text(struct msgq_msg *msg, unsigned int long_size)
+{
+	static_assert(offsetof(struct msgq_msg, text) ==
+		      offsetof(struct msgq_msg, node.key) + sizeof(s64));
+
+	return (char *)msg + offsetof(struct msgq_msg, text) - long_size;
+}
+
+/**
+ * msgq_msg_alloc() - memory for a message
+ * @size: bytes of text, at most INT_MAX
+ *
+ * Context: process context, may sleep.  The memory is charged to the caller's
+ * control group.
+ * Return: the message, on no queue, its type and text not set; NULL when
+ * there is no memory.
+ */
+struct msgq_msg *msgq_msg_alloc(size_t size)
+{
+	size_t part = min_t(size_t, size, FIRST_BYTES);
+	struct msgq_segment **link;
+	struct msgq_msg *msg;
+
+	msg = kmalloc(sizeof(*msg) + part, GFP_KERNEL_ACCOUNT);
+	if (!msg)
+		return NULL;
+
+	INIT_LIST_HEAD(&msg->all);
+	msg->more = NULL;
+	msg->size = size;
+	msg->out = false;
+
+	link = &msg->more;
+	for (size -= part; size; size -= part) {
+		struct msgq_segment *segment;
+
+		cond_resched();
+		part = min_t(size_t, size, SEGMENT_BYTES);
+		segment = kmalloc(sizeof(*segment) + part, GFP_KERNEL_ACCOUNT);
+		if (!segment) {
+			msgq_msg_free(msg);
+			return NULL;
+		}
+		segment->more = NULL;
+		*link = segment;
+		link = &segment->more;
+	}
+	return msg;
+}
+
+/**
+ * msgq_user_type() - read the type at the head of a program's msgbuf
+ * @msgp: the msgbuf
+ * @long_size: bytes of the program's long: 4 or 8
+ * @type: where to put it
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT.
+ */
+int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
+{
+	s32 type32;
+
+	if (long_size == sizeof(*type))
+		return copy_from_user(type, msgp, sizeof(*type)) ? -EFAULT : 0;
+
+	if (copy_from_user(&type32, msgp, sizeof(type32)))
+		return -EFAULT;
+	*type = type32;
+	return 0;
+}
+
+/**
+ * msgq_msg_fill() - read type and text from a program's msgbuf
+ * @msg: a message of the caller's own
+ * @msgp: the msgbuf
+ * @long_size: bytes of the program's long: 4 or 8; or 0 when @msgp is text
+ *	alone, and the type is left alone
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EFAULT when the type cannot be read; -EINVAL when it is below 1;
+ * -EFAULT when the text cannot be read.
+ */
+int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
+		  unsigned int long_size)
+{
+	size_t part = min_t(size_t, msg->size, FIRST_BYTES);
+	void *to = type_before_text(msg, long_size);
+	struct msgq_segment *segment;
+	size_t left = msg->size - part;
+
+	if (copy_from_user(to, msgp, long_size + part)) {
+		s64 type = 1;
+
+		/* Which of the two was it? */
+		if (long_size && msgq_user_type(msgp, long_size, &type))
+			return -EFAULT;
+		return type < 1 ? -EINVAL : -EFAULT;
+	}
+
+	if (long_size == sizeof(s32))
+		msg->node.key = *(s32 *)to;
+	if (long_size && msg->node.key < 1)
+		return -EINVAL;
+
+	msgp += long_size + part;
+	for (segment = msg->more; left; segment = segment->more) {
+		part = min_t(size_t, left, SEGMENT_BYTES);
+		if (copy_from_user(segment->text, msgp, part))
+			return -EFAULT;
+		msgp += part;
+		left -= part;
+	}
+	return 0;
+}
+
+/**
+ * msgq_msg_store() - write type and text to a program's msgbuf
+ * @msg: a message of the caller's own
+ * @msgp: the msgbuf
+ * @size: bytes of text to write, at most the message's
+ * @long_size: bytes of the program's long: 4 or 8
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT when some of it could not be written.
+ */
+int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
+		   unsigned int long_size)
+{
+	size_t part = min_t(size_t, size, FIRST_BYTES);
+	void *from = msg->text;
+	struct msgq_segment *segment;
+	size_t left = size - part;
+
+	if (long_size == sizeof(s64)) {
+		from = type_before_text(msg, long_size);
+		part += long_size;
+	} else {
+		s32 type32 = msg->node.key;
+
+		if (copy_to_user(msgp, &type32, sizeof(type32)))
+			return -EFAULT;
+		msgp += sizeof(type32);
+	}
+
+	if (copy_to_user(msgp, from, part))
+		return -EFAULT;
+
+	for (segment = msg->more; left; segment = segment->more) {
+		msgp += part;
+		part = min_t(size_t, left, SEGMENT_BYTES);
+		if (copy_to_user(msgp, segment->text, part))
+			return -EFAULT;
+		left -= part;
+	}
+	return 0;
+}
+
+/**
+ * msgq_msg_copy() - make one message say what another says
+ * @to: a message of the caller's own, allocated for at least as many bytes
+ * @from: the other
+ *
+ * Context: the lock of @from's queue.
+ */
+void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from)
+{
+	size_t part = min_t(size_t, from->size, FIRST_BYTES);
+	const struct msgq_segment *source = from->more;
+	struct msgq_segment *segment = to->more;
+	size_t left = from->size - part;
+
+	to->node.key = from->node.key;
+	to->size = from->size;
+	memcpy(to->text, from->text, part);
+	for (; left; left -= part) {
+		part = min_t(size_t, left, SEGMENT_BYTES);
+		memcpy(segment->text, source->text, part);
+		segment = segment->more;
+		source = source->more;
+	}
+}
+
+/**
+ * msgq_msg_free() - free a message
+ * @msg: a message on no queue
+ *
+ * Context: process context, may sleep.
+ */
+void msgq_msg_free(struct msgq_msg *msg)
+{
+	struct msgq_segment *segment = msg->more;
+
+	kfree(msg);
+	while (segment) {
+		struct msgq_segment *more = segment->more;
+
+		cond_resched();
+		kfree(segment);
+		segment = more;
+	}
+}
