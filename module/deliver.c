@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where messages and waiters meet: a new message finds the receiver that waits
+ * for it, new room finds the sender that waits for it, and a message that a
+ * receiver could not have finds its way back.
+ *
+ * Locks: everything here runs under the queue's lock.
+ */
+#include <linux/atomic.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+
+#include "deliver.h"
+#include "message.h"
+#include "ns.h"
+#include "queue.h"
+#include "wait.h"
+
+static struct msgq_waiter *earlier(struct msgq_waiter *waiter,
+				   struct msgq_node *node)
+{
+	if (!node || (waiter && waiter->node.arrival < node->arrival))
+		return waiter;
+	return container_of(node, struct msgq_waiter, node);
+}
+
+/* The receiver that has waited longest among those whose rule a type meets. */
+static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
+{
+	struct msgq_waiter *waiter = NULL;
+
+	waiter = earlier(waiter, msgq_index_earliest(&queue->equal, type,
+						     MSGQ_KEYS_AT));
+	waiter = earlier(waiter, msgq_index_earliest(&queue->except, type,
+						     MSGQ_KEYS_BELOW |
+						     MSGQ_KEYS_ABOVE));
+	waiter = earlier(waiter, msgq_index_earliest(&queue->up_to, type,
+						     MSGQ_KEYS_AT |
+						     MSGQ_KEYS_ABOVE));
+	return waiter;
+}
+
+/*
+ * The receiver that a message goes to.  Those before it whose buffers are too
+ * small learn it on the way.
+ */
+static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
+					 struct msgq_msg *msg)
+{
+	struct msgq_waiter *waiter;
+
+	while ((waiter = match_receiver(queue, msg->node.key))) {
+		if (waiter->room >= msg->size)
+			break;
+		msgq_wait_end(waiter, -E2BIG);
+	}
+	return waiter;
+}
+
+static void hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
+		      struct msgq_msg *msg)
+{
+	msg->out = true;
+	waiter->msg = msg;
+	msgq_queue_received(queue, task_tgid(waiter->task));
+	msgq_wait_end(waiter, 0);
+}
+
+/**
+ * msgq_deliver() - accept a message
+ * @queue: the queue
+ * @msg: a message on no queue, that fits and that the namespace counts
+ * @sender: the sending process
+ *
+ * It goes to the receiver that waits for it, or stands on the queue.  In
+ * either case it belongs to others when this returns.
+ *
+ * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
+ * released.
+ */
+void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg,
+		  struct pid *sender)
+{
+	struct msgq_waiter *waiter;
+
+	msg->node.arrival = ++queue->arrivals;
+	msgq_queue_sent(queue, sender);
+
+	waiter = find_receiver(queue, msg);
+	if (!waiter) {
+		msgq_queue_enter(queue, msg);
+		return;
+	}
+	atomic_long_dec(&queue->ns->messages);
+	hand_over(queue, waiter, msg);
+}
+
+/**
+ * msgq_admit_senders() - let waiting senders have the room that there is
+ * @queue: the queue
+ *
+ * They are tried in order of arrival.  One that has been judged since the
+ * last IPC_SET is done with when this returns.  Others have to judge their
+ * right themselves; the room is kept for them while this looks at those
+ * behind them.
+ *
+ * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
+ * released.
+ */
+void msgq_admit_senders(struct msgq_queue *queue)
+{
+	unsigned long kept_bytes = 0, kept_messages = 0;
+
+	while (!msgq_index_empty(&queue->senders)) {
+		unsigned long bytes = queue->cbytes + kept_bytes;
+		struct msgq_waiter *waiter;
+		struct msgq_node *node;
+		s64 room;
+
+		if (bytes > queue->qbytes ||
+		    queue->qnum + kept_messages + 1 > queue->qbytes)
+			return;
+
+		room = min_t(u64, queue->qbytes - bytes, S64_MAX);
+		node = msgq_index_earliest(&queue->senders, room,
+					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
+		if (!node)
+			return;
+
+		waiter = container_of(node, struct msgq_waiter, node);
+		if (waiter->judged != queue->changes) {
+			kept_bytes += waiter->msg->size;
+			kept_messages++;
+			msgq_wait_end(waiter, -EAGAIN);
+			continue;
+		}
+
+		if (!msgq_ns_reserve(queue))
+			return;
+		msgq_deliver(queue, waiter->msg, task_tgid(waiter->task));
+		msgq_wait_end(waiter, 0);
+	}
+}
+
+/**
+ * msgq_put_back() - give back a message that its receiver cannot have
+ * @queue: the queue
+ * @msg: the message: taken from the queue, or handed over and never on it;
+ *	the queue is not removed
+ *
+ * It goes to another receiver that waits for it, or stands where it stood,
+ * and belongs to others when this returns.
+ *
+ * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
+ * released.
+ */
+void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	struct msgq_waiter *waiter = find_receiver(queue, msg);
+	bool counted = !list_empty(&msg->all);
+
+	if (waiter && counted)
+		msgq_queue_leave(queue, msg);
+
+	if (waiter) {
+		hand_over(queue, waiter, msg);
+		if (counted)
+			msgq_admit_senders(queue);
+	} else if (counted) {
+		msg->out = false;
+		msgq_index_add(&queue->types, &msg->node);
+	} else {
+		atomic_long_inc(&queue->ns->messages);
+		msgq_queue_enter(queue, msg);
+	}
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Namespaces of queues: identifiers, keys, limits, totals; the model is told
+ * in ns.h.
+ *
+ * Locks: ns->lock, a mutex, serialises changes to the tables; look-ups run
+ * under RCU alone.  ns->held_lock protects the list of queues that wait for
+ * msgtql.  The order is ns->lock, queue->lock, ns->held_lock.
+ */
+#include <linux/bits.h>
+#include <linux/err.h>
+#include <linux/ipc.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+
+#include "deliver.h"
+#include "ns.h"
+#include "queue.h"
+
+#define INDEX_BITS	15
+#define SEQ_MOST	(INT_MAX >> INDEX_BITS)
+
+/* The cycle of indices is never shorter than this. */
+#define CYCLE_LEAST	64
+
+static_assert(BIT(INDEX_BITS) == MSGQ_MNI_MOST);
+
+static struct msgq_ns initial_ns;
+
+static const struct rhashtable_params key_params = {
+	.key_len = sizeof_field(struct msgq_queue, key),
+	.key_offset = offsetof(struct msgq_queue, key),
+	.head_offset = offsetof(struct msgq_queue, by_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * msgq_ns_of_caller() - the namespace that the calling task uses
+ *
+ * Context: any.
+ * Return: the namespace.  There is one so far.
+ */
+struct msgq_ns *msgq_ns_of_caller(void)
+{
+	return &initial_ns;
+}
+
+/**
+ * msgq_ns_init() - set the namespace up
+ * @limits: its limits
+ *
+ * Context: while the module is loaded.
+ * Return: 0, or -ENOMEM.
+ */
+int msgq_ns_init(const struct msgq_limits *limits)
+{
+	struct msgq_ns *ns = &initial_ns;
+
+	ns->limits = *limits;
+	ns->user_ns = &init_user_ns;
+	ns->highest = -1;
+	ns->last = -1;
+	mutex_init(&ns->lock);
+	xa_init_flags(&ns->ids, XA_FLAGS_ALLOC);
+	spin_lock_init(&ns->held_lock);
+	INIT_LIST_HEAD(&ns->held);
+	return rhashtable_init(&ns->keys, &key_params);
+}
+
+/**
+ * msgq_ns_exit() - tear the namespace down
+ *
+ * Context: while the module is unloaded; no queue exists.
+ */
+void msgq_ns_exit(void)
+{
+	rhashtable_destroy(&initial_ns.keys);
+	xa_destroy(&initial_ns.ids);
+}
+
+/**
+ * msgq_ns_find_index() - the queue with an index
+ * @ns: the namespace
+ * @index: the index; bits beyond it, those of a sequence number, are ignored
+ *
+ * Context: RCU or the lock of @ns.
+ * Return: the queue, or an error pointer: -EINVAL when there is none.
+ */
+struct msgq_queue *msgq_ns_find_index(struct msgq_ns *ns, int index)
+{
+	return xa_load(&ns->ids, index & (MSGQ_MNI_MOST - 1)) ?:
+	       ERR_PTR(-EINVAL);
+}
+
+/**
+ * msgq_ns_find() - the queue with an identifier
+ * @ns: the namespace
+ * @msqid: the identifier
+ *
+ * Context: RCU or the lock of @ns.
+ * Return: the queue, or an error pointer: -EINVAL when there is none.
+ */
+struct msgq_queue *msgq_ns_find(struct msgq_ns *ns, int msqid)
+{
+	struct msgq_queue *queue = msgq_ns_find_index(ns, msqid);
+
+	if (!IS_ERR(queue) && queue->id != msqid)
+		return ERR_PTR(-EINVAL);
+	return queue;
+}
+
+/**
+ * msgq_ns_find_key() - the queue with a key
+ * @ns: the namespace
+ * @key: the key, not IPC_PRIVATE
+ *
+ * Context: RCU or the lock of @ns.
+ * Return: the queue, or NULL when there is none.
+ */
+struct msgq_queue *msgq_ns_find_key(struct msgq_ns *ns, s32 key)
+{
+	return rhashtable_lookup_fast(&ns->keys, &key, key_params);
+}
+
+/* Reserve the next index of the cycle. */
+static int next_index(struct msgq_ns *ns)
+{
+	u32 cycle = clamp_t(u32, ns->in_use * 3 / 2, CYCLE_LEAST,
+			    MSGQ_MNI_MOST);
+	u32 index;
+	int err;
+
+	err = xa_alloc(&ns->ids, &index, NULL,
+		       XA_LIMIT(min_t(u32, ns->last + 1, cycle), cycle - 1),
+		       GFP_KERNEL_ACCOUNT);
+	if (err == -EBUSY)
+		err = xa_alloc(&ns->ids, &index, NULL, XA_LIMIT(0, cycle - 1),
+			       GFP_KERNEL_ACCOUNT);
+	return err ?: index;
+}
+
+/**
+ * msgq_ns_add() - give a queue its identifier and let it be found
+ * @ns: the namespace
+ * @queue: the queue, ready for use
+ *
+ * Context: the lock of @ns.
+ * Return: the identifier; -ENOSPC when the limit msgmni is reached; -ENOMEM.
+ */
+int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	int index, err;
+
+	if (ns->in_use >= READ_ONCE(ns->limits.msgmni))
+		return -ENOSPC;
+
+	index = next_index(ns);
+	if (index < 0)
+		return index;
+
+	if (index <= ns->last && ns->seq++ == SEQ_MOST)
+		ns->seq = 0;
+	queue->seq = ns->seq;
+	queue->id = ns->seq << INDEX_BITS | index;
+
+	if (queue->key != IPC_PRIVATE) {
+		err = rhashtable_insert_fast(&ns->keys, &queue->by_key,
+					     key_params);
+		if (err) {
+			xa_release(&ns->ids, index);
+			return err;
+		}
+	}
+
+	/* The place is reserved: this needs no memory. */
+	xa_store(&ns->ids, index, queue, GFP_KERNEL_ACCOUNT);
+	ns->last = index;
+	ns->highest = max(ns->highest, index);
+	ns->in_use++;
+	return queue->id;
+}
+
+/**
+ * msgq_ns_del() - let a queue be found no more
+ * @ns: the namespace
+ * @queue: a queue in it
+ *
+ * Context: the lock of @ns.
+ */
+void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	int index = queue->id & (MSGQ_MNI_MOST - 1);
+
+	xa_erase(&ns->ids, index);
+	if (queue->key != IPC_PRIVATE)
+		rhashtable_remove_fast(&ns->keys, &queue->by_key, key_params);
+
+	ns->in_use--;
+	if (index == ns->highest)
+		while (index >= 0 && !xa_load(&ns->ids, index))
+			index--;
+	else
+		index = ns->highest;
+	ns->highest = index;
+}
+
+/**
+ * msgq_ns_bytes() - bytes of text on all queues
+ * @ns: the namespace
+ *
+ * Context: the lock of @ns.
+ * Return: their sum, as near as it can be while others send and receive.
+ */
+unsigned long msgq_ns_bytes(struct msgq_ns *ns)
+{
+	struct msgq_queue *queue;
+	unsigned long bytes = 0;
+	unsigned long index;
+
+	xa_for_each(&ns->ids, index, queue)
+		bytes += READ_ONCE(queue->cbytes);
+	return bytes;
+}
+
+static bool count_message(struct msgq_ns *ns)
+{
+	long most = READ_ONCE(ns->limits.msgtql);
+	long messages;
+
+	if (likely(most == MSGQ_TQL_NONE)) {
+		atomic_long_inc(&ns->messages);
+		return true;
+	}
+
+	messages = atomic_long_read(&ns->messages);
+	do {
+		if (messages >= most)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&ns->messages, &messages,
+					  messages + 1));
+	return true;
+}
+
+/**
+ * msgq_ns_reserve() - count one more message, if msgtql allows
+ * @queue: the queue that the message is for
+ *
+ * Context: the queue's lock.
+ * Return: true when it is counted.  Else the queue's waiting senders will be
+ * tried again once another message leaves, or the limit rises.
+ */
+bool msgq_ns_reserve(struct msgq_queue *queue)
+{
+	struct msgq_ns *ns = queue->ns;
+
+	if (likely(count_message(ns)))
+		return true;
+
+	spin_lock(&ns->held_lock);
+	if (list_empty(&queue->held) && !queue->removed) {
+		refcount_inc(&queue->refs);
+		list_add_tail(&queue->held, &ns->held);
+	}
+	spin_unlock(&ns->held_lock);
+
+	/*
+	 * Either this sees the message that has left meanwhile, or whoever
+	 * counted it out sees the queue on the list: see msgq_ns_kick().
+	 */
+	smp_mb();
+	return count_message(ns);
+}
+
+static struct msgq_queue *pop_held(struct msgq_ns *ns)
+{
+	struct msgq_queue *queue;
+
+	spin_lock(&ns->held_lock);
+	queue = list_first_entry_or_null(&ns->held, struct msgq_queue, held);
+	if (queue)
+		list_del_init(&queue->held);
+	spin_unlock(&ns->held_lock);
+	return queue;
+}
+
+/**
+ * msgq_ns_unhold() - forget that a queue waits for msgtql
+ * @queue: the queue; it is removed
+ *
+ * Context: process context, no lock held.
+ */
+void msgq_ns_unhold(struct msgq_queue *queue)
+{
+	struct msgq_ns *ns = queue->ns;
+	bool held;
+
+	spin_lock(&ns->held_lock);
+	held = !list_empty(&queue->held);
+	list_del_init(&queue->held);
+	spin_unlock(&ns->held_lock);
+	if (held)
+		msgq_queue_put(queue);
+}
+
+/**
+ * msgq_ns_kick() - try the senders that wait for msgtql
+ * @ns: the namespace
+ *
+ * To be called after each time that messages were counted out or the limit
+ * was raised.  Queues are tried in the order in which they came to wait.
+ *
+ * Context: process context, no queue's lock held.
+ */
+void msgq_ns_kick(struct msgq_ns *ns)
+{
+	struct msgq_queue *queue;
+
+	/* Pairs with the barrier in msgq_ns_reserve(). */
+	smp_mb__after_atomic();
+	if (likely(list_empty(&ns->held)))
+		return;
+
+	while (atomic_long_read(&ns->messages) <
+	       READ_ONCE(ns->limits.msgtql)) {
+		queue = pop_held(ns);
+		if (!queue)
+			return;
+
+		spin_lock(&queue->lock);
+		msgq_admit_senders(queue);
+		spin_unlock(&queue->lock);
+		msgq_queue_put(queue);
+	}
+}

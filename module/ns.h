@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One namespace of queues.
+ *
+ * A namespace finds queues by identifier and by key, bounds them by its
+ * limits, and counts what they hold.  Everything that is shared between
+ * queues lies in it; nothing else in the module is global.
+ *
+ * An identifier is an index and a sequence number.  The indices go round in a
+ * cycle that is wider than what is in use, and the sequence number grows with
+ * each round, so that the identifier of a removed queue names no other queue
+ * for a long time.
+ */
+#ifndef MSGQ_NS_H
+#define MSGQ_NS_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/user_namespace.h>
+#include <linux/xarray.h>
+
+struct msgq_queue;
+
+/* The most queues that a namespace can hold: 15 bits of index. */
+#define MSGQ_MNI_MOST	32768
+
+/* This value of the limit msgtql stands for no limit. */
+#define MSGQ_TQL_NONE	INT_MAX
+
+/**
+ * struct msgq_limits - what bounds a namespace; all 0 to INT_MAX
+ * @msgmax: bytes of text in one message
+ * @msgmnb: bytes of text on a new queue
+ * @msgmni: queues, at most MSGQ_MNI_MOST
+ * @msgtql: messages on all queues together, or MSGQ_TQL_NONE
+ */
+struct msgq_limits {
+	int msgmax;
+	int msgmnb;
+	int msgmni;
+	int msgtql;
+};
+
+/**
+ * struct msgq_ns - one namespace
+ * @limits: its limits; written at any time, read with READ_ONCE()
+ * @user_ns: where a caller needs its capabilities
+ * @ids: queues by index; changed under @lock, read under RCU
+ * @keys: queues by key; changed under @lock, read under RCU
+ * @lock: serialises making and removing queues; protects the next four
+ * @in_use: number of queues
+ * @highest: the highest index in use, -1 when there is none
+ * @last: the index that was given last
+ * @seq: the sequence number that goes with it
+ * @messages: messages on all queues
+ * @held_lock: protects @held and, in each queue, the link to it
+ * @held: queues with a sender that waits for msgtql to allow it; each holds
+ *	a reference while it is here
+ */
+struct msgq_ns {
+	struct msgq_limits limits;
+	struct user_namespace *user_ns;
+	struct xarray ids;
+	struct rhashtable keys;
+
+	/* Outermost of the locks. */
+	struct mutex lock;
+	unsigned int in_use;
+	int highest;
+	int last;
+	unsigned int seq;
+
+	atomic_long_t messages ____cacheline_aligned_in_smp;
+
+	/* Innermost of the locks. */
+	spinlock_t held_lock;
+	struct list_head held;
+};
+
+struct msgq_ns *msgq_ns_of_caller(void);
+int msgq_ns_init(const struct msgq_limits *limits);
+void msgq_ns_exit(void);
+
+struct msgq_queue *msgq_ns_find(struct msgq_ns *ns, int msqid);
+struct msgq_queue *msgq_ns_find_index(struct msgq_ns *ns, int index);
+struct msgq_queue *msgq_ns_find_key(struct msgq_ns *ns, s32 key);
+int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue);
+void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue);
+unsigned long msgq_ns_bytes(struct msgq_ns *ns);
+
+bool msgq_ns_reserve(struct msgq_queue *queue);
+void msgq_ns_unhold(struct msgq_queue *queue);
+void msgq_ns_kick(struct msgq_ns *ns);
+
+#endif /* MSGQ_NS_H */

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One queue: its memory, its permission, what it holds; the model is told in
+ * queue.h.
+ *
+ * Locks: functions that read or change a queue's state run under its lock.
+ * A queue is freed after a grace period of RCU, so that a look-up may still
+ * hold it while it goes.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "message.h"
+#include "ns.h"
+#include "queue.h"
+
+/**
+ * msgq_queue_alloc() - make a queue that stands nowhere yet
+ * @ns: the namespace it is for
+ * @key: its key
+ * @mode: nine permission bits
+ *
+ * Context: process context, may sleep.
+ * Return: the queue, owned by the caller's effective ids, with one reference;
+ * NULL when there is no memory.
+ */
+struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
+{
+	struct msgq_queue *queue;
+
+	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	if (!queue)
+		return NULL;
+
+	spin_lock_init(&queue->lock);
+	refcount_set(&queue->refs, 1);
+	INIT_LIST_HEAD(&queue->messages);
+	INIT_LIST_HEAD(&queue->held);
+	queue->ns = ns;
+	queue->key = key;
+	queue->mode = mode;
+	current_euid_egid(&queue->uid, &queue->gid);
+	queue->cuid = queue->uid;
+	queue->cgid = queue->gid;
+	queue->qbytes = READ_ONCE(ns->limits.msgmnb);
+	queue->ctime = ktime_get_real_seconds();
+	return queue;
+}
+
+/**
+ * msgq_queue_put() - give back a reference
+ * @queue: the queue; freed with its last reference
+ *
+ * Context: any but interrupts.
+ */
+void msgq_queue_put(struct msgq_queue *queue)
+{
+	if (!refcount_dec_and_test(&queue->refs))
+		return;
+
+	put_pid(queue->lspid);
+	put_pid(queue->lrpid);
+	kfree_rcu(queue, rcu);
+}
+
+/**
+ * msgq_queue_permits() - has the caller these rights?
+ * @queue: the queue
+ * @flags: mode bits of all three triads; the rights asked for are those that
+ *	stand in any of them
+ *
+ * Context: the queue's lock.
+ * Return: true when the one triad that counts for the caller grants all of
+ * them, or CAP_IPC_OWNER does.
+ */
+bool msgq_queue_permits(struct msgq_queue *queue, int flags)
+{
+	int asked = (flags >> 6 | flags >> 3 | flags) & 0007;
+	kuid_t euid = current_euid();
+	int granted = queue->mode;
+
+	if (uid_eq(euid, queue->uid) || uid_eq(euid, queue->cuid))
+		granted >>= 6;
+	else if (in_group_p(queue->gid) || in_group_p(queue->cgid))
+		granted >>= 3;
+
+	return !(asked & ~granted) ||
+	       ns_capable(queue->ns->user_ns, CAP_IPC_OWNER);
+}
+
+/**
+ * msgq_queue_owned() - may the caller set and remove the queue?
+ * @queue: the queue
+ *
+ * Context: the queue's lock.
+ * Return: true for owner, creator and CAP_SYS_ADMIN.
+ */
+bool msgq_queue_owned(struct msgq_queue *queue)
+{
+	kuid_t euid = current_euid();
+
+	return uid_eq(euid, queue->uid) || uid_eq(euid, queue->cuid) ||
+	       ns_capable(queue->ns->user_ns, CAP_SYS_ADMIN);
+}
+
+/**
+ * msgq_queue_fits() - is there room on the queue itself?
+ * @queue: the queue
+ * @size: bytes of text of the message that would enter
+ *
+ * Context: the queue's lock.
+ * Return: true when neither bytes nor messages would exceed qbytes.
+ */
+bool msgq_queue_fits(struct msgq_queue *queue, size_t size)
+{
+	return queue->cbytes + size <= queue->qbytes &&
+	       queue->qnum + 1 <= queue->qbytes;
+}
+
+static void note_pid(struct pid **noted, struct pid *pid)
+{
+	if (*noted == pid)
+		return;
+
+	put_pid(*noted);
+	*noted = get_pid(pid);
+}
+
+/**
+ * msgq_queue_sent() - note who sent last, and when
+ * @queue: the queue
+ * @sender: the sending process
+ *
+ * Context: the queue's lock.
+ */
+void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
+{
+	note_pid(&queue->lspid, sender);
+	queue->stime = ktime_get_real_seconds();
+}
+
+/**
+ * msgq_queue_received() - note who received last, and when
+ * @queue: the queue
+ * @receiver: the receiving process
+ *
+ * Context: the queue's lock.
+ */
+void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver)
+{
+	note_pid(&queue->lrpid, receiver);
+	queue->rtime = ktime_get_real_seconds();
+}
+
+/**
+ * msgq_queue_enter() - put a message on the queue, by its arrival
+ * @queue: the queue
+ * @msg: a message on no queue, with its arrival set, that the namespace
+ *	counts already
+ *
+ * Context: the queue's lock.  Costs one step for each message that has
+ * arrived since.
+ */
+void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	struct msgq_msg *before;
+
+	list_for_each_entry_reverse(before, &queue->messages, all)
+		if (before->node.arrival < msg->node.arrival)
+			break;
+	list_add(&msg->all, &before->all);
+
+	msg->out = false;
+	msgq_index_add(&queue->types, &msg->node);
+	queue->cbytes += msg->size;
+	queue->qnum++;
+}
+
+/**
+ * msgq_queue_leave() - take a message off the queue for good
+ * @queue: the queue
+ * @msg: a message on it that is in no index
+ *
+ * Context: the queue's lock.  The message belongs to the caller afterwards,
+ * who lets waiting senders have the room, and calls msgq_ns_kick() when the
+ * lock is released.
+ */
+void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	list_del_init(&msg->all);
+	queue->cbytes -= msg->size;
+	queue->qnum--;
+	atomic_long_dec(&queue->ns->messages);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One queue, and those who wait at it.
+ *
+ * Messages.  All messages stand on one list in order of arrival, numbered as
+ * they arrive.  Beside the list they stand in an index by type.  A receiver
+ * that takes a message takes it out of the index only: while its bytes are on
+ * their way to the program the message keeps its place on the list and still
+ * counts.  When the bytes have arrived it leaves the list; when they could
+ * not be written it goes back to the index, and nothing has happened.
+ *
+ * Waiting.  Each queue has wait queues of its own: one of senders, by size,
+ * and three of receivers, by the rule that they want a message by.  A waiter
+ * lies on the stack of its task.  Whoever brings about what a waiter waits for
+ * does the rest for it, under the queue's lock: a sender hands its message to
+ * the receiver, a receiver that made room puts the waiting sender's message
+ * on the queue.  The woken task finds its call done.
+ *
+ * A message handed to a waiting receiver never stood on the queue and does not
+ * count.  If the receiver cannot have it, because its buffer faults or it is
+ * being killed, the message is put where it belongs by its number and counts
+ * from then on, even above the limits: what was accepted is not lost.
+ *
+ * Removal.  A message that a receiver has taken at that moment is the
+ * receiver's: its call ends as if the removal had come later.
+ */
+#ifndef MSGQ_QUEUE_H
+#define MSGQ_QUEUE_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "index.h"
+
+struct msgq_msg;
+struct msgq_ns;
+struct pid;
+
+/**
+ * struct msgq_queue - one queue
+ * @lock: protects everything below it; nests inside the lock of the
+ *	namespace and outside its held_lock
+ * @removed: it is gone for everyone who does not know it yet
+ * @changes: number of IPC_SETs so far
+ * @mode: nine permission bits
+ * @uid: owner
+ * @gid: owner's group
+ * @cuid: creator
+ * @cgid: creator's group
+ * @cbytes: bytes of text on the queue
+ * @qnum: messages on the queue
+ * @qbytes: most bytes of text, and most messages, that it may hold
+ * @arrivals: the number that was given last to a message or a waiter
+ * @messages: all messages in order of arrival
+ * @types: the messages that can be taken, by type
+ * @senders: waiting senders, by size of their message
+ * @equal: receivers that wait for one type, by it
+ * @except: receivers that wait for any type but one, by it
+ * @up_to: receivers that wait for types up to one, by it; up to S64_MAX for
+ *	any type at all
+ * @lspid: process that sent last, or NULL
+ * @lrpid: process that received last, or NULL
+ * @stime: time of the last send, seconds since 1970, 0 for none
+ * @rtime: time of the last receive, likewise
+ * @ctime: time of making or the last IPC_SET, likewise
+ * @held: link in the namespace's list, under that list's lock
+ * @ns: its namespace; constant, like @key, @id and @seq
+ * @key: its key
+ * @id: its identifier
+ * @seq: the sequence number in it
+ * @refs: one for standing in the namespace, one for each task that uses the
+ *	queue outside RCU and @lock
+ * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
+ * @rcu: frees it
+ */
+struct msgq_queue {
+	/* All from here to the next gap. */
+	spinlock_t lock;
+	bool removed;
+	u32 changes;
+	umode_t mode;
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t cuid;
+	kgid_t cgid;
+	unsigned long cbytes;
+	unsigned long qnum;
+	unsigned long qbytes;
+	u64 arrivals;
+	struct list_head messages;
+	struct msgq_index types;
+	struct msgq_index senders;
+	struct msgq_index equal;
+	struct msgq_index except;
+	struct msgq_index up_to;
+	struct pid *lspid;
+	struct pid *lrpid;
+	time64_t stime;
+	time64_t rtime;
+	time64_t ctime;
+
+	struct list_head held;
+
+	struct msgq_ns *ns;
+	s32 key;
+	int id;
+	u16 seq;
+	refcount_t refs;
+	struct rhash_head by_key;
+	struct rcu_head rcu;
+};
+
+struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode);
+void msgq_queue_put(struct msgq_queue *queue);
+bool msgq_queue_permits(struct msgq_queue *queue, int flags);
+bool msgq_queue_owned(struct msgq_queue *queue);
+bool msgq_queue_fits(struct msgq_queue *queue, size_t size);
+void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender);
+void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver);
+void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg);
+void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg);
+
+#endif /* MSGQ_QUEUE_H */

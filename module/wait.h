@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One waiting task.
+ *
+ * A waiter lies on the stack of the task that waits, and stands in one of the
+ * queue's indexes while others may serve it.  Whoever serves it takes it out,
+ * under the queue's lock, fills in what it brings, and at last sets @state;
+ * from then on the task may return and the waiter be gone.  So a task that
+ * finds its state set needs no lock.
+ */
+#ifndef MSGQ_WAIT_H
+#define MSGQ_WAIT_H
+
+#include <linux/types.h>
+
+#include "index.h"
+
+struct msgq_msg;
+struct msgq_queue;
+struct task_struct;
+
+/* The state of a waiter that nobody has served. */
+#define MSGQ_WAITING	1
+
+/**
+ * struct msgq_waiter - one waiting task
+ * @node: its place among the waiters; it keeps its arrival when it waits again
+ * @index: the index that it stands in, or NULL
+ * @task: the task
+ * @msg: the message that it sends, or that a sender has handed to it
+ * @room: a receiver's: most bytes of text that it can take
+ * @judged: the queue's number of changes when the task's right was judged
+ * @state: MSGQ_WAITING; then 0 when the call is done, -EAGAIN when the task
+ *	has to try by itself, or what else the call has come to as an errno
+ */
+struct msgq_waiter {
+	struct msgq_node node;
+	struct msgq_index *index;
+	struct task_struct *task;
+	struct msgq_msg *msg;
+	size_t room;
+	u32 judged;
+	int state;
+};
+
+void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
+		     struct msgq_index *index);
+int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter);
+void msgq_wait_end(struct msgq_waiter *waiter, int state);
+void msgq_wait_end_receivers(struct msgq_queue *queue, int state);
+void msgq_wait_end_senders(struct msgq_queue *queue, int state);
+
+#endif /* MSGQ_WAIT_H */
