@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that this module is built for.  The rest
+ * reads as if written for the newest of them.
+ */
+#ifndef MSGQ_COMPAT_H
+#define MSGQ_COMPAT_H
+
+#include <linux/sysctl.h>
+#include <linux/version.h>
+
+/* 6.11: the handlers of a sysctl see its table as constant. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define msgq_const_table
+#else
+#define msgq_const_table	const
+#endif
+
+/* 6.6: a table is registered with its size; until then an empty entry ends it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define MSGQ_TABLE_END		{ }
+#else
+#define MSGQ_TABLE_END
+#endif
+
+#endif /* MSGQ_COMPAT_H */

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is done to a whole queue: get, stat, set, remove.
+ *
+ * Locks: the namespace's lock to make and remove a queue, the queue's lock
+ * for all else.  A queue in the namespace holds the module.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/ipc.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/msg.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include <msgq.h>
+
+#include "control.h"
+#include "deliver.h"
+#include "message.h"
+#include "ns.h"
+#include "queue.h"
+#include "wait.h"
+
+/* How many messages are taken from a removed queue in one go. */
+#define FREE_BATCH	64
+
+/* The identifier of the queue with a key; -ENOENT when there is none. */
+static int get_known(struct msgq_ns *ns, s32 key, int msgflg)
+{
+	const int exclusive = IPC_CREAT | IPC_EXCL;
+	struct msgq_queue *queue;
+	int ret = -ENOENT;
+
+	rcu_read_lock();
+	queue = msgq_ns_find_key(ns, key);
+	if (queue) {
+		spin_lock(&queue->lock);
+		if (queue->removed)
+			ret = -ENOENT;
+		else if ((msgflg & exclusive) == exclusive)
+			ret = -EEXIST;
+		else if (!msgq_queue_permits(queue, msgflg & 0777))
+			ret = -EACCES;
+		else
+			ret = queue->id;
+		spin_unlock(&queue->lock);
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * msgq_get() - find a queue by its key, or make one
+ * @ns: the caller's namespace
+ * @key: the key, or IPC_PRIVATE
+ * @msgflg: IPC_CREAT, IPC_EXCL, and mode bits
+ *
+ * Context: process context, may sleep.
+ * Return: the identifier; -ENOENT, -EEXIST, -EACCES, -ENOSPC when the limit
+ * msgmni is reached, -ENOMEM.
+ */
+int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
+{
+	struct msgq_queue *queue;
+	int ret = -ENOENT;
+
+	if (key != IPC_PRIVATE) {
+		ret = get_known(ns, key, msgflg);
+		if (ret != -ENOENT || !(msgflg & IPC_CREAT))
+			return ret;
+	}
+
+	queue = msgq_queue_alloc(ns, key, msgflg & 0777);
+	if (!queue)
+		return -ENOMEM;
+
+	mutex_lock(&ns->lock);
+	/* Somebody else may have made it meanwhile. */
+	if (key != IPC_PRIVATE)
+		ret = get_known(ns, key, msgflg);
+	if (ret == -ENOENT) {
+		ret = msgq_ns_add(ns, queue);
+		if (ret >= 0) {
+			/* The caller's descriptor holds it already. */
+			__module_get(THIS_MODULE);
+			queue = NULL;
+		}
+	}
+	mutex_unlock(&ns->lock);
+
+	if (queue)
+		msgq_queue_put(queue);
+	return ret;
+}
+
+/**
+ * msgq_stat() - tell the state of a queue
+ * @ns: the caller's namespace
+ * @msqid: the identifier, or an index unless @cmd is IPC_STAT
+ * @cmd: IPC_STAT, MSG_STAT or MSG_STAT_ANY
+ * @ds: where to put it; ids as in the caller's user namespace, processes as
+ *	in its pid namespace
+ *
+ * Context: process context.
+ * Return: 0 for IPC_STAT, else the identifier; -EINVAL, -EACCES, -EIDRM.
+ */
+int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
+{
+	struct user_namespace *user_ns = current_user_ns();
+	struct msgq_queue *queue;
+	int ret = 0;
+
+	memset(ds, 0, sizeof(*ds));
+
+	rcu_read_lock();
+	queue = cmd == IPC_STAT ? msgq_ns_find(ns, msqid) :
+				  msgq_ns_find_index(ns, msqid);
+	if (IS_ERR(queue)) {
+		rcu_read_unlock();
+		return PTR_ERR(queue);
+	}
+
+	spin_lock(&queue->lock);
+	if (cmd != MSG_STAT_ANY && !msgq_queue_permits(queue, 0444)) {
+		ret = -EACCES;
+		goto unlock;
+	}
+	if (queue->removed) {
+		ret = -EIDRM;
+		goto unlock;
+	}
+
+	ds->key = queue->key;
+	ds->uid = from_kuid_munged(user_ns, queue->uid);
+	ds->gid = from_kgid_munged(user_ns, queue->gid);
+	ds->cuid = from_kuid_munged(user_ns, queue->cuid);
+	ds->cgid = from_kgid_munged(user_ns, queue->cgid);
+	ds->mode = queue->mode;
+	ds->seq = queue->seq;
+	ds->stime = queue->stime;
+	ds->rtime = queue->rtime;
+	ds->ctime = queue->ctime;
+	ds->cbytes = queue->cbytes;
+	ds->qnum = queue->qnum;
+	ds->qbytes = queue->qbytes;
+	ds->lspid = pid_vnr(queue->lspid);
+	ds->lrpid = pid_vnr(queue->lrpid);
+	if (cmd != IPC_STAT)
+		ret = queue->id;
+unlock:
+	spin_unlock(&queue->lock);
+	rcu_read_unlock();
+	return ret;
+}
+
+static int change(struct msgq_queue *queue, const struct msgq_ds64 *ds)
+{
+	struct user_namespace *user_ns = current_user_ns();
+	kuid_t uid = make_kuid(user_ns, ds->uid);
+	kgid_t gid = make_kgid(user_ns, ds->gid);
+	/* System V's width on Linux: an int, whatever the program's long is. */
+	int qbytes = ds->qbytes;
+
+	if (queue->removed)
+		return -EIDRM;
+	if (!msgq_queue_owned(queue))
+		return -EPERM;
+	if ((u32)qbytes > READ_ONCE(queue->ns->limits.msgmnb) &&
+	    !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (!uid_valid(uid) || !gid_valid(gid))
+		return -EINVAL;
+
+	queue->uid = uid;
+	queue->gid = gid;
+	queue->mode = ds->mode & 0777;
+	queue->qbytes = qbytes;
+	queue->ctime = ktime_get_real_seconds();
+	queue->changes++;
+	return 0;
+}
+
+/**
+ * msgq_set() - change owner, mode and most bytes of a queue
+ * @ns: the caller's namespace
+ * @msqid: the identifier
+ * @ds: uid, gid, mode and qbytes to set
+ *
+ * Those who wait judge their case anew: receivers at once, and a sender as
+ * soon as its message fits.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL for an unknown identifier or an id that does not map;
+ * -EPERM; -EIDRM.
+ */
+int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
+{
+	struct msgq_queue *queue;
+	int err;
+
+	rcu_read_lock();
+	queue = msgq_ns_find(ns, msqid);
+	if (IS_ERR(queue)) {
+		rcu_read_unlock();
+		return PTR_ERR(queue);
+	}
+
+	spin_lock(&queue->lock);
+	err = change(queue, ds);
+	if (!err) {
+		refcount_inc(&queue->refs);
+		msgq_admit_senders(queue);
+	}
+	spin_unlock(&queue->lock);
+	rcu_read_unlock();
+	if (err)
+		return err;
+
+	msgq_wait_end_receivers(queue, -EAGAIN);
+	msgq_queue_put(queue);
+	msgq_ns_kick(ns);
+	return 0;
+}
+
+/* Free what stands on a removed queue, but for what receivers have taken. */
+static void free_messages(struct msgq_queue *queue)
+{
+	struct msgq_msg *msg, *next;
+	unsigned int i;
+	bool more;
+
+	do {
+		LIST_HEAD(taken);
+
+		i = 0;
+		spin_lock(&queue->lock);
+		while (!list_empty(&queue->messages) && i++ < FREE_BATCH) {
+			msg = list_first_entry(&queue->messages,
+					       struct msgq_msg, all);
+			msgq_queue_leave(queue, msg);
+			if (!msg->out)
+				list_add_tail(&msg->all, &taken);
+		}
+		more = !list_empty(&queue->messages);
+		spin_unlock(&queue->lock);
+
+		list_for_each_entry_safe(msg, next, &taken, all)
+			msgq_msg_free(msg);
+		cond_resched();
+	} while (more);
+}
+
+/**
+ * msgq_remove() - remove a queue and its messages
+ * @ns: the caller's namespace
+ * @msqid: the identifier
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL for an unknown identifier; -EPERM.
+ */
+int msgq_remove(struct msgq_ns *ns, int msqid)
+{
+	struct msgq_queue *queue;
+	int err = 0;
+
+	mutex_lock(&ns->lock);
+	rcu_read_lock();
+	queue = msgq_ns_find(ns, msqid);
+	rcu_read_unlock();
+	if (IS_ERR(queue)) {
+		mutex_unlock(&ns->lock);
+		return PTR_ERR(queue);
+	}
+
+	spin_lock(&queue->lock);
+	if (msgq_queue_owned(queue))
+		queue->removed = true;
+	else
+		err = -EPERM;
+	spin_unlock(&queue->lock);
+	if (!err)
+		msgq_ns_del(ns, queue);
+	mutex_unlock(&ns->lock);
+	if (err)
+		return err;
+
+	msgq_wait_end_receivers(queue, -EIDRM);
+	msgq_wait_end_senders(queue, -EIDRM);
+	free_messages(queue);
+	msgq_ns_unhold(queue);
+	msgq_queue_put(queue);
+	msgq_ns_kick(ns);
+	module_put(THIS_MODULE);
+	return 0;
+}
+
+/**
+ * msgq_totals() - tell the limits of a namespace, or what it holds
+ * @ns: the caller's namespace
+ * @cmd: IPC_INFO or MSG_INFO
+ * @info: where to put it
+ *
+ * Context: process context, may sleep.
+ * Return: the highest index in use, 0 when there is none.
+ */
+int msgq_totals(struct msgq_ns *ns, int cmd, struct msginfo *info)
+{
+	int highest;
+
+	/* There are holes between its fields. */
+	memset(info, 0, sizeof(*info));
+	info->msgmax = READ_ONCE(ns->limits.msgmax);
+	info->msgmnb = READ_ONCE(ns->limits.msgmnb);
+	info->msgmni = READ_ONCE(ns->limits.msgmni);
+	info->msgssz = MSGSSZ;
+	info->msgseg = MSGSEG;
+	info->msgmap = MSGMAP;
+	info->msgpool = MSGPOOL;
+	info->msgtql = MSGTQL;
+
+	mutex_lock(&ns->lock);
+	highest = max(ns->highest, 0);
+	if (cmd == MSG_INFO) {
+		info->msgpool = ns->in_use;
+		info->msgmap = min_t(long, atomic_long_read(&ns->messages),
+				     INT_MAX);
+		info->msgtql = min_t(unsigned long, msgq_ns_bytes(ns), INT_MAX);
+	}
+	mutex_unlock(&ns->lock);
+	return highest;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MSGQ_CONTROL_H
+#define MSGQ_CONTROL_H
+
+#include <linux/types.h>
+
+struct msginfo;
+struct msgq_ds64;
+struct msgq_ns;
+
+int msgq_get(struct msgq_ns *ns, s32 key, int msgflg);
+int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds);
+int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds);
+int msgq_remove(struct msgq_ns *ns, int msqid);
+int msgq_totals(struct msgq_ns *ns, int cmd, struct msginfo *info);
+
+#endif /* MSGQ_CONTROL_H */

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The commands of the device: copy in, call, copy out.
+ *
+ * A command is known by its number; its size is how much of the argument the
+ * caller knows.  What it does not know counts as zero, what this module does
+ * not know has to be zero.  Arguments are never written, because a call that
+ * a signal interrupts is made again with the same argument.
+ *
+ * Locks: none.
+ */
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/ioctl.h>
+#include <linux/ipc.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/msg.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <msgq.h>
+
+#include "control.h"
+#include "ioctl.h"
+#include "ns.h"
+#include "receive.h"
+#include "send.h"
+
+static_assert(sizeof(struct msgq_get) == 8);
+static_assert(sizeof(struct msgq_snd) == 32);
+static_assert(sizeof(struct msgq_rcv) == 40);
+static_assert(sizeof(struct msgq_ctl) == 24);
+static_assert(sizeof(struct msgq_info) == 16);
+static_assert(sizeof(struct msgq_ds64) == 120);
+static_assert(sizeof(struct msgq_ds32) == 88);
+#ifdef CONFIG_64BIT
+static_assert(sizeof(struct msgq_ds64) == sizeof(struct msqid64_ds));
+#endif
+
+/* Copy an argument of which this module knows @known bytes. */
+static int copy_argument(void *to, size_t known, unsigned int cmd,
+			 const void __user *from)
+{
+	int err;
+
+	/* The first version of each struct is still the newest. */
+	if (_IOC_SIZE(cmd) < known)
+		return -EINVAL;
+	err = copy_struct_from_user(to, known, from, _IOC_SIZE(cmd));
+	return err == -E2BIG ? -EINVAL : err;
+}
+
+static bool long_size_valid(u32 long_size)
+{
+	return long_size == sizeof(s32) || long_size == sizeof(s64);
+}
+
+static long ioctl_info(unsigned int cmd, void __user *argp)
+{
+	const struct msgq_info info = {
+		.version = MSGQ_INTERFACE_VERSION,
+		.features = MSGQ_FEATURE_TYPE_INDEX,
+	};
+	size_t size = _IOC_SIZE(cmd);
+	size_t part = min(size, sizeof(info));
+
+	if (copy_to_user(argp, &info, part) ||
+	    clear_user(argp + part, size - part))
+		return -EFAULT;
+	return 0;
+}
+
+static long ioctl_get(unsigned int cmd, const void __user *argp)
+{
+	struct msgq_get arg;
+	int err;
+
+	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (err)
+		return err;
+
+	return msgq_get(msgq_ns_of_caller(), arg.key, arg.msgflg);
+}
+
+static long ioctl_snd(unsigned int cmd, const void __user *argp)
+{
+	struct msgq_snd arg;
+	int err;
+
+	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (err)
+		return err;
+	if (arg.reserved || !long_size_valid(arg.long_size))
+		return -EINVAL;
+
+	return msgq_send(msgq_ns_of_caller(), &arg);
+}
+
+static long ioctl_rcv(unsigned int cmd, const void __user *argp)
+{
+	struct msgq_rcv arg;
+	int err;
+
+	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (err)
+		return err;
+	if (arg.reserved || !long_size_valid(arg.long_size))
+		return -EINVAL;
+
+	return msgq_receive(msgq_ns_of_caller(), &arg);
+}
+
+static int ds_to_user(void __user *buf, const struct msgq_ds64 *ds,
+		      u32 long_size)
+{
+	struct msgq_ds32 ds32 = {
+		.key = ds->key,
+		.uid = ds->uid,
+		.gid = ds->gid,
+		.cuid = ds->cuid,
+		.cgid = ds->cgid,
+		.mode = ds->mode,
+		.seq = ds->seq,
+		.stime = lower_32_bits(ds->stime),
+		.stime_high = upper_32_bits(ds->stime),
+		.rtime = lower_32_bits(ds->rtime),
+		.rtime_high = upper_32_bits(ds->rtime),
+		.ctime = lower_32_bits(ds->ctime),
+		.ctime_high = upper_32_bits(ds->ctime),
+		.cbytes = ds->cbytes,
+		.qnum = ds->qnum,
+		.qbytes = ds->qbytes,
+		.lspid = ds->lspid,
+		.lrpid = ds->lrpid,
+	};
+	const void *from = ds;
+	size_t size = sizeof(*ds);
+
+	if (long_size == sizeof(s32)) {
+		from = &ds32;
+		size = sizeof(ds32);
+	}
+	return copy_to_user(buf, from, size) ? -EFAULT : 0;
+}
+
+/* Only what IPC_SET sets. */
+static int ds_from_user(struct msgq_ds64 *ds, const void __user *buf,
+			u32 long_size)
+{
+	struct msgq_ds32 ds32;
+
+	if (long_size == sizeof(s64))
+		return copy_from_user(ds, buf, sizeof(*ds)) ? -EFAULT : 0;
+
+	if (copy_from_user(&ds32, buf, sizeof(ds32)))
+		return -EFAULT;
+	ds->uid = ds32.uid;
+	ds->gid = ds32.gid;
+	ds->mode = ds32.mode;
+	ds->qbytes = ds32.qbytes;
+	return 0;
+}
+
+static long control(struct msgq_ns *ns, const struct msgq_ctl *arg)
+{
+	void __user *buf = u64_to_user_ptr(arg->buf);
+	struct msginfo info;
+	struct msgq_ds64 ds;
+	int err, ret;
+
+	switch (arg->cmd) {
+	case IPC_INFO:
+	case MSG_INFO:
+		ret = msgq_totals(ns, arg->cmd, &info);
+		if (copy_to_user(buf, &info, sizeof(info)))
+			return -EFAULT;
+		return ret;
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		ret = msgq_stat(ns, arg->msqid, arg->cmd, &ds);
+		if (ret < 0)
+			return ret;
+		return ds_to_user(buf, &ds, arg->long_size) ?: ret;
+	case IPC_SET:
+		err = ds_from_user(&ds, buf, arg->long_size);
+		return err ?: msgq_set(ns, arg->msqid, &ds);
+	case IPC_RMID:
+		return msgq_remove(ns, arg->msqid);
+	default:
+		return -EINVAL;
+	}
+}
+
+static long ioctl_ctl(unsigned int cmd, const void __user *argp)
+{
+	struct msgq_ctl arg;
+	int err;
+
+	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (err)
+		return err;
+	if (arg.reserved || !long_size_valid(arg.long_size) || arg.msqid < 0)
+		return -EINVAL;
+
+	return control(msgq_ns_of_caller(), &arg);
+}
+
+/**
+ * msgq_ioctl() - carry out a command of the device
+ * @file: the device, opened
+ * @cmd: the command
+ * @arg: address of its argument
+ *
+ * Context: process context, may sleep.
+ * Return: what the command returns; -ENOTTY for an unknown command; -EFAULT
+ * when the argument cannot be read; -EINVAL when it is too short, or says
+ * what this module does not know.
+ */
+long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *argp = (void __user *)arg;
+
+	switch (cmd & ~IOCSIZE_MASK) {
+	case MSGQ_IOC_INFO & ~IOCSIZE_MASK:
+		return ioctl_info(cmd, argp);
+	case MSGQ_IOC_GET & ~IOCSIZE_MASK:
+		return ioctl_get(cmd, argp);
+	case MSGQ_IOC_SND & ~IOCSIZE_MASK:
+		return ioctl_snd(cmd, argp);
+	case MSGQ_IOC_RCV & ~IOCSIZE_MASK:
+		return ioctl_rcv(cmd, argp);
+	case MSGQ_IOC_CTL & ~IOCSIZE_MASK:
+		return ioctl_ctl(cmd, argp);
+	default:
+		return -ENOTTY;
+	}
+}

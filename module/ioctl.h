@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MSGQ_IOCTL_H
+#define MSGQ_IOCTL_H
+
+struct file;
+
+long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+
+#endif /* MSGQ_IOCTL_H */

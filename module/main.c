@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Load and unload, and the device.
+ *
+ * Locks: none.  An open descriptor and each queue hold the module, so that it
+ * cannot be unloaded under either.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/msg.h>
+#include <linux/rcupdate.h>
+
+#include <msgq.h>
+
+#include "ioctl.h"
+#include "ns.h"
+#include "sysctl.h"
+
+static struct msgq_limits limits = {
+	.msgmax = MSGMAX,
+	.msgmnb = MSGMNB,
+	.msgmni = MSGMNI,
+	.msgtql = MSGQ_TQL_NONE,
+};
+
+module_param_named(msgmax, limits.msgmax, int, 0444);
+MODULE_PARM_DESC(msgmax, "Most bytes of text in one message");
+module_param_named(msgmnb, limits.msgmnb, int, 0444);
+MODULE_PARM_DESC(msgmnb, "Most bytes of text on a new queue");
+module_param_named(msgmni, limits.msgmni, int, 0444);
+MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(MSGQ_MNI_MOST));
+module_param_named(msgtql, limits.msgtql, int, 0444);
+MODULE_PARM_DESC(msgtql, "Most messages on all queues together");
+
+static const struct file_operations fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.unlocked_ioctl = msgq_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = MSGQ_DEVICE_NAME,
+	.fops = &fops,
+	.mode = 0666,
+};
+
+static int __init check_limit(const char *name, int value, int most)
+{
+	if (value >= 0 && value <= most)
+		return 0;
+
+	pr_err("%s=%d is not between 0 and %d\n", name, value, most);
+	return -EINVAL;
+}
+
+static int __init msgq_init(void)
+{
+	int err;
+
+	err = check_limit("msgmax", limits.msgmax, INT_MAX) ?:
+	      check_limit("msgmnb", limits.msgmnb, INT_MAX) ?:
+	      check_limit("msgmni", limits.msgmni, MSGQ_MNI_MOST) ?:
+	      check_limit("msgtql", limits.msgtql, INT_MAX);
+	if (err)
+		return err;
+
+	err = msgq_ns_init(&limits);
+	if (err)
+		return err;
+
+	err = msgq_sysctl_init();
+	if (err)
+		goto exit_ns;
+
+	err = misc_register(&device);
+	if (err)
+		goto exit_sysctl;
+	return 0;
+
+exit_sysctl:
+	msgq_sysctl_exit();
+exit_ns:
+	msgq_ns_exit();
+	return err;
+}
+
+static void __exit msgq_exit(void)
+{
+	misc_deregister(&device);
+	msgq_sysctl_exit();
+	msgq_ns_exit();
+	/* The table of keys frees what it outgrew after a grace period. */
+	rcu_barrier();
+}
+
+module_init(msgq_init);
+module_exit(msgq_exit);
+
+MODULE_DESCRIPTION("System V style message queues as a character device");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(__stringify(MSGQ_INTERFACE_VERSION));

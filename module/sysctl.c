@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The limits under /proc/sys/msgq.
+ *
+ * Locks: none.  A limit is one int, written at any time and read with
+ * READ_ONCE() by those whom it bounds.
+ */
+#include <linux/errno.h>
+#include <linux/sysctl.h>
+
+#include "compat.h"
+#include "ns.h"
+#include "sysctl.h"
+
+static int mni_most = MSGQ_MNI_MOST;
+
+static struct ctl_table_header *header;
+
+/* A higher msgtql lets senders go on that wait for it. */
+static int write_msgtql(msgq_const_table struct ctl_table *table, int write,
+			void *buffer, size_t *lenp, loff_t *ppos)
+{
+	int err = proc_dointvec_minmax(table, write, buffer, lenp, ppos);
+
+	if (!err && write)
+		msgq_ns_kick(msgq_ns_of_caller());
+	return err;
+}
+
+static struct ctl_table table[] = {
+	{
+		.procname = "msgmax",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_INT_MAX,
+	},
+	{
+		.procname = "msgmnb",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_INT_MAX,
+	},
+	{
+		.procname = "msgmni",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = proc_dointvec_minmax,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = &mni_most,
+	},
+	{
+		.procname = "msgtql",
+		.maxlen = sizeof(int),
+		.mode = 0644,
+		.proc_handler = write_msgtql,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_INT_MAX,
+	},
+	MSGQ_TABLE_END
+};
+
+/**
+ * msgq_sysctl_init() - show the limits
+ *
+ * Context: while the module is loaded, after msgq_ns_init().
+ * Return: 0, or -ENOMEM.
+ */
+int msgq_sysctl_init(void)
+{
+	struct msgq_limits *limits = &msgq_ns_of_caller()->limits;
+
+	table[0].data = &limits->msgmax;
+	table[1].data = &limits->msgmnb;
+	table[2].data = &limits->msgmni;
+	table[3].data = &limits->msgtql;
+	header = register_sysctl("msgq", table);
+	return header ? 0 : -ENOMEM;
+}
+
+/**
+ * msgq_sysctl_exit() - show them no more
+ *
+ * Context: while the module is unloaded, before msgq_ns_exit().
+ */
+void msgq_sysctl_exit(void)
+{
+	unregister_sysctl_table(header);
+}
