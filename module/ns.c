@@ -315,7 +315,7 @@ void msgq_ns_kick(struct msgq_ns *ns)
 {
 	struct msgq_queue *queue;
 
-	/* Pairs with the barrier in msgq_ns_reserve(). */
+	/* After the atomic change of the count; see msgq_ns_reserve(). */
 	smp_mb__after_atomic();
 	if (likely(list_empty(&ns->held)))
 		return;

@@ -175,7 +175,8 @@ void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg)
 
 	msg->out = false;
 	msgq_index_add(&queue->types, &msg->node);
-	queue->cbytes += msg->size;
+	/* Totals are read without the lock. */
+	WRITE_ONCE(queue->cbytes, queue->cbytes + msg->size);
 	queue->qnum++;
 }
 
@@ -191,7 +192,7 @@ void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg)
 void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	list_del_init(&msg->all);
-	queue->cbytes -= msg->size;
+	WRITE_ONCE(queue->cbytes, queue->cbytes - msg->size);
 	queue->qnum--;
 	atomic_long_dec(&queue->ns->messages);
 }

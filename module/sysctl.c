@@ -8,6 +8,8 @@
 #include <linux/errno.h>
 #include <linux/sysctl.h>
 
+#include <asm/barrier.h>
+
 #include "compat.h"
 #include "ns.h"
 #include "sysctl.h"
@@ -22,8 +24,11 @@ static int write_msgtql(msgq_const_table struct ctl_table *table, int write,
 {
 	int err = proc_dointvec_minmax(table, write, buffer, lenp, ppos);
 
-	if (!err && write)
+	if (!err && write) {
+		/* A sender either sees the new limit or is seen here. */
+		smp_mb();
 		msgq_ns_kick(msgq_ns_of_caller());
+	}
 	return err;
 }
 
