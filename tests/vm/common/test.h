@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test.h - named cases about message queues, each in a process of its own
+ *
+ * A program is a row of CASE(name) { ... }; test.c brings main().  Each case
+ * runs in a forked child that leads a process group: it may drop its rights,
+ * crash or hang and fails alone.  The first check that fails, in the case or
+ * in any child of it, ends the process that made it and tells the reason.
+ * When a case has ended, what is left of its processes is killed, its queues
+ * are removed (one left behind fails the case) and the limits are restored.
+ *
+ * Programs use <sys/msg.h> alone and run over the kernel's own queues as over
+ * the device.  MSGQ_VARIANT, "kernel" or "device", only tells which answer
+ * to expect where the two are meant to differ.
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/types.h>
+#include <time.h>
+
+struct test_case {
+	const char *name;
+	void (*run)(void);
+	unsigned int seconds;
+	struct test_case *next;
+};
+
+void test_add(struct test_case *add);
+
+/* A time limit is long: an emulated machine may be slow, and busy. */
+#define CASE(id) CASE_SECONDS(id, 60)
+#define CASE_SECONDS(id, limit)						\
+	static void case_##id(void);					\
+	static struct test_case entry_##id = {				\
+		.name = #id, .run = case_##id, .seconds = (limit),	\
+	};								\
+	__attribute__((constructor)) static void add_##id(void)		\
+	{								\
+		test_add(&entry_##id);					\
+	}								\
+	static void case_##id(void)
+
+/* End the case. */
+void test_fail(const char *file, int line, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+void test_skip(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+#define FAIL(...)	test_fail(__FILE__, __LINE__, __VA_ARGS__)
+#define SKIP(...)	test_skip(__VA_ARGS__)
+
+#define CHECK(what) \
+	((what) ? (void)0 : FAIL("%s: expected true, got false", #what))
+
+/* CHECK_INT(got, expected) */
+#define CHECK_INT(what, expected) \
+	test_int((what), (expected), #what, __FILE__, __LINE__)
+
+/* A call that does not fail; its value. */
+#define CHECK_OK(call)	test_ok((call), #call, __FILE__, __LINE__)
+
+/* A call that answers -1 and this error. */
+#define CHECK_ERR(call, error) \
+	test_error((call), (error), #call, __FILE__, __LINE__)
+
+/* Send a text without its end mark, waiting for nothing. */
+#define CHECK_PUT(msqid, type, text) \
+	test_put((msqid), (type), (text), __FILE__, __LINE__)
+
+/* Receive by a rule, waiting for nothing: it is this type and this text. */
+#define CHECK_TAKE(msqid, rule, flags, type, text)			\
+	test_take((msqid), (rule), (flags), (type), (text), __FILE__,	\
+		  __LINE__)
+
+void test_int(long long got, long long expected, const char *what,
+	      const char *file, int line);
+long test_ok(long got, const char *what, const char *file, int line);
+void test_error(long got, int expected, const char *what, const char *file,
+		int line);
+void test_put(int msqid, long type, const char *text, const char *file,
+	      int line);
+void test_take(int msqid, long rule, int flags, long type, const char *text,
+	       const char *file, int line);
+
+/* Which queues these are. */
+bool on_device(void);
+#define DEVICE_ONLY() (on_device() ? (void)0 : SKIP("for the device alone"))
+
+/* A new private queue of mode 0600; the state of a queue, read as root. */
+int make_queue(void);
+struct msqid_ds queue_state(int msqid);
+
+/* Who makes a call.  Root is not privileged beyond its capabilities. */
+#define NO_CAPABILITIES	0ULL
+#define CAPABILITY(number) (1ULL << (number))
+
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	gid_t group;			/* one more group; 0: none */
+	uint64_t capabilities;		/* of those that the caller has */
+};
+
+void become(const struct identity *who);
+
+/*
+ * AS(&who) { ... }: the block runs in a child that has become who (NULL: stays
+ * as it is), the case goes on when it has ended and fails when it has failed.
+ * Nothing jumps out of the block.
+ */
+#define AS(who) \
+	for (bool child_ = child_begin(who); child_; child_ = child_end())
+
+bool child_begin(const struct identity *who);
+bool child_end(void);
+
+/* Wait for a child of one's own that should exit with 0. */
+void child_passed(pid_t pid);
+
+/*
+ * Wait until the kernel shows a task asleep in a call that queues wait in.
+ * The case fails when it does not get there in time.
+ */
+void wait_asleep(pid_t tid);
+
+/* size bytes, filled with 0, that a page follows which nobody may touch. */
+void *guarded(size_t size);
+
+/* A limit by its System V name: its file, value and change, as root. */
+void limit_path(const char *name, char *path, size_t size);
+long limit_get(const char *name);
+void limit_set(const char *name, long value);
+
+#endif /* TEST_H */
