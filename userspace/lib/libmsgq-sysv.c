@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/*
+ * libmsgq-sysv.c - msgget, msgsnd, msgrcv and msgctl over /dev/msgq
+ *
+ * To be linked before the C library, or preloaded.  The device is opened on
+ * first use and kept for the life of the process.  A program does not know of
+ * that descriptor and may close it, or put a file of its own in its place:
+ * when a call fails as it would then, the descriptor is looked at, and where
+ * it is the device no more, the device is opened again.  What the program has
+ * put there is left alone.
+ *
+ * There is no lock, so that signal handlers and forked children can call.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/msg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <msgq.h>
+
+#include "libmsgq.h"
+
+/* Programs seldom close or take over numbers from here on. */
+#define HIGH_NUMBER	700
+
+static atomic_int kept = -1;
+static _Atomic dev_t kept_rdev;
+
+static bool is_device(int fd)
+{
+	struct stat stat;
+
+	return !fstat(fd, &stat) && S_ISCHR(stat.st_mode) &&
+	       stat.st_rdev == kept_rdev;
+}
+
+/* Open the device in place of a descriptor that is none. */
+static int reopen(int old)
+{
+	struct stat stat;
+	int fd, high;
+
+	fd = msgq_device();
+	if (fd == -1)
+		return -1;
+
+	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
+	if (high != -1) {
+		close(fd);
+		fd = high;
+	}
+	if (!fstat(fd, &stat))
+		kept_rdev = stat.st_rdev;
+
+	if (!atomic_compare_exchange_strong(&kept, &old, fd)) {
+		/* Another thread was first. */
+		close(fd);
+		fd = old;
+	}
+	return fd;
+}
+
+/* The descriptor for a call: the kept one, or one opened now; -1 and errno. */
+static int device(void)
+{
+	int saved = errno;
+	int fd = kept;
+
+	if (fd == -1)
+		fd = reopen(fd);
+	if (fd != -1)
+		errno = saved;
+	return fd;
+}
+
+/*
+ * Has a call failed because the program took the descriptor away?  Then fd is
+ * a good one, and the call is to be made again.
+ */
+static bool taken_away(int *fd)
+{
+	int saved = errno;
+
+	if (saved != EBADF && saved != ENOTTY && saved != EINVAL)
+		return false;
+
+	if (!is_device(*fd)) {
+		*fd = reopen(*fd);
+		return *fd != -1;
+	}
+	errno = saved;
+	return false;
+}
+
+/* Make a call on the device, and once more if the descriptor was taken away. */
+#define CALL(call)							\
+({									\
+	int saved = errno;						\
+	int fd = device();						\
+	__typeof__(call) ret = -1;					\
+									\
+	if (fd != -1) {							\
+		ret = (call);						\
+		if (ret == -1 && taken_away(&fd)) {			\
+			errno = saved;					\
+			ret = (call);					\
+		}							\
+	}								\
+	ret;								\
+})
+
+int msgget(key_t key, int msgflg)
+{
+	return CALL(msgq_get(fd, key, msgflg));
+}
+
+int msgsnd(int msqid, const void *msgp, size_t msgsz, int msgflg)
+{
+	return CALL(msgq_snd(fd, msqid, msgp, msgsz, msgflg));
+}
+
+ssize_t msgrcv(int msqid, void *msgp, size_t msgsz, long msgtyp, int msgflg)
+{
+	return CALL(msgq_rcv(fd, msqid, msgp, msgsz, msgtyp, msgflg));
+}
+
+int msgctl(int msqid, int cmd, struct msqid_ds *buf)
+{
+	return CALL(msgq_ctl(fd, msqid, cmd, buf));
+}
+
+#if defined(__TIMESIZE) && __TIMESIZE == 32
+/* What <sys/msg.h> calls in a 32-bit program whose time_t has 64 bits. */
+int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
+
+int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf)
+{
+	struct msqid_ds ds = {};
+	int ret;
+
+	switch (cmd) {
+	case IPC_SET:
+		ds.msg_perm = buf->msg_perm;
+		ds.msg_qbytes = buf->msg_qbytes;
+		return msgctl(msqid, cmd, &ds);
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		break;
+	default:
+		/* Nothing there that has a time in it. */
+		return msgctl(msqid, cmd, (struct msqid_ds *)buf);
+	}
+
+	ret = msgctl(msqid, cmd, &ds);
+	if (ret == -1)
+		return ret;
+
+	memset(buf, 0, sizeof(*buf));
+	buf->msg_perm = ds.msg_perm;
+	buf->msg_stime = (uint64_t)ds.__msg_stime_high << 32 | (uint32_t)ds.msg_stime;
+	buf->msg_rtime = (uint64_t)ds.__msg_rtime_high << 32 | (uint32_t)ds.msg_rtime;
+	buf->msg_ctime = (uint64_t)ds.__msg_ctime_high << 32 | (uint32_t)ds.msg_ctime;
+	buf->__msg_cbytes = ds.__msg_cbytes;
+	buf->msg_qnum = ds.msg_qnum;
+	buf->msg_qbytes = ds.msg_qbytes;
+	buf->msg_lspid = ds.msg_lspid;
+	buf->msg_lrpid = ds.msg_lrpid;
+	return ret;
+}
+#endif
