@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * peer.h - another process that makes one call on a queue
+ *
+ * Blocking is tested between real processes: a case starts a peer, waits until
+ * the kernel shows it asleep in its call, does what should end the call, and
+ * looks at what the call has come to.
+ */
+#ifndef PEER_H
+#define PEER_H
+
+#include "test.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+struct peer {
+	/* The call: peer_send, peer_receive, or one of the case's own. */
+	long (*call)(struct peer *peer);
+	void (*prepare)(struct peer *peer);
+	int msqid;
+	long type;
+	size_t size;
+	int flags;
+	void *buffer;			/* NULL: message, below */
+	const char *text;		/* what to send, without its end mark */
+
+	pid_t pid;
+	int stage;
+
+	/* What the call has come to. */
+	long ret;
+	int error;
+	struct {
+		long type;
+		char text[8192];
+	} message;
+};
+
+long peer_send(struct peer *peer);
+long peer_receive(struct peer *peer);
+
+/* For prepare: a user and group whom nothing belongs to. */
+void become_nobody(struct peer *peer);
+extern const struct identity nobody;
+
+/* Start a peer: the description is copied to where both see it. */
+struct peer *peer_start(const struct peer *description);
+struct peer *sender(int msqid, long type, const char *text);
+struct peer *receiver(int msqid, size_t size, long type, int flags);
+
+/*
+ * The peer sleeps in its call.  It does so only while nobody has ended the
+ * call: whoever does makes it runnable before going on.
+ */
+#define CHECK_WAITS(peer) \
+	peer_waits((peer), __FILE__, __LINE__)
+
+/* The call has ended, within the time limit, like this. */
+#define CHECK_ENDED(peer, ret) \
+	peer_ended((peer), (ret), 0, __FILE__, __LINE__)
+#define CHECK_FAILED(peer, error) \
+	peer_ended((peer), -1, (error), __FILE__, __LINE__)
+#define CHECK_GOT(peer, type, text) \
+	peer_got((peer), (type), (text), __FILE__, __LINE__)
+
+void peer_waits(struct peer *peer, const char *file, int line);
+void peer_ended(struct peer *peer, long ret, int error, const char *file,
+		int line);
+void peer_got(struct peer *peer, long type, const char *text, const char *file,
+	      int line);
+
+/* Wait for the peer to have a second thread, and name it. */
+pid_t peer_thread(struct peer *peer);
+
+/* Wait until proc(5) shows this state of the peer's task. */
+void peer_state(struct peer *peer, char state);
+
+/* Kill the peer, whatever it does, and wait for its end. */
+void peer_kill(struct peer *peer);
+
+/* A new private queue that holds so many bytes, and so many messages. */
+int queue_of(unsigned long qbytes);
+
+/* IPC_SET, with the rest as it is. */
+void set_qbytes(int msqid, unsigned long qbytes);
+void set_mode(int msqid, unsigned int mode);
+void set_both(int msqid, unsigned int mode, unsigned long qbytes);
+
+void remove_queue(int msqid);
+
+#endif /* PEER_H */
