@@ -93,6 +93,12 @@ void test_take(int msqid, long rule, int flags, long type, const char *text,
 bool on_device(void);
 #define DEVICE_ONLY() (on_device() ? (void)0 : SKIP("for the device alone"))
 
+/*
+ * Does msgctl of the C library copy the caller's struct itself?  Then a bad
+ * pointer is a crash, and what it does not know of the struct is left alone.
+ */
+bool libc_copies_structs(void);
+
 /* A new private queue of mode 0600; the state of a queue, read as root. */
 int make_queue(void);
 struct msqid_ds queue_state(int msqid);
