@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# Every task by one name; "make help" shows them.
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+
+B := build
+CFLAGS ?= -O2
+ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
+CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP
+SERIES := $(shell scripts/kernel --series)
+
+# Some tests are programs of 32 bits, where the compiler can make them.
+HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -m32 -x c -o /dev/null - 2>/dev/null && echo 32)
+
+LIBS := libmsgq libmsgq-sysv
+EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
+TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
+COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
+
+.PHONY: all programs module tests run check check-fresh load unload lint kunit clean help
+all: programs module
+
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+programs: $(LIBS:%=$(B)/lib/%.so) $(EXAMPLES:%=$(B)/bin/%) $(B)/bin/msgq ## libraries, examples and tool
+
+module: ## the module for KDIR=, the running kernel, or the kernels of the virtual machine
+	@scripts/build-modules $(KDIR)
+
+run: ## the classic programs over the device in a virtual machine
+	@scripts/setup
+	@$(MAKE) -s programs
+	@scripts/run
+
+check: ## the tests that guard every change
+	@scripts/setup --for check
+	@$(MAKE) -s programs tests
+	@scripts/check
+
+check-fresh: ## make run in a fresh root of Debian 12
+	@scripts/setup --for check-fresh
+	@scripts/check-fresh
+
+load: ## build and load the module into the running kernel
+	@scripts/load
+
+unload: $(B)/bin/msgq ## unload it; with DISCARD=1 queues and their messages are removed first
+	@scripts/unload $(if $(filter 1,$(DISCARD)),--discard)
+
+lint: ## style, static checks, warnings
+	@scripts/setup --for check
+	@scripts/lint
+
+kunit: ## the module's unit tests in User-Mode Linux
+	@scripts/setup --for check
+	@scripts/kunit
+
+clean: ## remove what was built, but not the cache
+	rm -rf $(B)
+
+# The libraries, and the same for 32-bit programs: $(1) is "" or 32.
+define library_rules
+$(B)/lib$(1)/%.o: userspace/lib/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -fPIC -c -o $$@ $$<
+
+$(B)/lib$(1)/libmsgq.so: $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq.map
+$(B)/lib$(1)/libmsgq-sysv.so: $(B)/lib$(1)/libmsgq-sysv.o $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq-sysv.map
+$(B)/lib$(1)/%.so:
+	$$(CC) $(if $(1),-m32) -shared -Wl,-soname,$$(@F).0 \
+		-Wl,--version-script=userspace/lib/$$*.map $$(LDFLAGS) -o $$@ $$(filter %.o,$$^)
+	@ln -sf $$(@F) $$@.0
+endef
+$(eval $(call library_rules,))
+$(eval $(call library_rules,32))
+.SECONDARY:
+
+$(B)/bin/%: userspace/examples/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.$*.d $(LDFLAGS) -o $@ $<
+
+$(B)/bin/msgq: userspace/tool/msgq.c $(B)/lib/libmsgq.o
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.msgq.d $(LDFLAGS) -o $@ $^
+
+# The programs of tests/vm; those about the library itself link it.
+define test_rules
+tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/lib$(1)/libmsgq-sysv.so
+
+$(B)/tests/common$(1)/%.o: tests/vm/common/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -pthread -c -o $$@ $$<
+
+$(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.o
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
+		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^)
+
+$(B)/tests/vm$(1)/run: tests/vm/run
+	@mkdir -p $$(@D)
+	cp $$< $$@
+endef
+$(eval $(call test_rules,))
+ifneq ($(HAVE_M32),)
+$(eval $(call test_rules,32))
+endif
+
+-include $(wildcard $(B)/lib*/*.d $(B)/bin/.*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * recvmsg - receive the greeting of sendmsg from the queue that a path and a number name
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+
+struct greeting {
+	long mtype;
+	char mtext[10];
+};
+
+int main(int argc, char **argv)
+{
+	struct greeting greeting;
+	ssize_t len;
+	key_t key;
+	int msqid;
+
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		puts("usage: recvmsg PATH PROJ\nPrints the greeting of sendmsg.");
+		return 0;
+	}
+	if (argc != 3) {
+		fprintf(stderr, "usage: recvmsg PATH PROJ\n");
+		return 1;
+	}
+
+	key = ftok(argv[1], atoi(argv[2]));
+	if (key == -1) {
+		perror("recvmsg: ftok");
+		return 1;
+	}
+	/* Either of the two may come first. */
+	msqid = msgget(key, 0600 | IPC_CREAT);
+	if (msqid == -1) {
+		perror("recvmsg: msgget");
+		return 1;
+	}
+	len = msgrcv(msqid, &greeting, sizeof(greeting.mtext), 1, 0);
+	if (len == -1) {
+		perror("recvmsg: msgrcv");
+		return 1;
+	}
+	printf("%.*s\n", (int)len, greeting.mtext);
+	return 0;
+}
