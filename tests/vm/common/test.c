@@ -28,6 +28,7 @@ static struct report {
 static struct test_case *cases;
 static struct test_case **last = &cases;
 static bool device;
+static unsigned int slowness = 1;
 
 static volatile sig_atomic_t running;
 static volatile sig_atomic_t late;
@@ -172,11 +173,12 @@ static enum outcome run_case(const struct test_case *run)
 	if (!pid)
 		start(run);
 	setpgid(pid, pid);
-	status = await(pid, run->seconds);
+	status = await(pid, run->seconds * slowness);
 	end_strays(pid);
 
 	if (late)
-		tell_failure("still running after %u seconds", run->seconds);
+		tell_failure("still running after %u seconds",
+			     run->seconds * slowness);
 	else if (WIFSIGNALED(status))
 		tell_failure("ended by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
@@ -214,15 +216,24 @@ static void check_names(int argc, char **argv)
 	}
 }
 
-static void check_variant(const char *program)
+static void check_environment(const char *program)
 {
 	const char *variant = getenv("MSGQ_VARIANT");
+	const char *factor = getenv("MSGQ_SLOWNESS");
+	char rest;
 
 	device = variant && !strcmp(variant, "device");
 	if (variant && !device && strcmp(variant, "kernel")) {
 		fprintf(stderr,
 			"%s: MSGQ_VARIANT is 'device' or 'kernel', not '%s'\n",
 			program, variant);
+		exit(2);
+	}
+	if (factor && (sscanf(factor, "%u%c", &slowness, &rest) != 1 ||
+		       !slowness || slowness > 1000)) {
+		fprintf(stderr,
+			"%s: MSGQ_SLOWNESS is a number from 1 to 1000, not '%s'\n",
+			program, factor);
 		exit(2);
 	}
 	if (geteuid()) {
@@ -236,7 +247,7 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_handler = too_late };
 	int count[3] = { 0 };
 
-	check_variant(argv[0]);
+	check_environment(argv[0]);
 	check_names(argc, argv);
 	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -34,7 +34,10 @@ struct test_case {
 
 void test_add(struct test_case *add);
 
-/* A time limit is long: an emulated machine may be slow, and busy. */
+/*
+ * A time limit is long: an emulated machine may be slow, and busy.  Where it
+ * is slower still, MSGQ_SLOWNESS says how many times.
+ */
 #define CASE(id) CASE_SECONDS(id, 60)
 #define CASE_SECONDS(id, limit)						\
 	static void case_##id(void);					\
