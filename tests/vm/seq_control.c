@@ -25,6 +25,7 @@ static const struct identity stranger = { .uid = 1003, .gid = 1003 };
 static const struct identity admin = {
 	.uid = 1003, .gid = 1003, .capabilities = CAPABILITY(CAP_SYS_ADMIN),
 };
+
 static const struct identity weak_root = { .uid = 0, .gid = 0 };
 
 /* A queue that creator made and gave to owner. */

@@ -119,15 +119,15 @@ CELL(owner_in_the_group_too, OWNERS, .uid = 1001, .gid = OWNER_GROUP)
 CELL(group, GROUPS, .uid = 1003, .gid = OWNER_GROUP)
 CELL(group_of_the_creator, GROUPS, .uid = 1003, .gid = CREATOR_GROUP)
 CELL(group_among_more, GROUPS, .uid = 1003, .gid = OTHER_GROUP,
-     .group = OWNER_GROUP)
+	.group = OWNER_GROUP)
 CELL(group_of_the_creator_among_more, GROUPS, .uid = 1003,
-     .gid = OTHER_GROUP, .group = CREATOR_GROUP)
+	.gid = OTHER_GROUP, .group = CREATOR_GROUP)
 CELL(others, OTHERS, .uid = 1003, .gid = OTHER_GROUP)
 CELL(root_without_capabilities, OTHERS, .uid = 0, .gid = OTHER_GROUP)
 CELL(capability, -1, .uid = 1003, .gid = OTHER_GROUP,
-     .capabilities = CAPABILITY(CAP_IPC_OWNER))
+	.capabilities = CAPABILITY(CAP_IPC_OWNER))
 CELL(capability_over_files, OTHERS, .uid = 1003, .gid = OTHER_GROUP,
-     .capabilities = CAPABILITY(CAP_DAC_OVERRIDE))
+	.capabilities = CAPABILITY(CAP_DAC_OVERRIDE))
 
 CASE(effective_ids_count)
 {
