@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# common.sh - cases for tests of scripts; sourced by them
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$top" || exit 1
+passed=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+case ${1:-} in
+--help)
+	sed -n '/^# [a-z_]* - /s/^# //p' "$0"
+	exit 0
+	;;
+esac
+
+# expect NAME EXPECTED-STATUS COMMAND...: run it; its words go to $work/out and err.
+# What has to be in them follows as a check by said.
+expect() {
+	local expected=$2 status=0
+
+	name=$1
+	shift 2
+	"$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	if [ "$status" = "$expected" ]; then
+		passed=$((passed + 1))
+		printf 'ok %s\n' "$name"
+	else
+		failed=$((failed + 1))
+		printf 'not ok %s: status %s, expected %s\n' "$name" "$status" "$expected"
+		sed 's/^/    /' "$work/out" "$work/err"
+	fi
+}
+
+# said out|err PATTERN...: these lines stood in its words, in this order.
+said() {
+	local stream=$1 pattern line
+
+	shift
+	exec 3<"$work/$stream"
+	for pattern; do
+		while :; do
+			if ! IFS= read -r line <&3; then
+				failed=$((failed + 1))
+				printf 'not ok %s: no line (any more) with: %s\n' "$name" "$pattern"
+				sed 's/^/    /' "$work/$stream"
+				exec 3<&-
+				return
+			fi
+			[[ $line =~ $pattern ]] && break
+		done
+	done
+	exec 3<&-
+	passed=$((passed + 1))
+}
+
+count() {
+	printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
