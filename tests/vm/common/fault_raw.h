@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault_raw.h - commands of the device with no library between
+ *
+ * A test that lets single allocations and copies fail must know each one that
+ * its call makes, so here a command is one ioctl, and memory that it reads
+ * and writes is made and touched before.
+ */
+#ifndef FAULT_RAW_H
+#define FAULT_RAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <msgq.h>
+
+/* The device, opened. */
+int raw_open(void);
+
+/* The argument of any command. */
+union raw_argument {
+	struct msgq_info info;
+	struct msgq_get get;
+	struct msgq_snd snd;
+	struct msgq_rcv rcv;
+	struct msgq_ctl ctl;
+	unsigned char bytes[256];
+};
+
+/* The address of an object, as arguments state it. */
+uint64_t raw_address(const void *object);
+
+/* Calls as System V has them, for a program whose long has so many bytes. */
+long raw_get(int fd, int key, int flags);
+long raw_snd(int fd, int msqid, const void *msgp, long size, int flags,
+	     unsigned int long_size);
+long raw_rcv(int fd, int msqid, void *msgp, long size, long type, int flags,
+	     unsigned int long_size);
+long raw_ctl(int fd, int msqid, int cmd, void *buf, unsigned int long_size);
+
+/* A type at the head of a msgbuf, as such a program writes and reads it. */
+void raw_set_type(void *msgp, unsigned int long_size, long type);
+long raw_type(const void *msgp, unsigned int long_size);
+
+/* The text of message number so-and-so: bytes told by it, and their check. */
+void raw_fill(void *text, size_t size, unsigned int number);
+bool raw_filled(const void *text, size_t size, unsigned int number);
+
+/* Memory that is there now: no page of it is to be found in a call. */
+void *raw_memory(size_t size);
+
+#endif /* FAULT_RAW_H */
