@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault_scene.h - a queue with messages, about to be called
+ *
+ * A scene is what one kind of call needs: its queue, the messages that must
+ * stand on it, and the argument of the call.  A call that fails must leave all
+ * of it as it was; one that succeeds must do exactly what it is for.
+ */
+#ifndef FAULT_SCENE_H
+#define FAULT_SCENE_H
+
+#include <sys/msg.h>
+
+#include "fault_raw.h"
+
+/* The longest text; msgmax is raised to it. */
+#define SCENE_LONGEST	(1024 * 1024)
+
+#define SCENE_KEY	0x4641
+
+struct scene;
+
+/* Why points of a call fail, in the order in which it comes to them. */
+struct cause {
+	const char *why;
+	int error;			/* ENOMEM or EFAULT; 0: either */
+	unsigned int least;		/* how many such points there must be */
+	unsigned int most;		/* and may be; 0: any number */
+};
+
+#define CAUSES	6
+
+/**
+ * struct kind - one kind of call
+ * @name: what it is
+ * @command: the device's command; 0: @other makes the call
+ * @size: bytes of text
+ * @room: bytes that a receiver has room for
+ * @flags: its flags, or its command for the control command
+ * @long_size: bytes of the program's long
+ * @known: a queue with messages is there before
+ * @input: bytes that it reads at the address in its argument
+ * @output: bytes that it writes there
+ * @extra: bytes by which the argument is longer than this header's
+ * @prepare: the rest of the argument
+ * @check: what it must have done, given its answer
+ * @causes: why its points fail
+ */
+struct kind {
+	const char *name;
+	unsigned long command;
+	long (*other)(struct scene *scene);
+	size_t size;
+	size_t room;
+	int flags;
+	unsigned int long_size;
+	bool known;
+	size_t input;
+	size_t output;
+	size_t extra;
+	void (*prepare)(struct scene *scene);
+	void (*check)(struct scene *scene, long ret);
+	struct cause causes[CAUSES];
+};
+
+struct model_message {
+	long type;
+	size_t size;
+	unsigned int number;
+};
+
+/* What a failed call must not change. */
+struct scene_state {
+	struct msgq_ds64 queue;
+	struct msginfo totals;
+};
+
+struct scene {
+	const struct kind *kind;
+	int fd;
+	int msqid;			/* -1: none */
+	union raw_argument *argument;	/* all of it is memory that is there */
+	unsigned char *buffer;		/* its msgbuf, msqid_ds or msginfo */
+	struct model_message model[8];
+	unsigned int messages;
+	struct msginfo base;		/* the totals without it */
+	struct scene_state before;
+};
+
+extern const struct kind kinds[];
+extern const unsigned int kind_count;
+
+/* Descriptor, memory and msgmax, once for a case. */
+void scene_open(struct scene *scene, const struct kind *kind);
+void scene_close(struct scene *scene);
+
+/* Queue, messages and argument as the call needs them; before is noted. */
+void scene_make(struct scene *scene);
+
+/* The call. */
+long scene_call(struct scene *scene);
+
+/* It has failed: nothing has changed. */
+void scene_same(struct scene *scene, const char *point);
+
+/* It has succeeded; the queue is drained, compared, removed. */
+void scene_end(struct scene *scene, long ret);
+
+void scene_totals(int fd, struct msginfo *totals);
+
+/* For those who change what the model says. */
+void model_put(struct scene *scene, unsigned int number, size_t size);
+void model_remove(struct scene *scene, unsigned int place);
+
+#endif /* FAULT_SCENE_H */
