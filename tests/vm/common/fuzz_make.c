@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fuzz_make.c - random calls of the device; see fuzz_make.h
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "fuzz_make.h"
+#include "test.h"
+
+#define PAGE	4096
+
+static const unsigned long words[COMMANDS] = {
+	MSGQ_IOC_INFO, MSGQ_IOC_GET, MSGQ_IOC_SND, MSGQ_IOC_RCV, MSGQ_IOC_CTL,
+};
+
+void fuzz_seed(struct fuzz_random *random, uint64_t seed)
+{
+	random->state = seed * 0x9E3779B97F4A7C15 + 1;
+}
+
+uint64_t fuzz_next(struct fuzz_random *random)
+{
+	uint64_t x = random->state += 0x9E3779B97F4A7C15;
+
+	x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
+	x = (x ^ x >> 27) * 0x94D049BB133111EB;
+	return x ^ x >> 31;
+}
+
+uint64_t fuzz_below(struct fuzz_random *random, uint64_t bound)
+{
+	return fuzz_next(random) % bound;
+}
+
+bool fuzz_once_in(struct fuzz_random *random, unsigned int times)
+{
+	return !fuzz_below(random, times);
+}
+
+void *fuzz_fenced(size_t size)
+{
+	unsigned char *memory = raw_memory(size + PAGE);
+
+	CHECK_OK(mprotect(memory + size, PAGE, PROT_NONE));
+	return memory;
+}
+
+static uint64_t any_number(struct fuzz_random *random)
+{
+	static const int64_t edges[] = {
+		0, 1, -1, 2, 4, 8, INT_MAX, INT_MIN, UINT_MAX, INT64_MAX,
+		INT64_MIN, INT64_MAX - 4096, 0x7fff, 0x8000, 1LL << 32,
+	};
+
+	if (fuzz_once_in(random, 2))
+		return edges[fuzz_below(random,
+					sizeof(edges) / sizeof(edges[0]))];
+	return fuzz_next(random) >> fuzz_below(random, 64);
+}
+
+static unsigned int draw_size(struct fuzz_random *random, unsigned int size)
+{
+	static const unsigned int sizes[] = { 0, 1, 7, 8, 16, 24, 32, 40, 41,
+					      64, 255, 4095, 4096, 8192,
+					      16383 };
+
+	switch (fuzz_below(random, 4)) {
+	case 0: return size + fuzz_below(random, 16);
+	case 1: return size - fuzz_below(random, size + 1);
+	case 2: return fuzz_below(random, 1 << _IOC_SIZEBITS);
+	default: return sizes[fuzz_below(random, sizeof(sizes) /
+						 sizeof(sizes[0]))];
+	}
+}
+
+/* A command word; which command it should be understood as, if any. */
+static void draw_word(struct fuzz_random *random, struct fuzz_draw *call)
+{
+	enum fuzz_command command = fuzz_below(random, COMMANDS);
+	unsigned int word = words[command];
+	unsigned int dir = _IOC_DIR(word), nr = _IOC_NR(word);
+	unsigned int size = _IOC_SIZE(word), type = MSGQ_IOC_MAGIC;
+
+	switch (fuzz_below(random, 32)) {
+	case 0: case 1: case 2: case 3:
+		size = draw_size(random, size);
+		break;
+	case 4:
+		dir = fuzz_below(random, 4);
+		break;
+	case 5:
+		nr = fuzz_below(random, 16);
+		break;
+	case 6:
+		type += fuzz_once_in(random, 2) ? 1 : -1;
+		break;
+	case 7:
+		call->word = fuzz_next(random);
+		goto out;
+	}
+	call->word = _IOC(dir, type, nr, size);
+out:
+	call->command = UNKNOWN;
+	for (unsigned int i = 0; i < COMMANDS; i++)
+		if ((call->word & ~IOCSIZE_MASK) == (words[i] & ~IOCSIZE_MASK))
+			call->command = i;
+	call->size = _IOC_SIZE(call->word);
+}
+
+static int draw_msqid(struct fuzz_task *task)
+{
+	struct fuzz_random *random = &task->random;
+	int *known = &task->world->msqids[fuzz_below(random, FUZZ_QUEUES)];
+
+	if (!fuzz_once_in(random, 8))
+		return __atomic_load_n(known, __ATOMIC_RELAXED);
+	return any_number(random);
+}
+
+static int64_t draw_text_size(struct fuzz_random *random)
+{
+	switch (fuzz_below(random, 8)) {
+	case 0:
+		return any_number(random);
+	case 1: case 2:
+		return fuzz_below(random, 8193);
+	case 3:
+		return 4000 + fuzz_below(random, 200);
+	default:
+		return fuzz_below(random, 64);
+	}
+}
+
+static int draw_flags(struct fuzz_random *random)
+{
+	int flags = fuzz_once_in(random, 24) ? 0 : IPC_NOWAIT;
+
+	if (fuzz_once_in(random, 4))
+		flags |= MSG_NOERROR;
+	if (fuzz_once_in(random, 8))
+		flags |= MSG_EXCEPT;
+	if (fuzz_once_in(random, 8))
+		flags |= MSG_COPY;
+	if (fuzz_once_in(random, 16))
+		flags ^= any_number(random);
+	return flags;
+}
+
+static uint32_t draw_long_size(struct fuzz_random *random)
+{
+	switch (fuzz_below(random, 16)) {
+	case 0:
+		return any_number(random);
+	case 1: case 2: case 3: case 4:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
+static uint64_t kernel_address(struct fuzz_random *random)
+{
+	static const uint64_t addresses[] = {
+		0xffff888000001000, 0xffffffff81000000, 0xffffc90000000000,
+		0xffffffffc0000000, 0xffffffffff600000, 0x8000000000000000,
+		0x7ffffffff000 - 3, 0x800000000000 - 8, UINT64_MAX,
+		UINT64_MAX - 7,
+	};
+
+	return addresses[fuzz_below(random, sizeof(addresses) /
+					    sizeof(addresses[0]))];
+}
+
+/* Where text goes to or comes from. */
+static uint64_t draw_buffer(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	struct fuzz_random *random = &task->random;
+	const struct fuzz_memory *memory = task->memory;
+	unsigned char *end = task->buffer + FUZZ_BUFFER;
+
+	call->buffer_place = ODD;
+	switch (fuzz_below(random, 16)) {
+	case 0:
+		call->buffer_place = KERNEL;
+		return kernel_address(random);
+	case 1:
+		return fuzz_below(random, 2 * PAGE);
+	case 2:
+		/* Where a program has nothing. */
+		return 1ULL << 44 | fuzz_below(random, 1ULL << 44);
+	case 3:
+		return raw_address(memory->read_only +
+				   fuzz_below(random, PAGE));
+	case 4: case 5: case 6:
+		return raw_address(memory->vanishing +
+				   fuzz_below(random, FUZZ_VANISHING));
+	case 7: case 8:
+		call->buffer_place = ENDING;
+		end -= fuzz_below(random, fuzz_once_in(random, 2) ? 64 :
+							     FUZZ_BUFFER);
+		return raw_address(end);
+	case 9:
+		/* Into its own argument; but no text ever holds an address. */
+		if (call->command != SND)
+			return raw_address(call->argument);
+		/* fallthrough */
+	default:
+		call->buffer_place = OWN;
+		call->buffer = task->buffer + fuzz_below(random, PAGE / 2);
+		return raw_address(call->buffer);
+	}
+}
+
+/* Where the argument lies. */
+static void draw_place(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	struct fuzz_random *random = &task->random;
+	unsigned char *end = task->argument + FUZZ_ARGUMENT;
+	uint64_t address;
+
+	call->argument_place = ODD;
+	switch (fuzz_below(random, 32)) {
+	case 0:
+		/* An address of 64 bits, cut to 32, could name anything. */
+		call->argument_place = KERNEL;
+		address = sizeof(void *) == 8 ? kernel_address(random) : 0;
+		break;
+	case 1:
+		address = fuzz_below(random, 2 * PAGE);
+		break;
+	case 2:
+		address = raw_address(task->memory->read_only);
+		break;
+	case 3: case 4:
+		address = raw_address(task->memory->vanishing +
+				      fuzz_below(random, FUZZ_VANISHING));
+		break;
+	case 5:
+		call->argument_place = ENDING;
+		address = raw_address(end - fuzz_below(random, 48));
+		break;
+	default:
+		call->argument_place = OWN;
+		address = raw_address(task->argument +
+				      fuzz_below(random, 16));
+		break;
+	}
+	call->argument = (union raw_argument *)(uintptr_t)address;
+}
+
+static int64_t draw_type(struct fuzz_random *random)
+{
+	return fuzz_once_in(random, 8) ? (int64_t)any_number(random) :
+					 (int64_t)fuzz_below(random, 9) - 4;
+}
+
+static struct msgq_get draw_get(struct fuzz_task *task)
+{
+	struct fuzz_random *random = &task->random;
+	struct msgq_get get = {
+		.key = fuzz_below(random, 48),
+		.msgflg = fuzz_next(random) & (IPC_CREAT | IPC_EXCL),
+	};
+
+	if (fuzz_once_in(random, 16))
+		get.key = any_number(random);
+	get.msgflg |= fuzz_once_in(random, 4) ? any_number(random) : 0666;
+	return get;
+}
+
+static struct msgq_snd draw_snd(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	struct fuzz_random *random = &task->random;
+	struct msgq_snd snd = {
+		.msqid = draw_msqid(task),
+		.msgflg = draw_flags(random),
+		.msgp = draw_buffer(task, call),
+		.msgsz = draw_text_size(random),
+		.long_size = draw_long_size(random),
+	};
+
+	if (call->buffer_place == OWN)
+		raw_set_type(call->buffer, snd.long_size == 4 ? 4 : 8,
+			     1 + fuzz_below(random, 5));
+	return snd;
+}
+
+static struct msgq_rcv draw_rcv(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	struct fuzz_random *random = &task->random;
+
+	return (struct msgq_rcv){
+		.msqid = draw_msqid(task),
+		.msgflg = draw_flags(random),
+		.msgp = draw_buffer(task, call),
+		.msgsz = draw_text_size(random),
+		.msgtyp = draw_type(random),
+		.long_size = draw_long_size(random),
+	};
+}
+
+static struct msgq_ctl draw_ctl(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	static const int commands[] = { IPC_RMID, IPC_SET, IPC_STAT, IPC_INFO,
+					MSG_STAT, MSG_INFO, MSG_STAT_ANY };
+	struct fuzz_random *random = &task->random;
+	struct msgq_ctl ctl = {
+		.msqid = draw_msqid(task),
+		.cmd = commands[fuzz_below(random, sizeof(commands) /
+						   sizeof(commands[0]))],
+		.buf = draw_buffer(task, call),
+		.long_size = draw_long_size(random),
+	};
+
+	if (fuzz_once_in(random, 16))
+		ctl.cmd = any_number(random);
+	if (ctl.cmd == MSG_STAT || ctl.cmd == MSG_STAT_ANY)
+		ctl.msqid &= 0x7fff;
+	return ctl;
+}
+
+/* The bytes of an argument, made where nobody else sees them. */
+static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
+		       unsigned char *bytes)
+{
+	union raw_argument *argument = (union raw_argument *)bytes;
+	struct fuzz_random *random = &task->random;
+	enum fuzz_command like = call->command;
+	size_t at;
+
+	if (like == UNKNOWN)
+		like = fuzz_below(random, COMMANDS);
+	memset(bytes, 0, call->size > sizeof(*argument) ? call->size :
+							   sizeof(*argument));
+	switch (like) {
+	case GET: argument->get = draw_get(task); break;
+	case SND: argument->snd = draw_snd(task, call); break;
+	case RCV: argument->rcv = draw_rcv(task, call); break;
+	case CTL: argument->ctl = draw_ctl(task, call); break;
+	default: break;
+	}
+	/*
+	 * Where reserved bytes are, and what no version knows yet.  Not in an
+	 * address: it could come to name what the program itself stands on.
+	 */
+	at = call->size ? fuzz_below(random, call->size) : 0;
+	if (fuzz_once_in(random, 24) &&
+	    (at < offsetof(struct msgq_snd, msgp) ||
+	     at >= offsetof(struct msgq_snd, msgsz)))
+		bytes[at] ^= fuzz_next(random);
+}
+
+void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	bool own;
+
+	memset(call, 0, sizeof(*call));
+	call->drawn = (const union raw_argument *)task->before;
+	call->fd = fuzz_once_in(&task->random, 4) ? FUZZ_SHAKY_FD : task->fd;
+	draw_word(&task->random, call);
+	draw_place(task, call);
+	own = call->argument_place == OWN;
+	draw_bytes(task, call, task->before);
+	if (own)
+		memcpy(call->argument, task->before, call->size);
+	else if (call->argument_place == ENDING)
+		memcpy(call->argument, task->before,
+		       task->argument + FUZZ_ARGUMENT -
+		       (unsigned char *)call->argument);
+
+	call->watched = own && call->buffer_place == OWN &&
+			(call->command == RCV || call->command == CTL) &&
+			call->buffer >= task->buffer + FUZZ_BEFORE &&
+			fuzz_once_in(&task->random, 2);
+	if (call->watched)
+		memset(task->buffer, FUZZ_CANARY, FUZZ_BUFFER);
+}
