@@ -44,7 +44,8 @@ int main(int argc, char **argv)
 	int msqid;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		puts("usage: showmsg KEY\nShows the queue with KEY: decimal, octal (0105) or hexadecimal (0x45).");
+		puts("usage: showmsg KEY\n"
+		     "Shows the queue with KEY: decimal, octal (0105) or hexadecimal (0x45).");
 		return 0;
 	}
 	if (argc != 2 || !parse_key(argv[1], &key)) {

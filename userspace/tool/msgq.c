@@ -32,9 +32,8 @@ static int complain(const char *what)
  * Call a function for each queue; the number of those for which it failed, or
  * -1 when there is no list.
  */
-static int for_each_queue(int device,
-			  int (*call)(int device, int msqid,
-				      const struct msqid_ds *ds))
+static int each_queue(int device, int (*call)(int device, int msqid,
+					      const struct msqid_ds *ds))
 {
 	int highest, index, msqid, failed = 0;
 	struct msginfo info;
@@ -70,7 +69,7 @@ static int list(int device)
 {
 	printf("%-10s %-10s %-10s %-6s %-10s %s\n", "key", "msqid", "owner",
 	       "perms", "bytes", "messages");
-	return for_each_queue(device, list_queue) ? complain("ls") : 0;
+	return each_queue(device, list_queue) ? complain("ls") : 0;
 }
 
 static int remove_queue(int device, int msqid, const struct msqid_ds *ds)
@@ -150,6 +149,6 @@ int main(int argc, char **argv)
 	if (strcmp(command, "rm"))
 		return wrong_usage();
 	if (argc == 3 && !strcmp(argv[2], "--all"))
-		return for_each_queue(device, remove_queue) ? 1 : 0;
+		return each_queue(device, remove_queue) ? 1 : 0;
 	return remove_some(device, argc - 2, argv + 2) ? 1 : 0;
 }
