@@ -366,8 +366,8 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	limit_set("msgtql", INT_MAX);
 	remove_all(fd);
 	send_and_receive(fd);
-	printf("# raw calls made: %lu, of them succeeded: %lu, EFAULT: %lu, "
-	       "EINTR: %lu\n", world->calls, world->succeeded, world->faulted,
+	printf("# raw calls made: %lu (%lu succeeded, %lu EFAULT, %lu EINTR)\n",
+	       world->calls, world->succeeded, world->faulted,
 	       world->interrupted);
 	fflush(stdout);
 	CHECK(world->succeeded > world->calls / 100);

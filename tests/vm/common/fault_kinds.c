@@ -209,7 +209,12 @@ static void check_limit(struct scene *scene, long ret)
 	close(limit_file);
 }
 
-#define ARGUMENT	{ "the argument", EFAULT, 1, 1 }
+/* So many points at least. */
+#define CAUSE(because, errno_of, points)				\
+	{ .why = because, .error = errno_of, .least = points }
+
+#define ARGUMENT							\
+	{ .why = "the argument", .error = EFAULT, .least = 1, .most = 1 }
 
 #define GET(label, msgflg, is_known, ...)				\
 	{								\
@@ -235,8 +240,9 @@ static void check_limit(struct scene *scene, long ret)
 		.prepare = prepare_snd,					\
 		.check = check_snd,					\
 		.causes = { ARGUMENT,					\
-			    { "memory for the message", ENOMEM, pages },\
-			    { "type and text", EFAULT, pages } },	\
+			    CAUSE("memory for the message", ENOMEM,	\
+				  pages),				\
+			    CAUSE("type and text", EFAULT, pages) },	\
 	}
 
 #define RECEIVE(label, bytes, pages, space, msgflg, wide)		\
@@ -253,7 +259,7 @@ static void check_limit(struct scene *scene, long ret)
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
 		.causes = { ARGUMENT,					\
-			    { "type and text", EFAULT, pages } },	\
+			    CAUSE("type and text", EFAULT, pages) },	\
 	}
 
 /* A copy reads its buffer first, as System V does. */
@@ -270,9 +276,9 @@ static void check_limit(struct scene *scene, long ret)
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
 		.causes = { ARGUMENT,					\
-			    { "memory for the copy", ENOMEM, pages },	\
-			    { "the buffer, type and text", EFAULT,	\
-			      (bytes) ? 2 * (pages) : 1 } },				\
+			    CAUSE("memory for the copy", ENOMEM, pages),\
+			    CAUSE("the buffer, type and text", EFAULT,	\
+				  (bytes) ? 2 * (pages) : 1) },		\
 	}
 
 #define CONTROL(label, cmd, wide, makes, checks, in, out, ...)		\
@@ -291,19 +297,19 @@ static void check_limit(struct scene *scene, long ret)
 
 #define STAT(label, cmd, wide, type)					\
 	CONTROL(label, cmd, wide, prepare_ctl, check_stat, 0,		\
-		sizeof(type), { "the msqid_ds", EFAULT, 1 })
+		sizeof(type), CAUSE("the msqid_ds", EFAULT, 1))
 #define SET(label, wide, type)						\
 	CONTROL(label, IPC_SET, wide, prepare_set, check_set,		\
-		sizeof(type), 0, { "the msqid_ds", EFAULT, 1 })
+		sizeof(type), 0, CAUSE("the msqid_ds", EFAULT, 1))
 #define TOTALS(label, cmd)						\
 	CONTROL(label, cmd, sizeof(long), prepare_ctl, check_totals, 0,	\
-		sizeof(struct msginfo), { "the msginfo", EFAULT, 1 })
+		sizeof(struct msginfo), CAUSE("the msginfo", EFAULT, 1))
 
 const struct kind kinds[] = {
 	GET("get of a private queue", 0, false,
-	    { "memory for the queue", ENOMEM, 1 }),
+	    CAUSE("memory for the queue", ENOMEM, 1)),
 	GET("get of a new key", IPC_CREAT, false,
-	    { "memory for the queue", ENOMEM, 1 }),
+	    CAUSE("memory for the queue", ENOMEM, 1)),
 	GET("get of a known key", IPC_CREAT, true),
 	SEND("0 bytes", 0, 1, IPC_NOWAIT, 8),
 	SEND("16 bytes", 16, 1, IPC_NOWAIT, 8),
@@ -357,21 +363,21 @@ const struct kind kinds[] = {
 		.prepare = prepare_get,
 		.check = check_new,
 		.causes = { ARGUMENT,
-			    { "memory for the queue", ENOMEM, 1 } },
+			    CAUSE("memory for the queue", ENOMEM, 1) },
 	},
 	{
 		.name = "opening the device",
 		.other = call_open,
 		.prepare = prepare_nothing,
 		.check = check_open,
-		.causes = { { "the path, a file", 0, 2 } },
+		.causes = { CAUSE("the path, a file", 0, 2) },
 	},
 	{
 		.name = "setting a limit",
 		.other = call_limit,
 		.prepare = prepare_limit,
 		.check = check_limit,
-		.causes = { { "the number, memory for it", 0, 2 } },
+		.causes = { CAUSE("the number, memory for it", 0, 2) },
 	},
 };
 

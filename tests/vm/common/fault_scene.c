@@ -119,18 +119,13 @@ void scene_same(struct scene *scene, const char *point)
 
 	look(scene, &now);
 	if (memcmp(&now.queue, &scene->before.queue, sizeof(now.queue)))
-		FAIL("%s: %s: the queue's stat has changed: %llu messages and "
-		     "%llu bytes, before %llu and %llu", scene->kind->name,
-		     point, (unsigned long long)now.queue.qnum,
-		     (unsigned long long)now.queue.cbytes,
-		     (unsigned long long)scene->before.queue.qnum,
-		     (unsigned long long)scene->before.queue.cbytes);
+		FAIL("%s: %s: expected stat as before, got %u messages, %u bytes",
+		     scene->kind->name, point, (unsigned int)now.queue.qnum,
+		     (unsigned int)now.queue.cbytes);
 	if (memcmp(&now.totals, &scene->before.totals, sizeof(now.totals)))
-		FAIL("%s: %s: the totals have changed: %d queues, %d messages, "
-		     "%d bytes, before %d, %d, %d", scene->kind->name, point,
-		     now.totals.msgpool, now.totals.msgmap, now.totals.msgtql,
-		     scene->before.totals.msgpool, scene->before.totals.msgmap,
-		     scene->before.totals.msgtql);
+		FAIL("%s: %s: expected totals as before, got %d, %d, %d",
+		     scene->kind->name, point, now.totals.msgpool,
+		     now.totals.msgmap, now.totals.msgtql);
 }
 
 static void compare(struct scene *scene, const struct model_message *model)

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include <limits.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "fuzz_make.h"
@@ -69,11 +68,15 @@ static unsigned int draw_size(struct fuzz_random *random, unsigned int size)
 					      16383 };
 
 	switch (fuzz_below(random, 4)) {
-	case 0: return size + fuzz_below(random, 16);
-	case 1: return size - fuzz_below(random, size + 1);
-	case 2: return fuzz_below(random, 1 << _IOC_SIZEBITS);
-	default: return sizes[fuzz_below(random, sizeof(sizes) /
-						 sizeof(sizes[0]))];
+	case 0:
+		return size + fuzz_below(random, 16);
+	case 1:
+		return size - fuzz_below(random, size + 1);
+	case 2:
+		return fuzz_below(random, 1 << _IOC_SIZEBITS);
+	default:
+		return sizes[fuzz_below(random,
+					sizeof(sizes) / sizeof(sizes[0]))];
 	}
 }
 
@@ -337,11 +340,20 @@ static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 	memset(bytes, 0, call->size > sizeof(*argument) ? call->size :
 							   sizeof(*argument));
 	switch (like) {
-	case GET: argument->get = draw_get(task); break;
-	case SND: argument->snd = draw_snd(task, call); break;
-	case RCV: argument->rcv = draw_rcv(task, call); break;
-	case CTL: argument->ctl = draw_ctl(task, call); break;
-	default: break;
+	case GET:
+		argument->get = draw_get(task);
+		break;
+	case SND:
+		argument->snd = draw_snd(task, call);
+		break;
+	case RCV:
+		argument->rcv = draw_rcv(task, call);
+		break;
+	case CTL:
+		argument->ctl = draw_ctl(task, call);
+		break;
+	default:
+		break;
 	}
 	/*
 	 * Where reserved bytes are, and what no version knows yet.  Not in an
