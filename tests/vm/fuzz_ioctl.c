@@ -202,7 +202,7 @@ static void change_limit(struct fuzz_random *random)
 	} limits[] = {
 		{ "/proc/sys/msgq/msgmax", { "0", "100", "8192", "8192" } },
 		{ "/proc/sys/msgq/msgmnb", { "0", "50", "16384", "65536" } },
-		{ "/proc/sys/msgq/msgmni", { "0", "20", "100", "100" } },
+		{ "/proc/sys/msgq/msgmni", { "0", "5", "30", "30" } },
 		{ "/proc/sys/msgq/msgtql",
 		  { "0", "40", "2147483647", "2147483647" } },
 	};
@@ -357,12 +357,12 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	world->wanted = options.calls;
 	/* Ends this process, and so the case, where no call ends. */
 	alarm(options.seconds + options.calls / 500 + 120);
-	limit_set("msgmni", 100);
+	limit_set("msgmni", 30);
 	storm(fd);
 
 	limit_set("msgmax", 8192);
 	limit_set("msgmnb", 16384);
-	limit_set("msgmni", 100);
+	limit_set("msgmni", 30);
 	limit_set("msgtql", INT_MAX);
 	remove_all(fd);
 	send_and_receive(fd);

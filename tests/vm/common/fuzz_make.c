@@ -140,7 +140,7 @@ static int64_t draw_text_size(struct fuzz_random *random)
 
 static int draw_flags(struct fuzz_random *random)
 {
-	int flags = fuzz_once_in(random, 24) ? 0 : IPC_NOWAIT;
+	int flags = fuzz_once_in(random, 10) ? 0 : IPC_NOWAIT;
 
 	if (fuzz_once_in(random, 4))
 		flags |= MSG_NOERROR;
@@ -265,7 +265,7 @@ static struct msgq_get draw_get(struct fuzz_task *task)
 {
 	struct fuzz_random *random = &task->random;
 	struct msgq_get get = {
-		.key = fuzz_below(random, 48),
+		.key = fuzz_below(random, 12),
 		.msgflg = fuzz_next(random) & (IPC_CREAT | IPC_EXCL),
 	};
 

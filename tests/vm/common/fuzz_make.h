@@ -27,7 +27,7 @@ uint64_t fuzz_below(struct fuzz_random *random, uint64_t bound);
 bool fuzz_once_in(struct fuzz_random *random, unsigned int times);
 
 /* What all tasks of a storm share. */
-#define FUZZ_QUEUES	64
+#define FUZZ_QUEUES	8
 
 struct fuzz_world {
 	int msqids[FUZZ_QUEUES];	/* those that get has told last */
