@@ -362,3 +362,32 @@ CASE(held_by_msgtql)
 	remove_queue(other);
 	remove_queue(third);
 }
+
+/* A sender that tries by itself after IPC_SET, in vain, is not the last then. */
+CASE(place_is_kept_in_vain)
+{
+	struct peer *first, *second;
+	int msqid, other;
+
+	DEVICE_ONLY();
+	msqid = queue_of(10);
+	other = queue_of(10);
+	CHECK_PUT(other, 1, "a");
+	limit_set("msgtql", messages_in_all());
+	first = sender(msqid, 2, "first6");
+	CHECK_WAITS(first);
+	second = sender(msqid, 3, "second");
+	CHECK_WAITS(second);
+
+	/* There is room for one of them to try. */
+	set_mode(msqid, 0640);
+	CHECK_WAITS(first);
+	CHECK_WAITS(second);
+	CHECK_TAKE(other, 1, 0, 1, "a");
+	CHECK_ENDED(first, 0);
+	CHECK_WAITS(second);
+	CHECK_TAKE(msqid, 0, 0, 2, "first6");
+	CHECK_ENDED(second, 0);
+	remove_queue(msqid);
+	remove_queue(other);
+}
