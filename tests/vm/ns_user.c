@@ -120,10 +120,12 @@ CASE(ids_as_seen_inside)
 /* The triad of the mode goes by who the caller is outside. */
 static void use_by_triad(int msqid)
 {
+	long message[2];
+
 	CHECK_OK(setgroups(1, &(gid_t){ 6 }));
 	CHECK_OK(setresuid(7, 7, 7));
 	CHECK_PUT(msqid, 1, "group");
-	CHECK_ERR(msgrcv(msqid, &(long[2]){ 0 }, 8, 0, IPC_NOWAIT), EACCES);
+	CHECK_ERR(msgrcv(msqid, message, 8, 0, IPC_NOWAIT), EACCES);
 }
 
 CASE(group_inside)

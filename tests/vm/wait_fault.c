@@ -235,6 +235,7 @@ CASE(put_back_is_offered)
 CASE(taken_while_copied)
 {
 	struct watched slow;
+	long message[3];
 	int msqid;
 
 	DEVICE_ONLY();
@@ -245,11 +246,11 @@ CASE(taken_while_copied)
 
 	holds(msqid, 3, 12);
 	CHECK_INT(queue_state(msqid).msg_lrpid, 0);
-	CHECK_ERR(msgrcv(msqid, &(long[3]){ 0 }, 8, 2, IPC_NOWAIT), ENOMSG);
+	CHECK_ERR(msgrcv(msqid, message, 8, 2, IPC_NOWAIT), ENOMSG);
 	CHECK_TAKE(msqid, 1, MSG_COPY, 3, "three!");
 	CHECK_TAKE(msqid, 0, 0, 1, "one");
 	CHECK_TAKE(msqid, 0, 0, 3, "three!");
-	CHECK_ERR(msgrcv(msqid, &(long[3]){ 0 }, 8, 0, IPC_NOWAIT), ENOMSG);
+	CHECK_ERR(msgrcv(msqid, message, 8, 0, IPC_NOWAIT), ENOMSG);
 	holds(msqid, 1, 3);
 
 	let_go(&slow);

@@ -130,7 +130,7 @@ static void receive_one(int msqid)
 
 CASE(order_of_arrival)
 {
-	const char *texts[] = { "aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc" };
+	static const char *const texts[] = { "aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc" };
 	int msqid = queue_of(10);
 	struct peer *peers[3];
 	int i, j;

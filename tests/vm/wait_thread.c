@@ -104,7 +104,8 @@ CASE(cancellation_disabled)
 	struct caller to = { .disabled = true };
 	int msqid = queue_of(8);
 
-	from.msqid = to.msqid = msqid;
+	from.msqid = msqid;
+	to.msqid = msqid;
 	start(&to);
 	CHECK_PUT(msqid, 1, "full");
 	start(&from);
