@@ -159,16 +159,16 @@ CASE(senders_of_many_sizes)
 		if (on_device())
 			CHECK_ENDED(peers[10 * i + 5], 0);
 	}
-	for (i = 0; i < MANY; i++)
-		if (i % 10 != 5)
-			CHECK_WAITS(peers[i]);
-	remove_queue(msqid);
 	for (i = 0; i < MANY; i++) {
 		if (i % 10 == 5)
 			CHECK_ENDED(peers[i], 0);
 		else
-			CHECK_FAILED(peers[i], EIDRM);
+			CHECK_WAITS(peers[i]);
 	}
+	remove_queue(msqid);
+	for (i = 0; i < MANY; i++)
+		if (i % 10 != 5)
+			CHECK_FAILED(peers[i], EIDRM);
 }
 
 /* A removal wakes them all, more than are woken in one go. */
