@@ -13,7 +13,8 @@
 static pid_t inside(long (*run)(struct peer *peer), int msqid,
 		    struct peer **started)
 {
-	CHECK_OK(unshare(CLONE_NEWPID));
+	if (unshare(CLONE_NEWPID) && errno == EINVAL)
+		SKIP("this kernel has no pid namespaces");
 	*started = peer_start(&(struct peer){
 		.call = run,
 		.msqid = msqid,
