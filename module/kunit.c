@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the unit tests in tests/kunit call.  It is linked when they are built
+ * (MSGQ_KUNIT=m); without them the module exports nothing.
+ */
+#include <linux/export.h>
+
+#include <msgq.h>
+
+#include "control.h"
+#include "index.h"
+#include "ioctl.h"
+#include "message.h"
+#include "ns.h"
+#include "queue.h"
+#include "receive.h"
+#include "send.h"
+
+#define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
+
+SHOW(msgq_index_add);
+SHOW(msgq_index_del);
+SHOW(msgq_index_lowest);
+SHOW(msgq_index_earliest);
+
+SHOW(msgq_msg_alloc);
+SHOW(msgq_msg_fill);
+SHOW(msgq_msg_store);
+SHOW(msgq_msg_copy);
+SHOW(msgq_msg_free);
+SHOW(msgq_user_type);
+
+SHOW(msgq_ns_of_caller);
+SHOW(msgq_ns_find);
+SHOW(msgq_ns_kick);
+
+SHOW(msgq_queue_put);
+SHOW(msgq_queue_permits);
+SHOW(msgq_queue_owned);
+
+SHOW(msgq_get);
+SHOW(msgq_stat);
+SHOW(msgq_set);
+SHOW(msgq_remove);
+SHOW(msgq_totals);
+SHOW(msgq_send);
+SHOW(msgq_receive);
+SHOW(msgq_ioctl);

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a test works with; told in env.h.
+ */
+#include <kunit/test.h>
+#include <linux/ipc.h>
+#include <linux/mman.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/msg.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+#include <linux/xarray.h>
+
+#include "control.h"
+#include "env.h"
+#include "queue.h"
+#include "receive.h"
+#include "send.h"
+
+static unsigned int seed;
+module_param(seed, uint, 0444);
+MODULE_PARM_DESC(seed, "Seed of the random sequences; 0 draws one");
+
+u32 env_seed(struct rnd_state *rnd)
+{
+	u32 drawn = seed ?: get_random_u32() ?: 1;
+
+	prandom_seed_state(rnd, drawn);
+	return drawn;
+}
+
+u32 below(struct rnd_state *rnd, u32 most)
+{
+	return prandom_u32_state(rnd) % most;
+}
+
+/* An area of a program's memory with a hole behind it. */
+static char __user *new_area(struct kunit *test, size_t size, int prot)
+{
+	unsigned long addr;
+
+	addr = kunit_vm_mmap(test, NULL, 0, size + PAGE_SIZE, prot,
+			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	KUNIT_ASSERT_NE(test, addr, 0);
+	KUNIT_ASSERT_LT(test, addr, TASK_SIZE);
+	KUNIT_ASSERT_EQ(test, vm_munmap(addr + size, PAGE_SIZE), 0);
+	return (char __user *)addr;
+}
+
+int env_init(struct kunit *test)
+{
+	struct env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, env);
+	env->test = test;
+	env->ns = msgq_ns_of_caller();
+	env->limits = env->ns->limits;
+	INIT_LIST_HEAD(&env->workers);
+	env->from = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
+	env->to = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
+	env->read_only = new_area(test, PAGE_SIZE, PROT_READ);
+	/* KUnit takes a reference to this memory that it never gives back. */
+	mmdrop(current->mm);
+	KUNIT_ASSERT_EQ(test, env->ns->in_use, 0);
+	test->priv = env;
+	return 0;
+}
+
+void env_exit(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_queue *queue;
+	unsigned long index;
+
+	if (!env)
+		return;
+
+	xa_for_each(&env->ns->ids, index, queue)
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->id), 0);
+	end_workers(env);
+	env->ns->limits = env->limits;
+	KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, -1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
+}
+
+static void put_user_cred(void *cred)
+{
+	put_cred(cred);
+}
+
+const struct cred *env_user(struct env *env, uid_t uid, gid_t gid)
+{
+	struct group_info *groups = groups_alloc(0);
+	struct cred *cred = prepare_creds();
+
+	KUNIT_ASSERT_NOT_NULL(env->test, groups);
+	KUNIT_ASSERT_NOT_NULL(env->test, cred);
+	set_groups(cred, groups);
+	put_group_info(groups);
+	cred->uid = KUIDT_INIT(uid);
+	cred->euid = cred->uid;
+	cred->fsuid = cred->uid;
+	cred->gid = KGIDT_INIT(gid);
+	cred->egid = cred->gid;
+	cred->fsgid = cred->gid;
+	cap_clear(cred->cap_effective);
+	KUNIT_ASSERT_EQ(env->test, 0,
+			kunit_add_action_or_reset(env->test, put_user_cred,
+						  cred));
+	return cred;
+}
+
+char text_byte(u32 number, size_t at)
+{
+	return number * 31 + at * 7 + (at >> 8) + 1;
+}
+
+void put_text(struct env *env, char __user *to, u32 number, size_t size)
+{
+	char part[64];
+	size_t at, i;
+
+	for (at = 0; at < size; at += i) {
+		for (i = 0; i < sizeof(part) && at + i < size; i++)
+			part[i] = text_byte(number, at + i);
+		KUNIT_ASSERT_EQ(env->test, copy_to_user(to + at, part, i), 0);
+	}
+}
+
+bool is_text(struct env *env, const char __user *from, u32 number, size_t size)
+{
+	char part[64];
+	size_t at, i;
+
+	for (at = 0; at < size; at += i) {
+		size_t bytes = min(size - at, sizeof(part));
+
+		if (copy_from_user(part, from + at, bytes))
+			return false;
+		for (i = 0; i < bytes; i++)
+			if (part[i] != text_byte(number, at + i))
+				return false;
+	}
+	return true;
+}
+
+int new_queue(struct env *env, int mode)
+{
+	int id = msgq_get(env->ns, IPC_PRIVATE, mode);
+
+	KUNIT_ASSERT_GE(env->test, id, 0);
+	return id;
+}
+
+int send(struct env *env, int id, s64 type, u32 number, size_t size)
+{
+	const struct msgq_snd arg = {
+		.msqid = id,
+		.msgflg = IPC_NOWAIT,
+		.msgp = (unsigned long)env->from,
+		.msgsz = size,
+		.long_size = sizeof(s64),
+	};
+
+	KUNIT_ASSERT_EQ(env->test, 0,
+			copy_to_user(env->from, &type, sizeof(type)));
+	put_text(env, env->from + sizeof(type), number,
+		 min_t(size_t, size, AREA_BYTES - sizeof(type)));
+	return msgq_send(env->ns, &arg);
+}
+
+long receive(struct env *env, int id, size_t size, s64 type, int flags)
+{
+	const struct msgq_rcv arg = {
+		.msqid = id,
+		.msgflg = flags | IPC_NOWAIT,
+		.msgp = (unsigned long)env->to,
+		.msgsz = size,
+		.msgtyp = type,
+		.long_size = sizeof(s64),
+	};
+
+	KUNIT_ASSERT_EQ(env->test, 0, clear_user(env->to, sizeof(type)));
+	return msgq_receive(env->ns, &arg);
+}
+
+s64 received_type(struct env *env)
+{
+	s64 type;
+
+	KUNIT_ASSERT_EQ(env->test, 0,
+			copy_from_user(&type, env->to, sizeof(type)));
+	return type;
+}
+
+struct msgq_ds64 stat_of(struct env *env, int id)
+{
+	struct msgq_ds64 ds;
+
+	KUNIT_ASSERT_EQ(env->test, 0, msgq_stat(env->ns, id, IPC_STAT, &ds));
+	return ds;
+}
+
+int set_queue(struct env *env, int id, int mode, u64 qbytes)
+{
+	struct msgq_ds64 ds = stat_of(env, id);
+
+	ds.mode = mode;
+	ds.qbytes = qbytes;
+	return msgq_set(env->ns, id, &ds);
+}

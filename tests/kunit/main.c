@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The unit tests' module: what all suites have in common for the loader.
+ */
+#include <linux/module.h>
+
+MODULE_DESCRIPTION("Unit tests of msgq");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_IMPORT_NS(MSGQ_KUNIT);
