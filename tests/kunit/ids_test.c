@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Identifiers: the cycle of indices, sequence numbers, keys, and the limit.
+ */
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/ipc.h>
+#include <linux/limits.h>
+
+#include "control.h"
+#include "env.h"
+
+#define INDEX(id)	((id) & 0x7fff)
+#define SEQ(id)		((id) >> 15)
+#define SEQ_MOST	(INT_MAX >> 15)
+
+/* As if this identifier had been given last. */
+static void begin_after(struct env *env, int index, unsigned int seq)
+{
+	env->ns->last = index;
+	env->ns->seq = seq;
+}
+
+static void remove(struct env *env, int id)
+{
+	KUNIT_ASSERT_EQ(env->test, msgq_remove(env->ns, id), 0);
+}
+
+static void ids_rise(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int i;
+
+	begin_after(env, 10, 5);
+	for (i = 11; i < 20; i++)
+		KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | i);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, 19);
+	KUNIT_EXPECT_EQ(test, env->ns->in_use, 9);
+}
+
+/* What was removed is not given again before the cycle is through. */
+static void ids_cycle(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int first, id, i;
+
+	begin_after(env, 63, 7);
+	first = new_queue(env, 0600);
+	KUNIT_EXPECT_EQ(test, INDEX(first), 0);
+	KUNIT_EXPECT_EQ(test, SEQ(first), 8);
+	remove(env, first);
+	for (i = 1; i < 64; i++) {
+		id = new_queue(env, 0600);
+		KUNIT_EXPECT_EQ(test, INDEX(id), i);
+		KUNIT_EXPECT_EQ(test, SEQ(id), 8);
+		remove(env, id);
+	}
+	id = new_queue(env, 0600);
+	KUNIT_EXPECT_EQ(test, INDEX(id), 0);
+	KUNIT_EXPECT_EQ(test, SEQ(id), 9);
+	KUNIT_EXPECT_TRUE(test, IS_ERR(msgq_ns_find(env->ns, first)));
+	KUNIT_EXPECT_FALSE(test, IS_ERR(msgq_ns_find(env->ns, id)));
+}
+
+/* The cycle grows with what is in use: half as much again. */
+static void ids_window(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int i;
+
+	begin_after(env, -1, 0);
+	for (i = 0; i < 100; i++)
+		KUNIT_ASSERT_EQ(test, INDEX(new_queue(env, 0600)), i);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, 99);
+
+	/* 100 in use: the cycle is of 150. */
+	begin_after(env, 148, 3);
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 149);
+	/* 101 in use: 151, and then from the start, where all are taken. */
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 150);
+	begin_after(env, 152, 3);
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 4 << 15 | 100);
+}
+
+static void ids_seq_wraps(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id;
+
+	begin_after(env, 63, SEQ_MOST);
+	id = new_queue(env, 0600);
+	KUNIT_EXPECT_EQ(test, id, 0);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, 0);
+	begin_after(env, 62, SEQ_MOST);
+	id = new_queue(env, 0600);
+	KUNIT_EXPECT_EQ(test, id, INT_MAX - 0x7fff + 63);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, SEQ_MOST);
+}
+
+static void ids_highest_falls(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id[4], i;
+
+	begin_after(env, -1, 0);
+	for (i = 0; i < 4; i++)
+		id[i] = new_queue(env, 0600);
+	remove(env, id[1]);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, 3);
+	remove(env, id[3]);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, 2);
+	remove(env, id[2]);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, 0);
+	remove(env, id[0]);
+	KUNIT_EXPECT_EQ(test, env->ns->highest, -1);
+}
+
+static void ids_limit(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id;
+
+	env->ns->limits.msgmni = 2;
+	id = new_queue(env, 0600);
+	new_queue(env, 0600);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, IPC_PRIVATE, 0600), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 77, IPC_CREAT | 0600), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, env->ns->in_use, 2);
+	remove(env, id);
+	new_queue(env, 0600);
+	env->ns->limits.msgmni = 0;
+	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, IPC_PRIVATE, 0600), -ENOSPC);
+}
+
+static void ids_keys(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_ns *ns = env->ns;
+	int id, other;
+
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_EXCL | 0600), -ENOENT);
+	id = msgq_get(ns, 5, IPC_CREAT | IPC_EXCL | 0640);
+	KUNIT_ASSERT_GE(test, id, 0);
+	other = msgq_get(ns, -5, IPC_CREAT | 0600);
+	KUNIT_ASSERT_GE(test, other, 0);
+	KUNIT_EXPECT_NE(test, id, other);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, 0), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_EXCL), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, -5, 0), other);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).key, 5);
+	KUNIT_EXPECT_EQ(test, stat_of(env, other).key, -5);
+
+	remove(env, id);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, msgq_remove(ns, id), -EINVAL);
+	KUNIT_EXPECT_NE(test, msgq_get(ns, 5, IPC_CREAT | 0600), id);
+}
+
+static void ids_unknown(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	static const int others[] = { -1, INT_MIN, INT_MAX };
+	struct msgq_ds64 ds = {};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, others[i]), -EINVAL);
+		KUNIT_EXPECT_EQ(test, msgq_set(env->ns, others[i], &ds),
+				-EINVAL);
+		KUNIT_EXPECT_EQ(test, send(env, others[i], 1, 0, 1), -EINVAL);
+		KUNIT_EXPECT_EQ(test, receive(env, others[i], 1, 0, 0),
+				-EINVAL);
+	}
+	/* The right index and another sequence number. */
+	KUNIT_EXPECT_EQ(test, send(env, id ^ 1 << 15, 1, 0, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
+}
+
+static struct kunit_case ids_cases[] = {
+	KUNIT_CASE(ids_rise),
+	KUNIT_CASE(ids_cycle),
+	KUNIT_CASE(ids_window),
+	KUNIT_CASE(ids_seq_wraps),
+	KUNIT_CASE(ids_highest_falls),
+	KUNIT_CASE(ids_limit),
+	KUNIT_CASE(ids_keys),
+	KUNIT_CASE(ids_unknown),
+	{ }
+};
+
+static struct kunit_suite ids_suite = {
+	.name = "msgq_ids",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = ids_cases,
+};
+
+kunit_test_suite(ids_suite);
