@@ -8,7 +8,6 @@ B := build
 CFLAGS ?= -O2
 ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
 CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP
-SERIES := $(shell scripts/kernel --series)
 
 # Some tests are programs of 32 bits, where the compiler can make them.
 HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
