@@ -36,7 +36,7 @@ u32 below(struct rnd_state *rnd, u32 most)
 	return prandom_u32_state(rnd) % most;
 }
 
-/* An area of a program's memory with a hole behind it. */
+/* An area of a program's memory, and a page more that is to be the hole. */
 static char __user *new_area(struct kunit *test, size_t size, int prot)
 {
 	unsigned long addr;
@@ -45,8 +45,13 @@ static char __user *new_area(struct kunit *test, size_t size, int prot)
 			     MAP_ANONYMOUS | MAP_PRIVATE, 0);
 	KUNIT_ASSERT_NE(test, addr, 0);
 	KUNIT_ASSERT_LT(test, addr, TASK_SIZE);
-	KUNIT_ASSERT_EQ(test, vm_munmap(addr + size, PAGE_SIZE), 0);
 	return (char __user *)addr;
+}
+
+static void make_hole(struct kunit *test, char __user *area, size_t size)
+{
+	KUNIT_ASSERT_EQ(test, vm_munmap((unsigned long)area + size, PAGE_SIZE),
+			0);
 }
 
 int env_init(struct kunit *test)
@@ -61,6 +66,9 @@ int env_init(struct kunit *test)
 	env->from = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->to = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->read_only = new_area(test, PAGE_SIZE, PROT_READ);
+	/* Not before all are there, or the next would fill it. */
+	make_hole(test, env->from, AREA_BYTES);
+	make_hole(test, env->to, AREA_BYTES);
 	/* KUnit takes a reference to this memory that it never gives back. */
 	mmdrop(current->mm);
 	KUNIT_ASSERT_EQ(test, env->ns->in_use, 0);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What bounds a message, a queue and a namespace.
+ */
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+
+#include "control.h"
+#include "env.h"
+#include "ns.h"
+
+static void limits_msgmax(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+
+	env->ns->limits.msgmax = 5;
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 6), -EINVAL);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, -1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 5), 0);
+	env->ns->limits.msgmax = 0;
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), 0);
+	/* What is there stays and can be had. */
+	KUNIT_EXPECT_EQ(test, receive(env, id, 5, 0, 0), 5);
+	KUNIT_EXPECT_EQ(test, receive(env, id, -1, 0, 0), -EINVAL);
+}
+
+static void limits_qbytes(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id;
+
+	env->ns->limits.msgmnb = 10;
+	id = new_queue(env, 0600);
+	env->ns->limits.msgmnb = 99;
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).qbytes, 10);
+
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 11), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 7), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 4), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 3), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).cbytes, 10);
+}
+
+/* There are never more messages than bytes allowed. */
+static void limits_number(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int i;
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 3), 0);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 0), 0);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), -EAGAIN);
+}
+
+static void limits_msgtql(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int other = new_queue(env, 0600);
+
+	env->ns->limits.msgtql = 2;
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, receive(env, other, 1, 0, 0), 1);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 2);
+
+	/* A removed queue frees what stood on it. */
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
+
+	env->ns->limits.msgtql = 0;
+	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), -EAGAIN);
+	env->ns->limits.msgtql = MSGQ_TQL_NONE;
+	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
+	msgq_ns_kick(env->ns);
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
+}
+
+static struct kunit_case limits_cases[] = {
+	KUNIT_CASE(limits_msgmax),
+	KUNIT_CASE(limits_qbytes),
+	KUNIT_CASE(limits_number),
+	KUNIT_CASE(limits_msgtql),
+	{ }
+};
+
+static struct kunit_suite limits_suite = {
+	.name = "msgq_limits",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = limits_cases,
+};
+
+kunit_test_suite(limits_suite);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A message's memory: every size around the borders of its pages, both widths
+ * of a program's long, and programs' memory that ends too early.
+ */
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include "env.h"
+#include "message.h"
+
+/* Bytes of text in the first page, and in each that follows. */
+#define FIRST	(PAGE_SIZE - sizeof(struct msgq_msg))
+#define NEXT	(PAGE_SIZE - sizeof(void *))
+
+static const size_t sizes[] = {
+	0, 1, 7, 8, 100, FIRST - 1, FIRST, FIRST + 1, PAGE_SIZE,
+	FIRST + NEXT - 1, FIRST + NEXT, FIRST + NEXT + 1, FIRST + 3 * NEXT,
+	FIRST + 3 * NEXT + 1,
+};
+
+static const unsigned int widths[] = { sizeof(s32), sizeof(s64) };
+
+/* Lay a msgbuf out where its last byte is the last before the hole. */
+static char __user *msgbuf_at_end(struct env *env, char __user *area,
+				  size_t size, unsigned int width)
+{
+	return area + AREA_BYTES - size - width;
+}
+
+static char __user *put_msgbuf(struct env *env, s64 type, size_t size,
+			       unsigned int width)
+{
+	char __user *msgp = msgbuf_at_end(env, env->from, size, width);
+	s32 type32 = type;
+
+	KUNIT_ASSERT_EQ(env->test, 0,
+			copy_to_user(msgp, width == sizeof(s32) ?
+				     (void *)&type32 : (void *)&type, width));
+	put_text(env, msgp + width, 7, size);
+	return msgp;
+}
+
+static struct msgq_msg *new_msg(struct env *env, size_t size)
+{
+	struct msgq_msg *msg = msgq_msg_alloc(size);
+
+	KUNIT_ASSERT_NOT_NULL(env->test, msg);
+	KUNIT_EXPECT_EQ(env->test, msg->size, size);
+	KUNIT_EXPECT_TRUE(env->test, list_empty(&msg->all));
+	KUNIT_EXPECT_FALSE(env->test, msg->out);
+	return msg;
+}
+
+static void expect_stored(struct env *env, struct msgq_msg *msg, size_t size,
+			  unsigned int width)
+{
+	char __user *to = msgbuf_at_end(env, env->to, size, width);
+	s64 type = 0;
+
+	KUNIT_EXPECT_EQ(env->test, 0, msgq_msg_store(msg, to, size, width));
+	KUNIT_EXPECT_EQ(env->test, 0, copy_from_user(&type, to, width));
+	KUNIT_EXPECT_EQ(env->test, type, 5);
+	KUNIT_EXPECT_TRUE(env->test, is_text(env, to + width, 7, size));
+}
+
+static void message_there_and_back(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int i, j, k;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (j = 0; j < ARRAY_SIZE(widths); j++) {
+			struct msgq_msg *msg = new_msg(env, sizes[i]);
+			char __user *from = put_msgbuf(env, 5, sizes[i],
+						       widths[j]);
+
+			KUNIT_EXPECT_EQ(test, 0,
+					msgq_msg_fill(msg, from, widths[j]));
+			KUNIT_EXPECT_EQ(test, msg->node.key, 5);
+			for (k = 0; k < ARRAY_SIZE(widths); k++)
+				expect_stored(env, msg, sizes[i], widths[k]);
+			msgq_msg_free(msg);
+		}
+	}
+}
+
+/* Cut at every border, and nothing written behind the cut. */
+static void message_cut(struct kunit *test)
+{
+	struct env *env = test->priv;
+	size_t most = FIRST + 3 * NEXT + 1;
+	struct msgq_msg *msg = new_msg(env, most);
+	int i;
+
+	KUNIT_EXPECT_EQ(test, 0, msgq_msg_fill(msg, put_msgbuf(env, 5, most, 8),
+					       8));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		expect_stored(env, msg, sizes[i], 8);
+	msgq_msg_free(msg);
+}
+
+static void message_copy(struct kunit *test)
+{
+	struct env *env = test->priv;
+	size_t most = FIRST + 3 * NEXT + 1;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct msgq_msg *from = new_msg(env, sizes[i]);
+		struct msgq_msg *to = new_msg(env, most);
+
+		KUNIT_EXPECT_EQ(test, 0,
+				msgq_msg_fill(from, put_msgbuf(env, 5, sizes[i],
+							       8), 8));
+		msgq_msg_copy(to, from);
+		KUNIT_EXPECT_EQ(test, to->size, sizes[i]);
+		expect_stored(env, to, sizes[i], 8);
+		msgq_msg_free(from);
+		msgq_msg_free(to);
+	}
+}
+
+static void message_types(struct kunit *test)
+{
+	static const struct {
+		s64 type;
+		unsigned int width;
+		int err;
+	} cases[] = {
+		{ 1, 8, 0 }, { 0, 8, -EINVAL }, { -1, 8, -EINVAL },
+		{ S64_MAX, 8, 0 }, { S64_MIN, 8, -EINVAL },
+		{ 1, 4, 0 }, { 0, 4, -EINVAL }, { -1, 4, -EINVAL },
+		{ S32_MAX, 4, 0 }, { S32_MIN, 4, -EINVAL },
+	};
+	struct env *env = test->priv;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned int width = cases[i].width;
+		char __user *from = put_msgbuf(env, cases[i].type, 3, width);
+		struct msgq_msg *msg = new_msg(env, 3);
+		s64 type = 0;
+
+		KUNIT_EXPECT_EQ(test, msgq_msg_fill(msg, from, width),
+				cases[i].err);
+		if (!cases[i].err)
+			KUNIT_EXPECT_EQ(test, msg->node.key, cases[i].type);
+		KUNIT_EXPECT_EQ(test, msgq_user_type(from, width, &type), 0);
+		KUNIT_EXPECT_EQ(test, type, cases[i].type);
+		msgq_msg_free(msg);
+	}
+}
+
+/* A msgbuf that ends too early, by a byte of its text or of its type. */
+static void message_faults(struct kunit *test)
+{
+	struct env *env = test->priv;
+	char __user *hole = env->from + AREA_BYTES;
+	char __user *to_hole = env->to + AREA_BYTES;
+	int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (j = 0; j < ARRAY_SIZE(widths); j++) {
+			size_t whole = sizes[i] + widths[j];
+			struct msgq_msg *msg = new_msg(env, sizes[i]);
+
+			put_msgbuf(env, 5, sizes[i], widths[j]);
+			KUNIT_EXPECT_EQ(test, 0,
+					msgq_msg_fill(msg, hole - whole,
+						      widths[j]));
+			KUNIT_EXPECT_EQ(test, -EFAULT,
+					msgq_msg_store(msg, to_hole - whole + 1,
+						       sizes[i], widths[j]));
+			KUNIT_EXPECT_EQ(test, -EFAULT,
+					msgq_msg_store(msg, to_hole, sizes[i],
+						       widths[j]));
+			KUNIT_EXPECT_EQ(test, -EFAULT,
+					msgq_msg_store(msg, env->read_only,
+						       sizes[i], widths[j]));
+			/* Still whole after all that. */
+			expect_stored(env, msg, sizes[i], widths[j]);
+
+			KUNIT_EXPECT_EQ(test, -EFAULT,
+					msgq_msg_fill(msg, hole - widths[j] + 1,
+						      widths[j]));
+			if (sizes[i]) {
+				put_msgbuf(env, 5, sizes[i] - 1, widths[j]);
+				KUNIT_EXPECT_EQ(test, -EFAULT,
+						msgq_msg_fill(msg,
+							      hole - whole + 1,
+							      widths[j]));
+				/* A bad type is told before a bad text. */
+				put_msgbuf(env, 0, sizes[i] - 1, widths[j]);
+				KUNIT_EXPECT_EQ(test, -EINVAL,
+						msgq_msg_fill(msg,
+							      hole - whole + 1,
+							      widths[j]));
+			}
+			msgq_msg_free(msg);
+		}
+	}
+}
+
+/* Text alone, as MSG_COPY reads its buffer: the type stays. */
+static void message_text_alone(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_msg *msg = new_msg(env, 20);
+
+	msg->node.key = 77;
+	put_text(env, env->from, 7, 20);
+	KUNIT_EXPECT_EQ(test, 0, msgq_msg_fill(msg, env->from, 0));
+	KUNIT_EXPECT_EQ(test, msg->node.key, 77);
+	KUNIT_EXPECT_EQ(test, -EFAULT,
+			msgq_msg_fill(msg, env->from + AREA_BYTES, 0));
+	msgq_msg_free(msg);
+}
+
+static struct kunit_case message_cases[] = {
+	KUNIT_CASE(message_there_and_back),
+	KUNIT_CASE(message_cut),
+	KUNIT_CASE(message_copy),
+	KUNIT_CASE(message_types),
+	KUNIT_CASE(message_faults),
+	KUNIT_CASE(message_text_alone),
+	{ }
+};
+
+static struct kunit_suite message_suite = {
+	.name = "msgq_message",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = message_cases,
+};
+
+kunit_test_suite(message_suite);
