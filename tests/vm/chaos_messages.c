@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+/*
+ * chaos_messages.c - under everything that may befall senders, receivers and
+ * queues, each message is received once, or stands on a queue, or went with it
+ *
+ * How that is known is told in common/chaos.h.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/chaos_crew.h"
+#include "common/peer.h"
+#include "common/test.h"
+
+/* How many, unless told: most where it matters most. */
+#define MOST	100000
+#define FEWER	30000
+
+/* How many messages a second the slowest machine conserves. */
+#define RATE	500
+
+/* Rounds in which Linux, which loses them, has to have lost some. */
+#define LOSSY_ROUNDS	10
+
+static struct {
+	unsigned long messages;
+	unsigned long seconds;
+	unsigned long seed;
+	unsigned long lossy;
+} options;
+
+static const char usage[] =
+"Usage: chaos_messages [--messages N] [--seconds S] [--seed N] [--lossy]\n"
+"                      [--help] [CASE]...\n"
+"\n"
+"Sends, receives, kills, stops, signals, sets and removes, as root.\n"
+"  --messages N  until so many were accepted (100000; 30000 in a program of\n"
+"                32 bits, and over the kernel's own queues)\n"
+"  --seconds S   for at least so long as well (0)\n"
+"  --seed N      draw as another run did; what becomes of it is up to the\n"
+"                scheduler all the same; without it, by the clock\n"
+"  --lossy       do to the kernel's own queues, too, what they do not survive\n"
+"                unharmed; this has to fail\n"
+"The environment says the same by MSGQ_CHAOS_MESSAGES, _SECONDS, _SEED and\n"
+"_LOSSY=1.\n";
+
+static void set_option(unsigned long *option, const char *name,
+		       const char *value)
+{
+	char *end;
+
+	errno = 0;
+	*option = value ? strtoul(value, &end, 10) : 0;
+	if (!value || !*value || *value == '-' || *end || errno) {
+		fprintf(stderr, "chaos_messages: %s needs a number\n", name);
+		exit(2);
+	}
+}
+
+static void set_limit(void);
+
+/*
+ * The harness brings main(), and takes arguments for names of cases: options
+ * go to the environment, and the program starts once more without them.
+ */
+__attribute__((constructor)) static void read_options(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		const char *variable;
+		unsigned long *value;
+	} known[] = {
+		{ "--messages", "MSGQ_CHAOS_MESSAGES", &options.messages },
+		{ "--seconds", "MSGQ_CHAOS_SECONDS", &options.seconds },
+		{ "--seed", "MSGQ_CHAOS_SEED", &options.seed },
+		{ "--lossy", "MSGQ_CHAOS_LOSSY", &options.lossy },
+	};
+	int kept = 1;
+
+	options.seed = time(NULL);
+	for (size_t k = 0; k < ARRAY_SIZE(known); k++)
+		if (getenv(known[k].variable))
+			set_option(known[k].value, known[k].variable,
+				   getenv(known[k].variable));
+
+	for (int i = 1; i < argc; i++) {
+		const char *value = "1";
+		size_t k = 0;
+
+		if (!strcmp(argv[i], "--help")) {
+			fputs(usage, stdout);
+			exit(0);
+		}
+		while (k < ARRAY_SIZE(known) && strcmp(argv[i], known[k].name))
+			k++;
+		if (k == ARRAY_SIZE(known)) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (known[k].value != &options.lossy)
+			value = argv[++i];
+		set_option(known[k].value, known[k].name, value);
+		setenv(known[k].variable, value, 1);
+	}
+	set_limit();
+	if (kept == argc)
+		return;
+	argv[kept] = NULL;
+	execv("/proc/self/exe", argv);
+	perror("chaos_messages: /proc/self/exe");
+	exit(2);
+}
+
+static void make_crew(struct chaos_crew *crew, bool lossy)
+{
+	const char *slowness = getenv("MSGQ_SLOWNESS");
+
+	memset(crew, 0, sizeof(*crew));
+	fuzz_seed(&crew->random, options.seed);
+	crew->patience = 60 * (slowness ? atoi(slowness) : 1);
+	crew->world = chaos_world_make();
+	crew->world->faults = lossy;
+	crew->world->kill_receivers = lossy;
+	crew->world->limit = on_device();
+}
+
+static void print_errors(const char *title, const unsigned long *errors)
+{
+	printf("#   %s:", title);
+	for (int i = 0; i < CHAOS_ERRORS; i++)
+		if (errors[i])
+			printf(" %lu %s", errors[i], strerrorname_np(i));
+	printf("\n");
+}
+
+static void print_table(const struct chaos_crew *crew)
+{
+	const struct chaos_verdict *verdict = &crew->verdict;
+	const unsigned long *counts = crew->world->counts;
+
+	printf("# %lu messages conserved in %u rounds, seed %lu:\n",
+	       verdict->accepted, crew->rounds, options.seed);
+	printf("#   received %lu (%lu of them cut, %lu by receivers killed before they could tell, %lu stood on a queue at the end)\n",
+	       verdict->received, counts[CHAOS_CUT],
+	       counts[CHAOS_KEPT_BY_KILLED], verdict->left);
+	printf("#   removed with their queue %lu, unknown after a kill of the sender %lu, put back after a fault %lu, overtaken meanwhile %lu\n",
+	       verdict->removed, verdict->unknown, counts[CHAOS_PUT_BACK],
+	       verdict->overtaken);
+	printf("#   %lu kills, %lu stops, %lu signals, %lu IPC_SETs, %lu IPC_RMIDs, msgtql moved %lu times\n",
+	       counts[CHAOS_KILLS], counts[CHAOS_STOPS],
+	       counts[CHAOS_SIGNALS], counts[CHAOS_SETS],
+	       counts[CHAOS_REMOVALS], counts[CHAOS_LIMITS]);
+	print_errors("send refused", crew->world->errors[0]);
+	print_errors("receive refused", crew->world->errors[1]);
+	fflush(stdout);
+}
+
+CASE(conserved)
+{
+	time_t until = time(NULL) + options.seconds;
+	static struct chaos_crew crew;
+	bool lossy = on_device() || options.lossy;
+	unsigned long messages = options.messages;
+
+	if (!messages)
+		messages = on_device() && sizeof(long) > 4 ? MOST : FEWER;
+	printf("# seed %lu\n", options.seed);
+	fflush(stdout);
+	make_crew(&crew, lossy);
+	do {
+		chaos_round(&crew);
+		if (crew.verdict.lost || crew.verdict.wrong)
+			FAIL("%lu lost, %lu wrong otherwise, of %lu messages; seed %lu",
+			     crew.verdict.lost, crew.verdict.wrong,
+			     crew.verdict.accepted, options.seed);
+	} while (crew.verdict.accepted < messages ||
+		 time(NULL) < until);
+	print_table(&crew);
+
+	/* It was chaos indeed. */
+	CHECK(crew.world->counts[CHAOS_KILLS] > 0);
+	CHECK(crew.world->counts[CHAOS_REMOVALS] > 0);
+	CHECK(crew.verdict.removed < crew.verdict.accepted / 2);
+	if (lossy)
+		CHECK(crew.world->counts[CHAOS_PUT_BACK] > 0);
+}
+
+/* The test sees a loss: Linux drops the message whose receiver faults. */
+CASE(loss_is_seen)
+{
+	static struct chaos_crew crew;
+
+	if (on_device())
+		SKIP("for the kernel's own queues alone");
+	make_crew(&crew, true);
+	while (!crew.verdict.lost && crew.rounds < LOSSY_ROUNDS)
+		chaos_round(&crew);
+	CHECK(crew.verdict.lost > 0);
+}
+
+static void set_limit(void)
+{
+	unsigned long messages = options.messages ? options.messages : MOST;
+
+	entry_conserved.seconds += messages / RATE + options.seconds;
+	entry_loss_is_seen.seconds = LOSSY_ROUNDS * CHAOS_ROUND / RATE;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chaos.h - senders, receivers and those who disturb them, and the books that
+ * tell what must have become of each message
+ *
+ * A sender draws a number for each try to send, and writes down what it is
+ * going to send before the call, and what the call answered after it.  From
+ * the number alone everybody can tell each byte of the message.  A receiver
+ * writes down what it asks for, and receives into shared memory that it has
+ * cleaned before.  So whoever is killed, at whatever instant, leaves behind
+ * what its last call was:
+ *
+ * - A sender in a call: its message may have been accepted or not, and this
+ *   is the one thing that stays unknown.
+ * - A receiver in a call, all bytes of a message in its memory: it has got
+ *   it.  A message leaves for good once its last byte is stored.
+ * - A receiver in a call, not all bytes there: it has not got the message.
+ *   The one that it may have held, at most one, is back where it stood.
+ *
+ * Order is judged by two clocks: the numbers themselves on the sending side,
+ * and a tick drawn at the begin and at the end of each call on the receiving
+ * side.  When a message's sending had ended before that of another of the same
+ * type and queue began, a receive that takes the other and has ended before
+ * the one that takes the first begins is wrong, unless the first had been put
+ * back: it was out of sight meanwhile.
+ */
+#ifndef CHAOS_H
+#define CHAOS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "fuzz_make.h"
+
+#define CHAOS_PAGE		4096
+#define CHAOS_PLACES		6	/* queues at any time */
+#define CHAOS_KEPT		2	/* of them are never removed */
+#define CHAOS_PROCESSES		24	/* every other one sends */
+#define CHAOS_THREADS		3	/* at most, of a process */
+#define CHAOS_SLOTS		(CHAOS_PROCESSES * CHAOS_THREADS)
+#define CHAOS_INCARNATIONS	4096	/* queues in a round */
+#define CHAOS_ROUND		16384	/* tries to send in a round */
+#define CHAOS_TYPES		6
+#define CHAOS_TEXT		8192	/* largest message */
+#define CHAOS_AREA		(4 * CHAOS_PAGE)
+#define CHAOS_PATTERN		4093
+#define CHAOS_ERRORS		160
+#define CHAOS_NO_LIMIT		0x7fffffffL	/* of msgtql */
+
+/* What a text begins with; its last byte is never 0. */
+struct chaos_header {
+	uint32_t number;
+	uint32_t incarnation;
+	uint32_t sender;
+	uint32_t size;
+	uint32_t seal;
+};
+
+/* A message without the header's place for payload is the smallest. */
+#define CHAOS_HEADER	sizeof(struct chaos_header)
+/* Where the text of a message lies in a msgbuf. */
+#define CHAOS_LONG	sizeof(long)
+
+enum chaos_fate {
+	CHAOS_DRAWN,		/* a number, and no call yet */
+	CHAOS_SENDING,
+	CHAOS_ACCEPTED,
+	CHAOS_REFUSED,
+	CHAOS_UNKNOWN,		/* the sender was killed in its call */
+};
+
+/* A try to send, by its number. */
+struct chaos_record {
+	uint32_t incarnation;
+	uint32_t sent_by;	/* numbers below this may have begun before */
+	uint32_t begin;		/* of the receive that took it; 0: none did */
+	uint32_t end;
+	uint16_t sender;
+	uint16_t size;
+	uint8_t type;		/* index in chaos_types */
+	uint8_t fate;
+	uint8_t put_back;	/* a receiver had it and could not keep it */
+};
+
+/* A queue, from its making to its removal. */
+struct chaos_incarnation {
+	int msqid;
+	uint32_t removing;	/* tick before IPC_RMID; 0: not removed */
+	uint32_t removed;	/* tick after it; 0: has not returned */
+	uint32_t sent_before;	/* numbers from this on began after it */
+	uint32_t excuses;	/* killed receivers that may have put back */
+};
+
+enum chaos_state { CHAOS_IDLE, CHAOS_CALLING, CHAOS_ENDED };
+
+/* A thread, and its call. */
+struct chaos_slot {
+	pid_t tid;
+	int state;
+	uint32_t number;	/* a sender's */
+	uint32_t call;		/* a receiver's: the tick at which it began */
+	uint32_t incarnation;
+	long rule;
+	int flags;
+	size_t size;
+	size_t offset;		/* of the msgbuf in the slot's area */
+};
+
+enum chaos_phase {
+	CHAOS_RUN,
+	CHAOS_SETTLE,		/* no new sends; receivers only wait */
+	CHAOS_STOP,
+};
+
+enum chaos_count {
+	CHAOS_SENT,
+	CHAOS_RECEIVED,
+	CHAOS_CUT,
+	CHAOS_PUT_BACK,
+	CHAOS_SETS,
+	CHAOS_REMOVALS,
+	CHAOS_LIMITS,
+	CHAOS_KILLS,
+	CHAOS_KEPT_BY_KILLED,
+	CHAOS_STOPS,
+	CHAOS_SIGNALS,
+	CHAOS_COUNTS,
+};
+
+/* What all processes share. */
+struct chaos_world {
+	/* What may happen. */
+	bool faults;
+	bool kill_receivers;
+	bool limit;		/* msgtql exists */
+
+	int phase;
+	uint32_t next;		/* number */
+	uint32_t clock;
+	uint32_t incarnations;
+	uint32_t current[CHAOS_PLACES];
+	int busy[CHAOS_PLACES];
+	unsigned long counts[CHAOS_COUNTS];
+	unsigned long errors[2][CHAOS_ERRORS];	/* of send, of receive */
+	struct chaos_incarnation queues[CHAOS_INCARNATIONS];
+	struct chaos_slot slots[CHAOS_SLOTS];
+	struct chaos_record records[CHAOS_ROUND];
+
+	/*
+	 * Each slot's memory, twice: as everybody reads and writes it, and as
+	 * calls are given it, where pages may be missing.
+	 */
+	int memory;
+	unsigned char *areas;
+	unsigned char *windows;
+	unsigned char pattern[CHAOS_PATTERN + CHAOS_TEXT];
+};
+
+extern const long chaos_types[CHAOS_TYPES];
+
+struct chaos_world *chaos_world_make(void);
+/* Forget the messages, queues and calls of the last round. */
+void chaos_world_clear(struct chaos_world *world);
+uint32_t chaos_tick(struct chaos_world *world);
+void chaos_count(struct chaos_world *world, enum chaos_count which);
+int chaos_phase(struct chaos_world *world);
+unsigned char *chaos_area(struct chaos_world *world, unsigned int slot);
+unsigned char *chaos_window(struct chaos_world *world, unsigned int slot);
+
+/* Make the next queue of a place known. */
+void chaos_queue_make(struct chaos_world *world, unsigned int place);
+
+/* The whole msgbuf of a number: CHAOS_LONG bytes, and the record's size. */
+void chaos_message(struct chaos_world *world, uint32_t number,
+		   unsigned char *to);
+
+enum chaos_found {
+	CHAOS_NOTHING,		/* no message that was sent */
+	CHAOS_PART,
+	CHAOS_WHOLE,		/* or as much as the call asked for */
+};
+
+/* What a receive has left in a slot's area, and of which number. */
+enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
+			    uint32_t *number);
+
+/* Account a message to the receive that began at a tick; false: not its. */
+bool chaos_take(struct chaos_world *world, uint32_t number, uint32_t begin);
+
+/* The parts. */
+bool chaos_sends(unsigned int process);
+unsigned int chaos_threads(unsigned int process);
+/* Neither returns. */
+void chaos_process(struct chaos_world *world, unsigned int process,
+		   uint64_t seed) __attribute__((noreturn));
+void chaos_controller(struct chaos_world *world, uint64_t seed)
+	__attribute__((noreturn));
+
+/* What has become of the messages of a round. */
+struct chaos_verdict {
+	unsigned long accepted;		/* the killed senders' included */
+	unsigned long received;
+	unsigned long left;		/* on a queue at the end */
+	unsigned long removed;
+	unsigned long unknown;
+	unsigned long overtaken;	/* and rightly */
+	unsigned long lost;
+	unsigned long wrong;		/* anything else */
+};
+
+/* A process is dead: settle its threads' last calls. */
+void chaos_settle(struct chaos_world *world, unsigned int process,
+		  struct chaos_verdict *verdict);
+/* Nobody calls any more: take what is left, and judge. */
+void chaos_verify(struct chaos_world *world, struct chaos_verdict *verdict);
+/* All sleep: does anybody sleep who should not? */
+void chaos_sleepers(struct chaos_world *world, struct chaos_verdict *verdict);
+/* Remove the round's queues. */
+void chaos_remove_all(struct chaos_world *world);
+
+#endif /* CHAOS_H */

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+/*
+ * chaos_verify.c - what must have become of each message; see chaos.h
+ *
+ * Here nothing fails at once: a verdict is what comes of it.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chaos.h"
+#include "test.h"
+
+#define TOLD_AT_MOST	10
+
+/* The slot whose memory the verifier receives into: nobody is left then. */
+#define OWN_SLOT	0
+
+__attribute__((format(printf, 3, 4)))
+static void complain(unsigned long *counter, struct chaos_verdict *verdict,
+		     const char *format, ...)
+{
+	va_list args;
+
+	++*counter;
+	if (verdict->lost + verdict->wrong > TOLD_AT_MOST)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+#define LOST(...)  complain(&verdict->lost, verdict, "chaos: " __VA_ARGS__)
+#define WRONG(...) complain(&verdict->wrong, verdict, "chaos: " __VA_ARGS__)
+
+static void settle_sender(struct chaos_world *world, struct chaos_slot *slot,
+			  unsigned int number)
+{
+	struct chaos_record *record = &world->records[slot->number];
+
+	if (record->sender != number || record->fate != CHAOS_SENDING)
+		return;
+	record->fate = CHAOS_UNKNOWN;
+	record->sent_by = world->next;
+}
+
+static void settle_receiver(struct chaos_world *world, struct chaos_slot *slot,
+			    unsigned int number,
+			    struct chaos_verdict *verdict)
+{
+	uint32_t taken;
+
+	if (slot->state != CHAOS_CALLING)
+		return;
+	switch (chaos_find(world, number, &taken)) {
+	case CHAOS_WHOLE:
+		if (!world->records[taken].begin)
+			chaos_count(world, CHAOS_KEPT_BY_KILLED);
+		if (!chaos_take(world, taken, slot->call))
+			WRONG("message %u was received twice, by slot %u, which was killed, too",
+			      taken, number);
+		break;
+	case CHAOS_PART:
+		world->records[taken].put_back = 1;
+		break;
+	case CHAOS_NOTHING:
+		world->queues[slot->incarnation].excuses++;
+	}
+}
+
+void chaos_settle(struct chaos_world *world, unsigned int process,
+		  struct chaos_verdict *verdict)
+{
+	unsigned int first = process * CHAOS_THREADS;
+
+	for (unsigned int i = first; i < first + CHAOS_THREADS; i++) {
+		struct chaos_slot *slot = &world->slots[i];
+
+		if (chaos_sends(process))
+			settle_sender(world, slot, i);
+		else
+			settle_receiver(world, slot, i, verdict);
+		memset(slot, 0, sizeof(*slot));
+	}
+}
+
+/* In a call that waits, and the queue says that there is nothing to wait for. */
+static void check_sleeper(struct chaos_world *world, unsigned int number,
+			  struct chaos_verdict *verdict)
+{
+	const struct chaos_slot *slot = &world->slots[number];
+	int msqid = world->queues[slot->incarnation].msqid;
+	unsigned char message[CHAOS_LONG + CHAOS_TEXT];
+	struct msqid_ds state;
+
+	if (msgctl(msqid, IPC_STAT, &state)) {
+		WRONG("slot %u sleeps at a queue that is gone: %s", number,
+		      strerrorname_np(errno));
+		return;
+	}
+	if (chaos_sends(number / CHAOS_THREADS)) {
+		if (state.__msg_cbytes + slot->size <= state.msg_qbytes &&
+		    state.msg_qnum < state.msg_qbytes)
+			WRONG("slot %u sleeps, but its %zu bytes fit: %lu of %lu are used",
+			      number, slot->size,
+			      (unsigned long)state.__msg_cbytes,
+			      (unsigned long)state.msg_qbytes);
+		return;
+	}
+	if (msgrcv(msqid, message, slot->size, slot->rule,
+		   slot->flags | IPC_NOWAIT) != -1 || errno != ENOMSG)
+		WRONG("slot %u sleeps, but a receive of type %ld, flags %#o and %zu bytes does not wait",
+		      number, slot->rule, slot->flags, slot->size);
+}
+
+void chaos_sleepers(struct chaos_world *world, struct chaos_verdict *verdict)
+{
+	for (unsigned int i = 0; i < CHAOS_SLOTS; i++)
+		if (world->slots[i].state == CHAOS_CALLING)
+			check_sleeper(world, i, verdict);
+}
+
+/* Take what is left on a queue that stands. */
+static void drain(struct chaos_world *world, uint32_t incarnation,
+		  struct chaos_verdict *verdict)
+{
+	unsigned char *area = chaos_area(world, OWN_SLOT);
+	struct chaos_slot *slot = &world->slots[OWN_SLOT];
+	int msqid = world->queues[incarnation].msqid;
+	struct msqid_ds state;
+	uint32_t number;
+
+	*slot = (struct chaos_slot) {
+		.incarnation = incarnation,
+		.size = CHAOS_TEXT,
+	};
+	for (;;) {
+		slot->call = chaos_tick(world);
+		memset(area, 0, CHAOS_LONG + CHAOS_TEXT);
+		if (msgrcv(msqid, area, CHAOS_TEXT, 0, IPC_NOWAIT) < 0)
+			break;
+		if (chaos_find(world, OWN_SLOT, &number) != CHAOS_WHOLE)
+			WRONG("on queue %u was left what nobody sent",
+			      incarnation);
+		else if (!chaos_take(world, number, slot->call))
+			WRONG("message %u was received, and is left on queue %u",
+			      number, incarnation);
+		else
+			verdict->left++;
+	}
+	if (errno != ENOMSG)
+		WRONG("queue %u cannot be emptied: %s", incarnation,
+		      strerrorname_np(errno));
+	else if (msgctl(msqid, IPC_STAT, &state) || state.msg_qnum ||
+		 state.__msg_cbytes)
+		WRONG("queue %u is empty, and counts %lu messages, %lu bytes",
+		      incarnation, (unsigned long)state.msg_qnum,
+		      (unsigned long)state.__msg_cbytes);
+}
+
+static void judge(struct chaos_world *world, uint32_t number,
+		  struct chaos_verdict *verdict)
+{
+	const struct chaos_record *record = &world->records[number];
+	const struct chaos_incarnation *queue;
+
+	queue = &world->queues[record->incarnation];
+	if (record->begin && (record->fate == CHAOS_DRAWN ||
+			      record->fate == CHAOS_REFUSED))
+		WRONG("message %u was refused, and received", number);
+	if (record->begin && queue->removed && record->begin > queue->removed)
+		WRONG("message %u was received from a queue removed before",
+		      number);
+	if (record->fate == CHAOS_ACCEPTED && queue->removed &&
+	    number >= queue->sent_before)
+		WRONG("message %u was accepted by a queue removed before",
+		      number);
+
+	if (record->begin)
+		verdict->received++;
+	else if (record->fate == CHAOS_UNKNOWN)
+		verdict->unknown++;
+	else if (record->fate != CHAOS_ACCEPTED)
+		return;
+	else if (queue->removing)
+		verdict->removed++;
+	else
+		LOST("message %u of slot %u, type %ld, %u bytes, is lost: queue %u accepted it and stands",
+		     number, record->sender, chaos_types[record->type],
+		     record->size, record->incarnation);
+	if (record->begin || record->fate == CHAOS_ACCEPTED)
+		verdict->accepted++;
+}
+
+/* Its stream: messages of one type on one queue. */
+static const struct chaos_record *sorted_records;
+
+static int by_stream(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	const struct chaos_record *x = &sorted_records[a];
+	const struct chaos_record *y = &sorted_records[b];
+
+	if (x->incarnation != y->incarnation)
+		return x->incarnation < y->incarnation ? -1 : 1;
+	if (x->type != y->type)
+		return x->type - y->type;
+	return a < b ? -1 : 1;
+}
+
+/* Until when a message stood on its queue at least. */
+static uint32_t stood_until(struct chaos_world *world, uint32_t number)
+{
+	const struct chaos_record *record = &world->records[number];
+
+	if (record->begin)
+		return record->begin;
+	return world->queues[record->incarnation].removing;
+}
+
+/* One stream, in the order in which the sends began. */
+static void check_stream(struct chaos_world *world, const uint32_t *numbers,
+			 size_t count, struct chaos_verdict *verdict)
+{
+	/* The first of those from here on that was received. */
+	static uint32_t first_end[CHAOS_ROUND + 1];
+	struct chaos_incarnation *queue;
+
+	queue = &world->queues[world->records[*numbers].incarnation];
+	first_end[count] = UINT32_MAX;
+	for (size_t i = count; i--;) {
+		const struct chaos_record *record = &world->records[numbers[i]];
+
+		first_end[i] = first_end[i + 1];
+		if (record->begin && record->end < first_end[i])
+			first_end[i] = record->end;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct chaos_record *record = &world->records[numbers[i]];
+		size_t low = i + 1, high = count;
+
+		/* The first that began after this one had been sent. */
+		while (low < high) {
+			size_t middle = (low + high) / 2;
+
+			if (numbers[middle] < record->sent_by)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (first_end[low] >= stood_until(world, numbers[i]))
+			continue;
+		if (record->put_back) {
+			verdict->overtaken++;
+		} else if (queue->excuses) {
+			queue->excuses--;
+			verdict->overtaken++;
+		} else {
+			WRONG("message %u of slot %u was overtaken on queue %u",
+			      numbers[i], record->sender, record->incarnation);
+		}
+	}
+}
+
+static void check_order(struct chaos_world *world,
+			struct chaos_verdict *verdict)
+{
+	static uint32_t numbers[CHAOS_ROUND];
+	const struct chaos_record *records = world->records;
+	size_t count = 0, start = 0;
+
+	for (uint32_t i = 0; i < CHAOS_ROUND; i++)
+		if (records[i].begin ||
+		    (records[i].fate == CHAOS_ACCEPTED &&
+		     world->queues[records[i].incarnation].removing))
+			numbers[count++] = i;
+	sorted_records = records;
+	qsort(numbers, count, sizeof(*numbers), by_stream);
+
+	for (size_t i = 1; i <= count; i++) {
+		const struct chaos_record *first = &records[numbers[start]];
+
+		if (i < count &&
+		    records[numbers[i]].incarnation == first->incarnation &&
+		    records[numbers[i]].type == first->type)
+			continue;
+		check_stream(world, numbers + start, i - start, verdict);
+		start = i;
+	}
+}
+
+void chaos_verify(struct chaos_world *world, struct chaos_verdict *verdict)
+{
+	for (uint32_t i = 0; i < world->incarnations; i++)
+		if (!world->queues[i].removing)
+			drain(world, i, verdict);
+	for (uint32_t i = 0; i < CHAOS_ROUND; i++)
+		judge(world, i, verdict);
+	check_order(world, verdict);
+}
+
+void chaos_remove_all(struct chaos_world *world)
+{
+	for (uint32_t i = 0; i < world->incarnations; i++)
+		if (!world->queues[i].removing)
+			CHECK_OK(msgctl(world->queues[i].msqid, IPC_RMID,
+					NULL));
+}
