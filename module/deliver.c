@@ -103,24 +103,22 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg,
  *
  * They are tried in order of arrival.  One that has been judged since the
  * last IPC_SET is done with when this returns.  Others have to judge their
- * right themselves; the room is kept for them while this looks at those
- * behind them.
+ * right themselves; the room is kept for them until they have, so that those
+ * behind them do not take it.
  *
  * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
  * released.
  */
 void msgq_admit_senders(struct msgq_queue *queue)
 {
-	unsigned long kept_bytes = 0, kept_messages = 0;
-
 	while (!msgq_index_empty(&queue->senders)) {
-		unsigned long bytes = queue->cbytes + kept_bytes;
+		unsigned long bytes = queue->cbytes + queue->kept_bytes;
 		struct msgq_waiter *waiter;
 		struct msgq_node *node;
 		s64 room;
 
 		if (bytes > queue->qbytes ||
-		    queue->qnum + kept_messages + 1 > queue->qbytes)
+		    queue->qnum + queue->kept_messages + 1 > queue->qbytes)
 			return;
 
 		room = min_t(u64, queue->qbytes - bytes, S64_MAX);
@@ -131,8 +129,8 @@ void msgq_admit_senders(struct msgq_queue *queue)
 
 		waiter = container_of(node, struct msgq_waiter, node);
 		if (waiter->judged != queue->changes) {
-			kept_bytes += waiter->msg->size;
-			kept_messages++;
+			queue->kept_bytes += waiter->msg->size;
+			queue->kept_messages++;
 			msgq_wait_end(waiter, -EAGAIN);
 			continue;
 		}

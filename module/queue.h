@@ -54,6 +54,8 @@ struct pid;
  * @cbytes: bytes of text on the queue
  * @qnum: messages on the queue
  * @qbytes: most bytes of text, and most messages, that it may hold
+ * @kept_bytes: room that is kept for senders who judge their right anew
+ * @kept_messages: number of these senders
  * @arrivals: the number that was given last to a message or a waiter
  * @messages: all messages in order of arrival
  * @types: the messages that can be taken, by type
@@ -90,6 +92,8 @@ struct msgq_queue {
 	unsigned long cbytes;
 	unsigned long qnum;
 	unsigned long qbytes;
+	unsigned long kept_bytes;
+	unsigned long kept_messages;
 	u64 arrivals;
 	struct list_head messages;
 	struct msgq_index types;

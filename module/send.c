@@ -79,12 +79,13 @@ static int send_wait(struct msgq_queue *queue, struct msgq_waiter *waiter)
 			return err;
 
 		spin_lock(&queue->lock);
+		queue->kept_bytes -= waiter->msg->size;
+		queue->kept_messages--;
 		err = send_now(queue, waiter->msg);
 		if (err == -EAGAIN)
 			msgq_wait_begin(queue, waiter, &queue->senders);
-		else if (err)
-			/* The room that was kept for this one is free. */
-			msgq_admit_senders(queue);
+		/* Of the room that was kept, this may have left some. */
+		msgq_admit_senders(queue);
 		spin_unlock(&queue->lock);
 	} while (err == -EAGAIN);
 	return err;

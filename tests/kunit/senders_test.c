@@ -158,6 +158,23 @@ static void senders_set_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).cbytes, 80);
 }
 
+/* Room kept for one whose message a receiver takes is the next one's. */
+static void senders_set_unused_room(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_with_room(env, 0);
+	struct worker *first = start_sender(env, NULL, id, 2, 1, 60);
+	struct worker *second = start_sender(env, NULL, id, 1, 2, 55);
+	struct worker *receiver;
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0666, 100), 0);
+	receiver = start_receiver(env, NULL, id, 60, 2, 0);
+	take(env, id, 9, 0, 100);
+	KUNIT_EXPECT_EQ(test, worker_ends(first), 0);
+	KUNIT_EXPECT_TRUE(test, worker_received(receiver, 2, 1, 60));
+	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
+}
+
 /* Held by msgtql: a message that leaves any queue lets one go on. */
 static void senders_msgtql(struct kunit *test)
 {
@@ -218,6 +235,7 @@ static struct kunit_case senders_cases[] = {
 	KUNIT_CASE(senders_removal),
 	KUNIT_CASE(senders_set),
 	KUNIT_CASE(senders_set_order),
+	KUNIT_CASE(senders_set_unused_room),
 	KUNIT_CASE(senders_msgtql),
 	KUNIT_CASE(senders_msgtql_rises),
 	{ }
