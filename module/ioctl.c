@@ -15,7 +15,6 @@
 #include <linux/ioctl.h>
 #include <linux/ipc.h>
 #include <linux/kernel.h>
-#include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -64,10 +63,11 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 		.features = MSGQ_FEATURE_TYPE_INDEX,
 	};
 	size_t size = _IOC_SIZE(cmd);
-	size_t part = min(size, sizeof(info));
 
-	if (copy_to_user(argp, &info, part) ||
-	    clear_user(argp + part, size - part))
+	if (size < sizeof(info))
+		return -EINVAL;
+	if (copy_to_user(argp, &info, sizeof(info)) ||
+	    clear_user(argp + sizeof(info), size - sizeof(info)))
 		return -EFAULT;
 	return 0;
 }

@@ -345,6 +345,11 @@ CASE(information_bytes)
 
 		for (int i = 0; i < 2; i++) {
 			memset(area, patterns[i], AREA);
+			if (size < sizeof(info)) {
+				CHECK_ERR(ioctl(device, word, output), EINVAL);
+				expect("information", patterns[i], known, 0);
+				continue;
+			}
 			CHECK_INT(ioctl(device, word, output), 0);
 			expect("information", patterns[i], known, size);
 		}
