@@ -19,7 +19,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/msg.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <msgq.h>
@@ -30,35 +29,35 @@
 #define HIGH_NUMBER	700
 
 static atomic_int kept = -1;
-static _Atomic dev_t kept_rdev;
 
 static bool is_device(int fd)
 {
-	struct stat stat;
+	struct msgq_info info = {};
 
-	return !fstat(fd, &stat) && S_ISCHR(stat.st_mode) &&
-	       stat.st_rdev == kept_rdev;
+	return !msgq_info(fd, &info);
+}
+
+static int open_high(void)
+{
+	int fd = msgq_device();
+	int high;
+
+	if (fd == -1)
+		return -1;
+
+	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
+	if (high == -1)
+		return fd;
+	close(fd);
+	return high;
 }
 
 /* Open the device in place of a descriptor that is none. */
 static int reopen(int old)
 {
-	struct stat stat;
-	int fd, high;
+	int fd = open_high();
 
-	fd = msgq_device();
-	if (fd == -1)
-		return -1;
-
-	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
-	if (high != -1) {
-		close(fd);
-		fd = high;
-	}
-	if (!fstat(fd, &stat))
-		kept_rdev = stat.st_rdev;
-
-	if (!atomic_compare_exchange_strong(&kept, &old, fd)) {
+	if (fd != -1 && !atomic_compare_exchange_strong(&kept, &old, fd)) {
 		/* Another thread was first. */
 		close(fd);
 		fd = old;

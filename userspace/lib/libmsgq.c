@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <msgq.h>
 
@@ -16,9 +17,16 @@
 int msgq_device(void)
 {
 	int fd = open("/dev/" MSGQ_DEVICE_NAME, O_RDWR | O_CLOEXEC);
+	struct msgq_info info = {};
 
-	if (fd != -1)
-		return fd;
+	if (fd != -1) {
+		if (!msgq_info(fd, &info))
+			return fd;
+		/* The name is another's. */
+		close(fd);
+		errno = ENOSYS;
+		return -1;
+	}
 
 	/* No file, no driver behind it, or no device. */
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
