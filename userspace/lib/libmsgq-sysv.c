@@ -14,6 +14,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,13 +56,17 @@ static int open_high(void)
 /* Open the device in place of a descriptor that is none. */
 static int reopen(int old)
 {
-	int fd = open_high();
+	int fd, state;
 
+	/* To open and to close are cancellation points, msgget and msgctl none. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	fd = open_high();
 	if (fd != -1 && !atomic_compare_exchange_strong(&kept, &old, fd)) {
 		/* Another thread was first. */
 		close(fd);
 		fd = old;
 	}
+	pthread_setcancelstate(state, &state);
 	return fd;
 }
 
