@@ -12,13 +12,14 @@
  * There is no lock, so that signal handlers and forked children can call.
  */
 #define _GNU_SOURCE
+/* Both names of msgctl are made here, so <sys/msg.h> must not trade them. */
+#undef _TIME_BITS
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/msg.h>
 #include <unistd.h>
 
@@ -144,39 +145,20 @@ int msgctl(int msqid, int cmd, struct msqid_ds *buf)
 /* What <sys/msg.h> calls in a 32-bit program whose time_t has 64 bits. */
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
 
+/* Its times are the two words that the kernel writes, low one first. */
+#define SAME_PLACE(field)						\
+	_Static_assert(offsetof(struct __msqid64_ds, field) ==		\
+		       offsetof(struct msqid_ds, field),		\
+		       "struct msqid_ds with 64-bit times differs here")
+SAME_PLACE(msg_stime);
+SAME_PLACE(msg_rtime);
+SAME_PLACE(msg_ctime);
+SAME_PLACE(msg_qbytes);
+_Static_assert(sizeof(struct __msqid64_ds) == sizeof(struct msqid_ds),
+	       "struct msqid_ds with 64-bit times differs here");
+
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf)
 {
-	struct msqid_ds ds = {};
-	int ret;
-
-	switch (cmd) {
-	case IPC_SET:
-		ds.msg_perm = buf->msg_perm;
-		ds.msg_qbytes = buf->msg_qbytes;
-		return msgctl(msqid, cmd, &ds);
-	case IPC_STAT:
-	case MSG_STAT:
-	case MSG_STAT_ANY:
-		break;
-	default:
-		/* Nothing there that has a time in it. */
-		return msgctl(msqid, cmd, (struct msqid_ds *)buf);
-	}
-
-	ret = msgctl(msqid, cmd, &ds);
-	if (ret == -1)
-		return ret;
-
-	memset(buf, 0, sizeof(*buf));
-	buf->msg_perm = ds.msg_perm;
-	buf->msg_stime = (uint64_t)ds.__msg_stime_high << 32 | (uint32_t)ds.msg_stime;
-	buf->msg_rtime = (uint64_t)ds.__msg_rtime_high << 32 | (uint32_t)ds.msg_rtime;
-	buf->msg_ctime = (uint64_t)ds.__msg_ctime_high << 32 | (uint32_t)ds.msg_ctime;
-	buf->__msg_cbytes = ds.__msg_cbytes;
-	buf->msg_qnum = ds.msg_qnum;
-	buf->msg_qbytes = ds.msg_qbytes;
-	buf->msg_lspid = ds.msg_lspid;
-	buf->msg_lrpid = ds.msg_lrpid;
-	return ret;
+	return msgctl(msqid, cmd, (struct msqid_ds *)buf);
 }
 #endif
