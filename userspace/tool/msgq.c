@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,11 +75,17 @@ static int list(int device)
 
 static int remove_queue(int device, int msqid, const struct msqid_ds *ds)
 {
-	(void)ds;
+	bool gone;
+
 	if (!msgq_ctl(device, msqid, IPC_RMID, NULL))
 		return 0;
 
-	fprintf(stderr, "msgq: queue %d: %s\n", msqid, strerror(errno));
+	gone = errno == EINVAL || errno == EIDRM;
+	/* One that was listed and is gone by now is what was asked for. */
+	if (gone && ds)
+		return 0;
+	fprintf(stderr, "msgq: queue %d: %s\n", msqid,
+		gone ? "there is none with this identifier" : strerror(errno));
 	return -1;
 }
 
@@ -104,6 +111,15 @@ static int remove_some(int device, int count, char **names)
 	return failed;
 }
 
+static int remove_all(int device)
+{
+	int failed = each_queue(device, remove_queue);
+
+	if (failed == -1)
+		return complain("rm");
+	return failed ? 1 : 0;
+}
+
 static int version(int device)
 {
 	struct msgq_info info;
@@ -125,13 +141,16 @@ static int wrong_usage(void)
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
-	int device;
+	bool ls = !strcmp(command, "ls"), rm = !strcmp(command, "rm");
+	int device, status;
 
 	if (!strcmp(command, "--help")) {
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (strcmp(command, "rm") ? argc != 2 : argc < 3)
+	if (!ls && !rm && strcmp(command, "version"))
+		return wrong_usage();
+	if (rm ? argc < 3 : argc != 2)
 		return wrong_usage();
 
 	device = msgq_device();
@@ -142,13 +161,16 @@ int main(int argc, char **argv)
 	if (device == -1)
 		return complain("/dev/msgq");
 
-	if (!strcmp(command, "ls"))
-		return list(device);
-	if (!strcmp(command, "version"))
-		return version(device);
-	if (strcmp(command, "rm"))
-		return wrong_usage();
-	if (argc == 3 && !strcmp(argv[2], "--all"))
-		return each_queue(device, remove_queue) ? 1 : 0;
-	return remove_some(device, argc - 2, argv + 2) ? 1 : 0;
+	if (ls)
+		status = list(device);
+	else if (!rm)
+		status = version(device);
+	else if (argc == 3 && !strcmp(argv[2], "--all"))
+		status = remove_all(device);
+	else
+		status = remove_some(device, argc - 2, argv + 2) ? 1 : 0;
+
+	if (fflush(stdout))
+		return complain("standard output");
+	return status;
 }
