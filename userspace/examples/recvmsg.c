@@ -17,7 +17,9 @@ int main(int argc, char **argv)
 {
 	struct greeting greeting;
 	ssize_t len;
+	long proj;
 	key_t key;
+	char *end;
 	int msqid;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
@@ -29,7 +31,12 @@ int main(int argc, char **argv)
 		return 1;
 	}
 
-	key = ftok(argv[1], atoi(argv[2]));
+	proj = strtol(argv[2], &end, 10);
+	if (end == argv[2] || *end) {
+		fprintf(stderr, "recvmsg: PROJ is a number, not %s\n", argv[2]);
+		return 1;
+	}
+	key = ftok(argv[1], (int)proj);
 	if (key == -1) {
 		perror("recvmsg: ftok");
 		return 1;
