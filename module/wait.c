@@ -83,19 +83,19 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter)
 {
 	int state;
 
-	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE);
-		/* Pairs with the release in msgq_wait_end(). */
-		state = smp_load_acquire(&waiter->state);
-		if (state != MSGQ_WAITING)
-			break;
-		if (signal_pending(current)) {
-			__set_current_state(TASK_RUNNING);
+	/* Pairs with the release in msgq_wait_end(). */
+	while ((state = smp_load_acquire(&waiter->state)) == MSGQ_WAITING) {
+		if (signal_pending(current))
 			return give_up(queue, waiter);
-		}
-		schedule();
+
+		/* Not asleep, not even in name, once it has been served. */
+		set_current_state(TASK_INTERRUPTIBLE);
+		/* And so does this. */
+		if (smp_load_acquire(&waiter->state) == MSGQ_WAITING &&
+		    !signal_pending(current))
+			schedule();
+		__set_current_state(TASK_RUNNING);
 	}
-	__set_current_state(TASK_RUNNING);
 	return state;
 }
 
