@@ -24,7 +24,7 @@
 #define RATE	500
 
 /* Rounds in which Linux, which loses them, has to have lost some. */
-#define LOSSY_ROUNDS	10
+#define LOSSY_ROUNDS	20
 
 static struct {
 	unsigned long messages;

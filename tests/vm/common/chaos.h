@@ -21,8 +21,8 @@
  * and a tick drawn at the begin and at the end of each call on the receiving
  * side.  When a message's sending had ended before that of another of the same
  * type and queue began, a receive that takes the other and has ended before
- * the one that takes the first begins is wrong, unless the first had been put
- * back: it was out of sight meanwhile.
+ * the one that takes the first begins is wrong.  Unless the first has been put
+ * back: it was out of sight until then.
  */
 #ifndef CHAOS_H
 #define CHAOS_H
@@ -41,7 +41,7 @@
 #define CHAOS_THREADS		3	/* at most, of a process */
 #define CHAOS_SLOTS		(CHAOS_PROCESSES * CHAOS_THREADS)
 #define CHAOS_INCARNATIONS	4096	/* queues in a round */
-#define CHAOS_ROUND		16384	/* tries to send in a round */
+#define CHAOS_ROUND		8192	/* tries to send in a round */
 #define CHAOS_TYPES		6
 #define CHAOS_TEXT		8192	/* largest message */
 #define CHAOS_AREA		(4 * CHAOS_PAGE)
@@ -77,11 +77,11 @@ struct chaos_record {
 	uint32_t sent_by;	/* numbers below this may have begun before */
 	uint32_t begin;		/* of the receive that took it; 0: none did */
 	uint32_t end;
+	uint32_t put_back;	/* by this tick, the last time; 0: never */
 	uint16_t sender;
 	uint16_t size;
 	uint8_t type;		/* index in chaos_types */
 	uint8_t fate;
-	uint8_t put_back;	/* a receiver had it and could not keep it */
 };
 
 /* A queue, from its making to its removal. */
@@ -186,6 +186,9 @@ enum chaos_found {
 enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
 			    uint32_t *number);
 
+/* A receive could not keep a message. */
+void chaos_put_back(struct chaos_world *world, uint32_t number);
+
 /* Account a message to the receive that began at a tick; false: not its. */
 bool chaos_take(struct chaos_world *world, uint32_t number, uint32_t begin);
 
@@ -215,8 +218,9 @@ void chaos_settle(struct chaos_world *world, unsigned int process,
 		  struct chaos_verdict *verdict);
 /* Nobody calls any more: take what is left, and judge. */
 void chaos_verify(struct chaos_world *world, struct chaos_verdict *verdict);
-/* All sleep: does anybody sleep who should not? */
-void chaos_sleepers(struct chaos_world *world, struct chaos_verdict *verdict);
+/* All sleep: does anybody sleep who should not, under this msgtql? */
+void chaos_sleepers(struct chaos_world *world, long limit,
+		    struct chaos_verdict *verdict);
 /* Remove the round's queues. */
 void chaos_remove_all(struct chaos_world *world);
 

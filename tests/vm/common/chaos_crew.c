@@ -250,20 +250,50 @@ static void set_phase(struct chaos_crew *crew, enum chaos_phase phase)
 	__atomic_store_n(&crew->world->phase, phase, __ATOMIC_SEQ_CST);
 }
 
-/* Everybody may do all, and finishes what is begun. */
+static void totals(struct msginfo *info)
+{
+	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)info));
+}
+
+/* No message more, until the first of those that there are has been taken. */
+static long limit_to_present(struct chaos_crew *crew)
+{
+	struct msginfo info;
+	long limit;
+
+	if (!crew->world->limit)
+		return CHAOS_NO_LIMIT;
+	totals(&info);
+	limit = info.msgmap > 0 ? info.msgmap : 1;
+	limit_set("msgtql", limit);
+	return limit;
+}
+
+/*
+ * Everybody may do all, and finishes what is begun: first with some held by
+ * msgtql, and then with none.
+ */
 static void settle(struct chaos_crew *crew)
 {
 	struct chaos_world *world = crew->world;
 	unsigned int i;
+	long limit;
 
 	set_phase(crew, CHAOS_SETTLE);
 	for (i = 0; i < CHAOS_CONTROLLERS; i++)
 		await_end(crew, crew->controllers[i]);
+	limit = limit_to_present(crew);
 	for (i = 0; i < CHAOS_PLACES; i++)
 		set_mode(world->queues[world->current[i]].msqid, 0666);
 	for (i = 0; i < CHAOS_PROCESSES; i++)
 		continue_one(crew, i);
 	await_sleep(crew);
+	chaos_sleepers(world, limit, &crew->verdict);
+	if (limit == CHAOS_NO_LIMIT)
+		return;
+	limit_set("msgtql", CHAOS_NO_LIMIT);
+	await_sleep(crew);
+	chaos_sleepers(world, CHAOS_NO_LIMIT, &crew->verdict);
 }
 
 static void end_all(struct chaos_crew *crew)
@@ -289,11 +319,6 @@ static void end_all(struct chaos_crew *crew)
 	} while (running);
 }
 
-static void totals(struct msginfo *info)
-{
-	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)info));
-}
-
 void chaos_round(struct chaos_crew *crew)
 {
 	struct chaos_world *world = crew->world;
@@ -304,7 +329,6 @@ void chaos_round(struct chaos_crew *crew)
 	start_all(crew);
 	run(crew);
 	settle(crew);
-	chaos_sleepers(world, &crew->verdict);
 	end_all(crew);
 	chaos_verify(world, &crew->verdict);
 	chaos_remove_all(world);

@@ -64,7 +64,7 @@ static void settle_receiver(struct chaos_world *world, struct chaos_slot *slot,
 			      taken, number);
 		break;
 	case CHAOS_PART:
-		world->records[taken].put_back = 1;
+		chaos_put_back(world, taken);
 		break;
 	case CHAOS_NOTHING:
 		world->queues[slot->incarnation].excuses++;
@@ -89,7 +89,7 @@ void chaos_settle(struct chaos_world *world, unsigned int process,
 
 /* In a call that waits, and the queue says that there is nothing to wait for. */
 static void check_sleeper(struct chaos_world *world, unsigned int number,
-			  struct chaos_verdict *verdict)
+			  bool held, struct chaos_verdict *verdict)
 {
 	const struct chaos_slot *slot = &world->slots[number];
 	int msqid = world->queues[slot->incarnation].msqid;
@@ -102,7 +102,8 @@ static void check_sleeper(struct chaos_world *world, unsigned int number,
 		return;
 	}
 	if (chaos_sends(number / CHAOS_THREADS)) {
-		if (state.__msg_cbytes + slot->size <= state.msg_qbytes &&
+		if (!held &&
+		    state.__msg_cbytes + slot->size <= state.msg_qbytes &&
 		    state.msg_qnum < state.msg_qbytes)
 			WRONG("slot %u sleeps, but its %zu bytes fit: %lu of %lu are used",
 			      number, slot->size,
@@ -116,11 +117,17 @@ static void check_sleeper(struct chaos_world *world, unsigned int number,
 		      number, slot->rule, slot->flags, slot->size);
 }
 
-void chaos_sleepers(struct chaos_world *world, struct chaos_verdict *verdict)
+void chaos_sleepers(struct chaos_world *world, long limit,
+		    struct chaos_verdict *verdict)
 {
+	struct msginfo info;
+	bool held;
+
+	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)&info));
+	held = info.msgmap >= limit;
 	for (unsigned int i = 0; i < CHAOS_SLOTS; i++)
 		if (world->slots[i].state == CHAOS_CALLING)
-			check_sleeper(world, i, verdict);
+			check_sleeper(world, i, held, verdict);
 }
 
 /* Take what is left on a queue that stands. */
@@ -221,46 +228,84 @@ static uint32_t stood_until(struct chaos_world *world, uint32_t number)
 	return world->queues[record->incarnation].removing;
 }
 
-/* One stream, in the order in which the sends began. */
-static void check_stream(struct chaos_world *world, const uint32_t *numbers,
-			 size_t count, struct chaos_verdict *verdict)
+/* Messages of one stream, in the order in which the sends began. */
+struct stream {
+	const struct chaos_record *records;
+	const uint32_t *numbers;
+	size_t count;
+	/* Of those from an index on, when the first receive had ended. */
+	uint32_t first_end[CHAOS_ROUND + 1];
+};
+
+static void note_ends(struct stream *stream)
 {
-	/* The first of those from here on that was received. */
-	static uint32_t first_end[CHAOS_ROUND + 1];
-	struct chaos_incarnation *queue;
+	uint32_t first = UINT32_MAX;
 
-	queue = &world->queues[world->records[*numbers].incarnation];
-	first_end[count] = UINT32_MAX;
-	for (size_t i = count; i--;) {
-		const struct chaos_record *record = &world->records[numbers[i]];
+	stream->first_end[stream->count] = first;
+	for (size_t i = stream->count; i--;) {
+		const struct chaos_record *record;
 
-		first_end[i] = first_end[i + 1];
-		if (record->begin && record->end < first_end[i])
-			first_end[i] = record->end;
+		record = &stream->records[stream->numbers[i]];
+		if (record->begin && record->end < first)
+			first = record->end;
+		stream->first_end[i] = first;
 	}
-	for (size_t i = 0; i < count; i++) {
-		const struct chaos_record *record = &world->records[numbers[i]];
-		size_t low = i + 1, high = count;
+}
 
-		/* The first that began after this one had been sent. */
-		while (low < high) {
-			size_t middle = (low + high) / 2;
+/* The first message whose sending began after this one's had ended. */
+static size_t first_later(const struct stream *stream, size_t index)
+{
+	size_t low = index + 1, high = stream->count;
+	uint32_t sent_by = stream->records[stream->numbers[index]].sent_by;
 
-			if (numbers[middle] < record->sent_by)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		if (first_end[low] >= stood_until(world, numbers[i]))
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (stream->numbers[middle] < sent_by)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Was any from an index on received between two ticks? */
+static bool any_between(const struct stream *stream, size_t index,
+			uint32_t after, uint32_t before)
+{
+	for (; index < stream->count; index++) {
+		const struct chaos_record *record;
+
+		record = &stream->records[stream->numbers[index]];
+		if (record->begin > after && record->end < before)
+			return true;
+	}
+	return false;
+}
+
+static void check_stream(struct chaos_world *world, struct stream *stream,
+			 struct chaos_verdict *verdict)
+{
+	note_ends(stream);
+	for (size_t i = 0; i < stream->count; i++) {
+		uint32_t number = stream->numbers[i];
+		const struct chaos_record *record = &stream->records[number];
+		uint32_t until = stood_until(world, number);
+		size_t later = first_later(stream, i);
+		uint32_t *excuses;
+
+		if (stream->first_end[later] >= until)
 			continue;
-		if (record->put_back) {
+		excuses = &world->queues[record->incarnation].excuses;
+		if (record->put_back &&
+		    !any_between(stream, later, record->put_back, until)) {
 			verdict->overtaken++;
-		} else if (queue->excuses) {
-			queue->excuses--;
+		} else if (*excuses) {
+			--*excuses;
 			verdict->overtaken++;
 		} else {
 			WRONG("message %u of slot %u was overtaken on queue %u",
-			      numbers[i], record->sender, record->incarnation);
+			      number, record->sender, record->incarnation);
 		}
 	}
 }
@@ -269,6 +314,7 @@ static void check_order(struct chaos_world *world,
 			struct chaos_verdict *verdict)
 {
 	static uint32_t numbers[CHAOS_ROUND];
+	static struct stream stream;
 	const struct chaos_record *records = world->records;
 	size_t count = 0, start = 0;
 
@@ -287,7 +333,10 @@ static void check_order(struct chaos_world *world,
 		    records[numbers[i]].incarnation == first->incarnation &&
 		    records[numbers[i]].type == first->type)
 			continue;
-		check_stream(world, numbers + start, i - start, verdict);
+		stream.records = records;
+		stream.numbers = numbers + start;
+		stream.count = i - start;
+		check_stream(world, &stream, verdict);
 		start = i;
 	}
 }

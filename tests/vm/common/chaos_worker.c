@@ -311,7 +311,7 @@ static void got_none(struct thread *me, bool faulty, int error)
 		return;
 	if (chaos_find(world, me->number, &number) == CHAOS_NOTHING)
 		FAIL("slot %u: EFAULT, but where was the fault?", me->number);
-	world->records[number].put_back = 1;
+	chaos_put_back(world, number);
 	chaos_count(world, CHAOS_PUT_BACK);
 }
 
@@ -329,8 +329,8 @@ static void receive_one(struct thread *me)
 	/* And the byte behind the last. */
 	memset(chaos_area(world, me->number) + slot->offset, 0,
 	       CHAOS_LONG + slot->size + 1);
-	if (world->faults && !settling) {
-		faulty = !me->spoilt && once_in(me, 8);
+	if (world->faults) {
+		faulty = !me->spoilt && once_in(me, settling ? 2 : 8);
 		if (faulty)
 			take_pages(me, me->number);
 		else if (once_in(me, 8))

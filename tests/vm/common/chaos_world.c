@@ -151,6 +151,19 @@ enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
 							  CHAOS_WHOLE;
 }
 
+void chaos_put_back(struct chaos_world *world, uint32_t number)
+{
+	uint32_t *last = &world->records[number].put_back;
+	uint32_t before = __atomic_load_n(last, __ATOMIC_SEQ_CST);
+	uint32_t now = chaos_tick(world);
+
+	/* Another may have held it since, and told so already. */
+	while (before < now &&
+	       !__atomic_compare_exchange_n(last, &before, now, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
+
 bool chaos_take(struct chaos_world *world, uint32_t number, uint32_t begin)
 {
 	struct chaos_record *record = &world->records[number];
