@@ -7,12 +7,11 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/chaos_crew.h"
+#include "common/options.h"
 #include "common/peer.h"
 #include "common/test.h"
 
@@ -48,80 +47,32 @@ static const char usage[] =
 "The environment says the same by MSGQ_CHAOS_MESSAGES, _SECONDS, _SEED and\n"
 "_LOSSY=1.\n";
 
-static void set_option(unsigned long *option, const char *name,
-		       const char *value)
-{
-	char *end;
-
-	errno = 0;
-	*option = value ? strtoul(value, &end, 10) : 0;
-	if (!value || !*value || *value == '-' || *end || errno) {
-		fprintf(stderr, "chaos_messages: %s needs a number\n", name);
-		exit(2);
-	}
-}
-
 static void set_limit(void);
 
-/*
- * The harness brings main(), and takes arguments for names of cases: options
- * go to the environment, and the program starts once more without them.
- */
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		const char *variable;
-		unsigned long *value;
-	} known[] = {
-		{ "--messages", "MSGQ_CHAOS_MESSAGES", &options.messages },
-		{ "--seconds", "MSGQ_CHAOS_SECONDS", &options.seconds },
-		{ "--seed", "MSGQ_CHAOS_SEED", &options.seed },
-		{ "--lossy", "MSGQ_CHAOS_LOSSY", &options.lossy },
+	static const struct option_number known[] = {
+		{ .name = "--messages", .variable = "MSGQ_CHAOS_MESSAGES",
+		  .value = &options.messages },
+		{ .name = "--seconds", .variable = "MSGQ_CHAOS_SECONDS",
+		  .value = &options.seconds },
+		{ .name = "--seed", .variable = "MSGQ_CHAOS_SEED",
+		  .value = &options.seed },
+		{ .name = "--lossy", .variable = "MSGQ_CHAOS_LOSSY",
+		  .value = &options.lossy, .given = true },
 	};
-	int kept = 1;
 
 	options.seed = time(NULL);
-	for (size_t k = 0; k < ARRAY_SIZE(known); k++)
-		if (getenv(known[k].variable))
-			set_option(known[k].value, known[k].variable,
-				   getenv(known[k].variable));
-
-	for (int i = 1; i < argc; i++) {
-		const char *value = "1";
-		size_t k = 0;
-
-		if (!strcmp(argv[i], "--help")) {
-			fputs(usage, stdout);
-			exit(0);
-		}
-		while (k < ARRAY_SIZE(known) && strcmp(argv[i], known[k].name))
-			k++;
-		if (k == ARRAY_SIZE(known)) {
-			argv[kept++] = argv[i];
-			continue;
-		}
-		if (known[k].value != &options.lossy)
-			value = argv[++i];
-		set_option(known[k].value, known[k].name, value);
-		setenv(known[k].variable, value, 1);
-	}
+	options_read("chaos_messages", usage, known, ARRAY_SIZE(known), argc,
+		     argv);
 	set_limit();
-	if (kept == argc)
-		return;
-	argv[kept] = NULL;
-	execv("/proc/self/exe", argv);
-	perror("chaos_messages: /proc/self/exe");
-	exit(2);
 }
 
 static void make_crew(struct chaos_crew *crew, bool lossy)
 {
-	const char *slowness = getenv("MSGQ_SLOWNESS");
-
 	memset(crew, 0, sizeof(*crew));
 	fuzz_seed(&crew->random, options.seed);
-	crew->patience = 60 * (slowness ? atoi(slowness) : 1);
+	crew->patience = 60 * options_slowness();
 	crew->world = chaos_world_make();
 	crew->world->faults = lossy;
 	crew->world->kill_receivers = lossy;

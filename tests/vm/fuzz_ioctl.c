@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "common/fuzz_make.h"
+#include "common/options.h"
 #include "common/test.h"
 
 #define PROCESSES	3
@@ -50,65 +51,20 @@ static const char usage[] =
 "  --seed N     draw the calls of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_FUZZ_CALLS, _SECONDS and _SEED.\n";
 
-static void set_option(unsigned long *option, const char *name,
-		       const char *value)
-{
-	char *end;
-
-	errno = 0;
-	*option = value ? strtoul(value, &end, 10) : 0;
-	if (!value || !*value || *value == '-' || *end || errno) {
-		fprintf(stderr, "fuzz_ioctl: %s needs a number\n", name);
-		exit(2);
-	}
-}
-
-/*
- * The harness brings main(), and takes arguments for names of cases: options
- * go to the environment, and the program starts once more without them.
- */
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		const char *variable;
-		unsigned long *value;
-	} known[] = {
-		{ "--calls", "MSGQ_FUZZ_CALLS", &options.calls },
-		{ "--seconds", "MSGQ_FUZZ_SECONDS", &options.seconds },
-		{ "--seed", "MSGQ_FUZZ_SEED", &options.seed },
+	static const struct option_number known[] = {
+		{ .name = "--calls", .variable = "MSGQ_FUZZ_CALLS",
+		  .value = &options.calls },
+		{ .name = "--seconds", .variable = "MSGQ_FUZZ_SECONDS",
+		  .value = &options.seconds },
+		{ .name = "--seed", .variable = "MSGQ_FUZZ_SEED",
+		  .value = &options.seed },
 	};
-	int kept = 1;
 
 	options.seed = time(NULL);
-	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
-		if (getenv(known[k].variable))
-			set_option(known[k].value, known[k].variable,
-				   getenv(known[k].variable));
-
-	for (int i = 1; i < argc; i++) {
-		size_t k = 0;
-
-		if (!strcmp(argv[i], "--help")) {
-			fputs(usage, stdout);
-			exit(0);
-		}
-		while (k < sizeof(known) / sizeof(known[0]) &&
-		       strcmp(argv[i], known[k].name))
-			k++;
-		if (k == sizeof(known) / sizeof(known[0])) {
-			argv[kept++] = argv[i];
-			continue;
-		}
-		set_option(known[k].value, known[k].name, argv[++i]);
-		setenv(known[k].variable, argv[i], 1);
-	}
-	if (kept == argc)
-		return;
-	argv[kept] = NULL;
-	execv("/proc/self/exe", argv);
-	perror("fuzz_ioctl: /proc/self/exe");
-	exit(2);
+	options_read("fuzz_ioctl", usage, known,
+		     sizeof(known) / sizeof(known[0]), argc, argv);
 }
 
 static struct fuzz_world *world;
