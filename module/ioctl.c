@@ -16,6 +16,7 @@
 #include <linux/ipc.h>
 #include <linux/kernel.h>
 #include <linux/msg.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -145,7 +146,10 @@ static int ds_to_user(void __user *buf, const struct msgq_ds64 *ds,
 	return copy_to_user(buf, from, size) ? -EFAULT : 0;
 }
 
-/* Only what IPC_SET sets. */
+/*
+ * Only what IPC_SET sets.  Of a 32-bit struct nothing behind that is read: the
+ * kernel's own call for such programs does not either.
+ */
 static int ds_from_user(struct msgq_ds64 *ds, const void __user *buf,
 			u32 long_size)
 {
@@ -154,7 +158,7 @@ static int ds_from_user(struct msgq_ds64 *ds, const void __user *buf,
 	if (long_size == sizeof(s64))
 		return copy_from_user(ds, buf, sizeof(*ds)) ? -EFAULT : 0;
 
-	if (copy_from_user(&ds32, buf, sizeof(ds32)))
+	if (copy_from_user(&ds32, buf, offsetofend(struct msgq_ds32, qbytes)))
 		return -EFAULT;
 	ds->uid = ds32.uid;
 	ds->gid = ds32.gid;

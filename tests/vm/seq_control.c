@@ -349,3 +349,27 @@ CASE(buffer_that_faults)
 	CHECK_INT(queue_state(msqid).msg_perm.mode, 0600);
 	remove_queue(msqid);
 }
+
+/* As the kernel's call for 32-bit programs: all of a struct of 64 bits. */
+CASE(set_reads_no_more_than_it_needs)
+{
+	const size_t needed = offsetof(struct msqid_ds, msg_lspid);
+	struct msqid_ds *part = guarded(needed);
+	struct msqid_ds state;
+	int msqid;
+
+	if (libc_copies_structs())
+		SKIP("the C library copies the struct");
+	msqid = make_queue();
+	state = queue_state(msqid);
+	state.msg_perm.mode = 0640;
+	memcpy(part, &state, needed);
+	if (sizeof(long) == 4) {
+		CHECK_OK(msgctl(msqid, IPC_SET, part));
+		CHECK_INT(queue_state(msqid).msg_perm.mode, 0640);
+		part = guarded(needed - 1);
+		memcpy(part, &state, needed - 1);
+	}
+	CHECK_ERR(msgctl(msqid, IPC_SET, part), EFAULT);
+	remove_queue(msqid);
+}
