@@ -18,7 +18,9 @@
 #include "queue.h"
 
 #define INDEX_BITS	15
-#define SEQ_MOST	(INT_MAX >> INDEX_BITS)
+
+/* One less than there is room for: Linux never uses the last one. */
+#define SEQ_MOST	((INT_MAX >> INDEX_BITS) - 1)
 
 /* The cycle of indices is never shorter than this. */
 #define CYCLE_LEAST	64

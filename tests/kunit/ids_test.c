@@ -12,7 +12,7 @@
 
 #define INDEX(id)	((id) & 0x7fff)
 #define SEQ(id)		((id) >> 15)
-#define SEQ_MOST	(INT_MAX >> 15)
+#define SEQ_MOST	((INT_MAX >> 15) - 1)
 
 /* As if this identifier had been given last. */
 static void begin_after(struct env *env, int index, unsigned int seq)
@@ -93,7 +93,7 @@ static void ids_seq_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, 0);
 	begin_after(env, 62, SEQ_MOST);
 	id = new_queue(env, 0600);
-	KUNIT_EXPECT_EQ(test, id, INT_MAX - 0x7fff + 63);
+	KUNIT_EXPECT_EQ(test, id, SEQ_MOST << 15 | 63);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, SEQ_MOST);
 }
 
