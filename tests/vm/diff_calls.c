@@ -24,8 +24,8 @@
 #include "common/peer.h"
 
 /* How many steps, unless told. */
-#define MANY	360000
-#define FEWER	40000
+#define MANY	300000
+#define FEWER	20000
 
 /* Steps of a process. */
 #define BURST	1500
@@ -44,7 +44,7 @@ static const char usage[] =
 "\n"
 "Makes random calls of the kernel's own queues and of the device, as root, and\n"
 "compares what they answer.\n"
-"  --steps N    at least so many (360000; 40000 in a program of 32 bits; fewer\n"
+"  --steps N    at least so many (300000; 20000 in a program of 32 bits; fewer\n"
 "               where MSGQ_SLOWNESS is set)\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     make the calls of another run again; without it, by the clock\n"

@@ -80,10 +80,10 @@ struct diff_step {
 	struct diff_identity who;
 	struct diff_call call;
 	struct diff_answer answers[DIFF_SIDES];
-	char note[80];
+	char note[224];
 };
 
-#define DIFF_LOG	20
+#define DIFF_LOG	40
 #define DIFF_ERRORS	140
 #define DIFF_LIVE	160		/* queues at any time */
 #define DIFF_REMOVED	64		/* identifiers that are remembered */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * diff_crew.h - pairs of processes that wait, one on each side
+ *
+ * A role is played by two processes, one at the kernel's queues and one at the
+ * device's, which are given the same call.  After each step everybody settles:
+ * a call has returned, or its process is seen asleep in it.  Nobody who sleeps
+ * so is woken but by the next step, and then both sides have to be alike: who
+ * has returned, with what, and what each queue is like.
+ *
+ * Linux leaves the order of some wake-ups to a race: senders that fit are all
+ * woken and run for the room, and receivers are all woken by IPC_SET and queue
+ * up again.  Roles whose calls are the same in everything are interchangeable,
+ * though: where one side has served one of them and the other side another,
+ * the processes of the one side trade their roles.  Whoever steps sees to it
+ * that no others are in such a race.
+ */
+#ifndef DIFF_CREW_H
+#define DIFF_CREW_H
+
+#include "diff.h"
+
+#define DIFF_ROLES	8
+#define DIFF_QUEUES	3
+#define DIFF_TEXT	64	/* longest message */
+
+/* One of the two processes of a role. */
+struct diff_actor {
+	int stage;
+	pid_t pid;
+	int stat;		/* the file that tells its state */
+	int syscall;		/* and the one that tells its call */
+	struct diff_identity who;
+	struct diff_call call;
+	struct diff_answer answer;
+	unsigned char bytes[sizeof(long) + DIFF_TEXT + 16];
+};
+
+struct diff_role {
+	struct diff_actor *actors[DIFF_SIDES];
+	bool busy;		/* it has been given a call */
+	bool stopped;
+	bool seen[DIFF_SIDES];	/* its call has ended */
+	unsigned long since;	/* the step that gave it */
+};
+
+/* Who was seen last as last sender and receiver of a queue, on each side. */
+struct diff_pids {
+	pid_t sender[DIFF_SIDES];
+	pid_t receiver[DIFF_SIDES];
+};
+
+struct diff_crew {
+	struct diff_task *task;
+	struct diff_actor (*actors)[DIFF_SIDES];
+	struct diff_role roles[DIFF_ROLES];
+	int queues[DIFF_QUEUES];
+	struct diff_pids pids[DIFF_QUEUES];
+	unsigned long counts[DIFF_KINDS][DIFF_ERRORS];
+	unsigned long waits;	/* calls that slept */
+	unsigned long traded;
+};
+
+void diff_crew_start(struct diff_crew *crew, struct diff_task *task);
+void diff_crew_end(struct diff_crew *crew);
+
+/*
+ * Wait until all have settled who call a queue, and compare.  A step at one
+ * queue lets nobody go on at another; if it did, it would be seen at the next
+ * time that all are looked at: msqid -1.
+ */
+void diff_crew_settle(struct diff_crew *crew, int msqid);
+
+/* Each of these settles. */
+void diff_crew_give(struct diff_crew *crew, unsigned int role,
+		    const struct diff_identity *who,
+		    const struct diff_call *call);
+void diff_crew_interrupt(struct diff_crew *crew, unsigned int role);
+void diff_crew_stop(struct diff_crew *crew, unsigned int role);
+void diff_crew_continue(struct diff_crew *crew, unsigned int role);
+void diff_crew_replace(struct diff_crew *crew, unsigned int role);
+
+/* The roles' calls are the same in everything. */
+bool diff_crew_alike(const struct diff_role *a, const struct diff_role *b);
+/* Its call, while it is busy. */
+const struct diff_call *diff_crew_call(const struct diff_role *role);
+
+#endif /* DIFF_CREW_H */
