@@ -15,8 +15,9 @@
 #include "diff.h"
 #include "test.h"
 
-/* The index in an identifier. */
+/* What an identifier is made of. */
 #define INDEX(msqid)	((msqid) & 0x7fff)
+#define SEQUENCE(msqid)	((msqid) >> 15)
 
 /* The cycle of indices while there are few queues. */
 #define CYCLE		64
@@ -202,33 +203,39 @@ static bool any_queue(enum diff_side side)
 	return info.msgpool > 0;
 }
 
-/* Make and remove queues until the side's next identifier comes after this. */
-static void advance(enum diff_side side, int last, int wanted)
+static int use_one(enum diff_side side)
 {
-	while (last != wanted) {
-		last = CHECK_OK(make_private(side));
-		CHECK_OK(control(side, last, IPC_RMID, NULL));
-	}
+	int msqid = CHECK_OK(make_private(side));
+
+	CHECK_OK(control(side, msqid, IPC_RMID, NULL));
+	return msqid;
 }
 
 /*
- * The side behind is given identifiers until it is where the other is.  An
- * identifier's order is its sequence number's, then its index's.
+ * Use identifiers up from the last one to the wanted one.  While there is no
+ * queue, each round of the cycle gives CYCLE of them.
  */
+static void advance(enum diff_side side, int last, int wanted)
+{
+	long uses = (long)(SEQUENCE(wanted) - SEQUENCE(last)) * CYCLE +
+		    INDEX(wanted) - INDEX(last);
+
+	while (uses-- > 0)
+		last = use_one(side);
+	if (last != wanted)
+		FAIL("the %s gave %d for an identifier, expected %d",
+		     side == DIFF_KERNEL ? "kernel" : "device", last, wanted);
+}
+
+/* The side that is behind is brought to where the other is. */
 static void align(void)
 {
 	int last[DIFF_SIDES];
 
-	for (int side = 0; side < DIFF_SIDES; side++) {
-		last[side] = CHECK_OK(make_private(side));
-		CHECK_OK(control(side, last[side], IPC_RMID, NULL));
-	}
-	/* Indices beyond the short cycle are not reached while all is empty. */
 	for (int side = 0; side < DIFF_SIDES; side++)
-		while (INDEX(last[side]) >= CYCLE) {
-			last[side] = CHECK_OK(make_private(side));
-			CHECK_OK(control(side, last[side], IPC_RMID, NULL));
-		}
+		do
+			last[side] = use_one(side);
+		while (INDEX(last[side]) >= CYCLE);
 	if (last[DIFF_KERNEL] < last[DIFF_DEVICE])
 		advance(DIFF_KERNEL, last[DIFF_KERNEL], last[DIFF_DEVICE]);
 	else
