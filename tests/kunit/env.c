@@ -65,10 +65,12 @@ int env_init(struct kunit *test)
 	INIT_LIST_HEAD(&env->workers);
 	env->from = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->to = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
+	env->fresh = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->read_only = new_area(test, PAGE_SIZE, PROT_READ);
 	/* Not before all are there, or the next would fill it. */
 	make_hole(test, env->from, AREA_BYTES);
 	make_hole(test, env->to, AREA_BYTES);
+	make_hole(test, env->fresh, AREA_BYTES);
 	/* KUnit takes a reference to this memory that it never gives back. */
 	mmdrop(current->mm);
 	KUNIT_ASSERT_EQ(test, env->ns->in_use, 0);
@@ -85,6 +87,7 @@ void env_exit(struct kunit *test)
 	if (!env)
 		return;
 
+	let_faults(env);
 	xa_for_each(&env->ns->ids, index, queue)
 		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->id), 0);
 	end_workers(env);

@@ -36,8 +36,10 @@ struct task_struct;
  * @limits: its limits as they were
  * @from: an area of user memory to send from
  * @to: an area of user memory to receive into
+ * @fresh: an area that nobody has touched yet, so that the first access faults
  * @read_only: a page of user memory that cannot be written
  * @workers: all workers
+ * @holder: the task that holds faults up, or NULL
  */
 struct env {
 	struct kunit *test;
@@ -45,8 +47,10 @@ struct env {
 	struct msgq_limits limits;
 	char __user *from;
 	char __user *to;
+	char __user *fresh;
 	char __user *read_only;
 	struct list_head workers;
+	struct task_struct *holder;
 };
 
 int env_init(struct kunit *test);
@@ -108,6 +112,15 @@ long worker_ends(struct worker *worker);
 bool worker_waits(struct worker *worker);
 bool worker_received(struct worker *worker, s64 type, u32 number, size_t size);
 void end_workers(struct env *env);
+
+/*
+ * Between these two a receive into the fresh area stops in the middle of its
+ * copy: its message is on the way.
+ */
+void hold_faults(struct env *env);
+void let_faults(struct env *env);
+struct worker *start_taker(struct env *env, size_t room, size_t size, int id,
+			   s64 type);
 
 /* How many wait at a queue; and wait until so many do. */
 int receivers_of(struct env *env, int id);

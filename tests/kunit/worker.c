@@ -5,12 +5,14 @@
 #include <kunit/test.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/mmap_lock.h>
 #include <linux/sched/debug.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "env.h"
+#include "message.h"
 #include "queue.h"
 #include "receive.h"
 #include "send.h"
@@ -61,9 +63,6 @@ static struct worker *new_worker(struct env *env, const struct cred *cred)
 static void start(struct worker *worker)
 {
 	struct env *env = worker->env;
-	int id = worker->sends ? worker->snd.msqid : worker->rcv.msqid;
-	int senders = senders_of(env, id) + worker->sends;
-	int receivers = receivers_of(env, id) + !worker->sends;
 	struct task_struct *task;
 
 	task = kthread_create(work, worker, "msgq-worker");
@@ -73,6 +72,17 @@ static void start(struct worker *worker)
 	worker->task = task;
 	list_add_tail(&worker->list, &env->workers);
 	wake_up_process(task);
+}
+
+/* Start it, and have it wait. */
+static void start_waiting(struct worker *worker)
+{
+	struct env *env = worker->env;
+	int id = worker->sends ? worker->snd.msqid : worker->rcv.msqid;
+	int senders = senders_of(env, id) + worker->sends;
+	int receivers = receivers_of(env, id) + !worker->sends;
+
+	start(worker);
 	await_waiters(env, id, receivers, senders);
 }
 
@@ -90,14 +100,13 @@ struct worker *start_sender(struct env *env, const struct cred *cred, int id,
 	worker->snd.msgp = (unsigned long)msgp;
 	worker->snd.msgsz = size;
 	worker->snd.long_size = sizeof(type);
-	start(worker);
+	start_waiting(worker);
 	return worker;
 }
 
-/* Start a task that receives to an address, and have it wait. */
-static struct worker *receiver(struct env *env, const struct cred *cred,
-			       char __user *msgp, int id, size_t size,
-			       s64 type, int flags)
+static struct worker *new_receiver(struct env *env, const struct cred *cred,
+				   char __user *msgp, int id, size_t size,
+				   s64 type, int flags)
 {
 	struct worker *worker = new_worker(env, cred);
 
@@ -107,7 +116,18 @@ static struct worker *receiver(struct env *env, const struct cred *cred,
 	worker->rcv.msgsz = size;
 	worker->rcv.msgtyp = type;
 	worker->rcv.long_size = sizeof(s64);
-	start(worker);
+	return worker;
+}
+
+/* Start a task that receives to an address, and have it wait. */
+static struct worker *receiver(struct env *env, const struct cred *cred,
+			       char __user *msgp, int id, size_t size,
+			       s64 type, int flags)
+{
+	struct worker *worker;
+
+	worker = new_receiver(env, cred, msgp, id, size, type, flags);
+	start_waiting(worker);
 	return worker;
 }
 
@@ -126,6 +146,74 @@ struct worker *start_receiver(struct env *env, const struct cred *cred, int id,
 
 	return receiver(env, cred, env->to + number * part, id, size, type,
 			flags);
+}
+
+static int hold(void *data)
+{
+	struct mm_struct *mm = data;
+
+	mmap_write_lock(mm);
+	set_current_state(TASK_IDLE);
+	while (!kthread_should_stop()) {
+		schedule();
+		set_current_state(TASK_IDLE);
+	}
+	__set_current_state(TASK_RUNNING);
+	mmap_write_unlock(mm);
+	return 0;
+}
+
+void hold_faults(struct env *env)
+{
+	env->holder = kthread_run(hold, current->mm, "msgq-holder");
+	KUNIT_ASSERT_FALSE(env->test, IS_ERR(env->holder));
+	while (!rwsem_is_locked(&current->mm->mmap_lock))
+		schedule_timeout_uninterruptible(1);
+}
+
+void let_faults(struct env *env)
+{
+	if (!IS_ERR_OR_NULL(env->holder))
+		kthread_stop(env->holder);
+	env->holder = NULL;
+}
+
+static int taken_of(struct env *env, int id)
+{
+	struct msgq_queue *queue;
+	struct msgq_msg *msg;
+	int taken = 0;
+
+	rcu_read_lock();
+	queue = msgq_ns_find(env->ns, id);
+	if (!IS_ERR(queue)) {
+		spin_lock(&queue->lock);
+		list_for_each_entry(msg, &queue->messages, all)
+			taken += msg->out;
+		spin_unlock(&queue->lock);
+	}
+	rcu_read_unlock();
+	return taken;
+}
+
+/*
+ * Start a task that takes a message of a size from the queue, while faults are
+ * held up; for so much of type and text is there room in its memory.
+ */
+struct worker *start_taker(struct env *env, size_t room, size_t size, int id,
+			   s64 type)
+{
+	unsigned long end = jiffies + PATIENCE;
+	int taken = taken_of(env, id) + 1;
+	struct worker *worker;
+
+	worker = new_receiver(env, NULL, env->fresh + AREA_BYTES - room, id,
+			      size, type, 0);
+	start(worker);
+	while (taken_of(env, id) != taken && time_before(jiffies, end))
+		schedule_timeout_uninterruptible(1);
+	KUNIT_ASSERT_EQ(env->test, taken_of(env, id), taken);
+	return worker;
 }
 
 /* What the call came to; -ETIMEDOUT when it goes on waiting. */
