@@ -3,9 +3,12 @@
  * Identifiers: the cycle of indices, sequence numbers, keys, and the limit.
  */
 #include <kunit/test.h>
+#include <linux/completion.h>
 #include <linux/errno.h>
 #include <linux/ipc.h>
+#include <linux/kthread.h>
 #include <linux/limits.h>
+#include <linux/msg.h>
 
 #include "control.h"
 #include "env.h"
@@ -180,7 +183,81 @@ static void ids_unknown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
 }
 
+/* 0 is an identifier like all others. */
+static void ids_zero(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_ds64 ds;
+
+	begin_after(env, -1, 0);
+	KUNIT_ASSERT_EQ(test, new_queue(env, 0600), 0);
+	KUNIT_EXPECT_EQ(test, send(env, 0, 1, 1, 0), 0);
+	KUNIT_EXPECT_EQ(test, receive(env, 0, 0, 0, MSG_COPY), 0);
+	KUNIT_EXPECT_EQ(test, receive(env, 0, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, set_queue(env, 0, 0600, 5), 0);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, 0, MSG_STAT, &ds), 0);
+	KUNIT_EXPECT_EQ(test, ds.qbytes, 5);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), -EINVAL);
+}
+
+struct getter {
+	struct msgq_ns *ns;
+	int msgflg;
+	int ret;
+	struct completion done;
+};
+
+static int get(void *data)
+{
+	struct getter *getter = data;
+
+	getter->ret = msgq_get(getter->ns, 99, getter->msgflg);
+	complete(&getter->done);
+	return 0;
+}
+
+/* Two find that there is no queue yet, and both want to make it. */
+static void race(struct kunit *test, struct getter *getters, int msgflg)
+{
+	struct env *env = test->priv;
+	int i;
+
+	mutex_lock(&env->ns->lock);
+	for (i = 0; i < 2; i++) {
+		getters[i] = (struct getter){ .ns = env->ns, .msgflg = msgflg };
+		init_completion(&getters[i].done);
+		KUNIT_EXPECT_FALSE(test, IS_ERR(kthread_run(get, &getters[i], "getter")));
+	}
+	/* Both come as far as the lock. */
+	schedule_timeout_uninterruptible(HZ);
+	KUNIT_EXPECT_FALSE(test, completion_done(&getters[0].done));
+	KUNIT_EXPECT_FALSE(test, completion_done(&getters[1].done));
+	mutex_unlock(&env->ns->lock);
+	for (i = 0; i < 2; i++)
+		wait_for_completion(&getters[i].done);
+}
+
+static void ids_made_meanwhile(struct kunit *test)
+{
+	struct env *env = test->priv;
+	static struct getter getters[2];
+
+	race(test, getters, IPC_CREAT | 0600);
+	KUNIT_EXPECT_GE(test, getters[0].ret, 0);
+	KUNIT_EXPECT_EQ(test, getters[1].ret, getters[0].ret);
+	KUNIT_EXPECT_EQ(test, env->ns->in_use, 1);
+	remove(env, getters[0].ret);
+
+	race(test, getters, IPC_CREAT | IPC_EXCL | 0600);
+	KUNIT_EXPECT_EQ(test, min(getters[0].ret, getters[1].ret), -EEXIST);
+	KUNIT_EXPECT_GE(test, max(getters[0].ret, getters[1].ret), 0);
+	KUNIT_EXPECT_EQ(test, env->ns->in_use, 1);
+}
+
 static struct kunit_case ids_cases[] = {
+	KUNIT_CASE(ids_zero),
+	KUNIT_CASE(ids_made_meanwhile),
 	KUNIT_CASE(ids_rise),
 	KUNIT_CASE(ids_cycle),
 	KUNIT_CASE(ids_window),

@@ -63,6 +63,26 @@ static void senders_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(big_too), 0);
 }
 
+/* An empty message needs no byte, but a place of its own. */
+static void senders_empty(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	struct worker *first, *second;
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 2), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 9, 1, 2), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 8, 2, 0), 0);
+	first = start_sender(env, NULL, id, 1, 3, 0);
+	second = start_sender(env, NULL, id, 2, 4, 0);
+	take(env, id, 8, 2, 0);
+	KUNIT_EXPECT_EQ(test, worker_ends(first), 0);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 2);
+	KUNIT_EXPECT_TRUE(test, worker_waits(second));
+	take(env, id, 1, 3, 0);
+	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
+}
+
 /* One that fits does not queue behind those that wait. */
 static void senders_new_one_passes(struct kunit *test)
 {
@@ -229,6 +249,7 @@ static void senders_msgtql_rises(struct kunit *test)
 static struct kunit_case senders_cases[] = {
 	KUNIT_CASE(senders_go_on),
 	KUNIT_CASE(senders_order),
+	KUNIT_CASE(senders_empty),
 	KUNIT_CASE(senders_new_one_passes),
 	KUNIT_CASE(senders_meet_receivers),
 	KUNIT_CASE(senders_signal),

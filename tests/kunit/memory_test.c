@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory that runs out: each allocation of a call fails in its turn, and then
+ * nothing has happened.
+ */
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/ipc.h>
+#include <linux/limits.h>
+#include <linux/msg.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "control.h"
+#include "env.h"
+#include "message.h"
+
+/* More than any call allocates. */
+#define MOST	50
+
+/* The test's memory itself is there already. */
+static struct env *prepared(struct kunit *test)
+{
+	struct env *env = test->priv;
+
+	KUNIT_ASSERT_EQ(test, clear_user(env->from, AREA_BYTES), 0);
+	KUNIT_ASSERT_EQ(test, clear_user(env->to, AREA_BYTES), 0);
+	return env;
+}
+
+/* Has the allocation failed that was to? */
+static bool has_failed(void)
+{
+	bool failed = !current->fail_nth;
+
+	current->fail_nth = 0;
+	return failed;
+}
+
+static void memory_get(struct kunit *test)
+{
+	static const s32 keys[] = { IPC_PRIVATE, 77 };
+	struct env *env = prepared(test);
+	int i, nth, id;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		for (nth = 1; nth < MOST; nth++) {
+			current->fail_nth = nth;
+			id = msgq_get(env->ns, keys[i], IPC_CREAT | 0600);
+			if (!has_failed())
+				break;
+			/* What only spares steps later may fail unseen. */
+			if (id >= 0)
+				KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+			else
+				KUNIT_EXPECT_EQ(test, id, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
+			KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 77, 0), -ENOENT);
+		}
+		KUNIT_EXPECT_GT(test, nth, 1);
+		KUNIT_EXPECT_LT(test, nth, MOST);
+		KUNIT_EXPECT_GE(test, id, 0);
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	}
+}
+
+static void memory_send(struct kunit *test)
+{
+	/* Of a long message the segments fail too. */
+	static const struct {
+		size_t size;
+		int failures;
+	} cases[] = { { 0, 1 }, { 10, 1 }, { 3 * PAGE_SIZE, 4 } };
+	struct env *env = prepared(test);
+	int id = new_queue(env, 0600);
+	int i, nth, err, failures;
+
+	env->ns->limits.msgmax = INT_MAX;
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, INT_MAX), 0);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		failures = 0;
+		for (nth = 1; nth < MOST; nth++) {
+			/* A bad type is told before that. */
+			current->fail_nth = nth;
+			err = send(env, id, 0, 1, cases[i].size);
+			has_failed();
+			KUNIT_EXPECT_EQ(test, err, -EINVAL);
+
+			current->fail_nth = nth;
+			err = send(env, id, 1, 1, cases[i].size);
+			if (!has_failed())
+				break;
+			/* What only the checkers of this kernel wanted does not count. */
+			if (!err) {
+				KUNIT_EXPECT_EQ(test, cases[i].size,
+						receive(env, id, INT_MAX, 0, 0));
+				continue;
+			}
+			KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
+			failures++;
+		}
+		KUNIT_EXPECT_EQ(test, failures, cases[i].failures);
+		KUNIT_EXPECT_EQ(test, err, 0);
+		KUNIT_EXPECT_EQ(test, receive(env, id, INT_MAX, 0, 0), cases[i].size);
+	}
+}
+
+static void memory_copy(struct kunit *test)
+{
+	struct env *env = prepared(test);
+	int id = new_queue(env, 0600);
+
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 1, 10), 0);
+	current->fail_nth = 1;
+	KUNIT_EXPECT_EQ(test, receive(env, id, 10, 0, MSG_COPY), -ENOMEM);
+	KUNIT_EXPECT_TRUE(test, has_failed());
+	KUNIT_EXPECT_EQ(test, receive(env, id, 10, 0, MSG_COPY), 10);
+}
+
+/* A receive needs no memory. */
+static void memory_receive(struct kunit *test)
+{
+	struct env *env = prepared(test);
+	int id = new_queue(env, 0600);
+
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 1, 10), 0);
+	current->fail_nth = 1;
+	KUNIT_EXPECT_EQ(test, receive(env, id, 10, 0, 0), 10);
+	KUNIT_EXPECT_FALSE(test, has_failed());
+}
+
+static struct kunit_case memory_cases[] = {
+	KUNIT_CASE(memory_get),
+	KUNIT_CASE(memory_send),
+	KUNIT_CASE(memory_copy),
+	KUNIT_CASE(memory_receive),
+	{ }
+};
+
+static struct kunit_suite memory_suite = {
+	.name = "msgq_memory",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = memory_cases,
+};
+
+kunit_test_suite(memory_suite);
