@@ -18,7 +18,8 @@ EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
-.PHONY: all programs module tests run check check-fresh load unload lint kunit clean help
+.PHONY: all programs module tests run check check-all check-debug check-fresh coverage mutants soak \
+	load unload lint kunit clean help
 all: programs module
 
 help: ## these lines
@@ -38,6 +39,31 @@ check: ## the tests that guard every change
 	@scripts/setup --for check
 	@$(MAKE) -s programs tests
 	@scripts/check
+
+check-all: ## that and all that takes long: hours
+	@scripts/setup --for check-fresh
+	@$(MAKE) -s programs tests
+	@scripts/check --all
+
+check-debug: ## the tests on kernels that check memory, locks and races
+	@scripts/setup --for check
+	@$(MAKE) -s programs tests
+	@scripts/check debug-kasan debug-bare debug-kcsan
+
+coverage: ## the first of these: with which lines of the module the tests reach
+	@scripts/setup --for check
+	@$(MAKE) -s programs tests
+	@scripts/check debug-kasan
+
+mutants: ## put faults into the module: the tests have to notice
+	@scripts/setup --for check
+	@$(MAKE) -s programs tests
+	@scripts/mutants
+
+soak: ## random tests without end, for an hour or for SECONDS=
+	@scripts/setup --for check
+	@$(MAKE) -s programs tests
+	@scripts/soak $(if $(SECONDS),--seconds $(SECONDS))
 
 check-fresh: ## make run in a fresh root of Debian 12
 	@scripts/setup --for check-fresh
