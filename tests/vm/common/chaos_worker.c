@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chaos.h"
@@ -366,19 +367,31 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* Take pages away from the others, in the middle of their calls. */
+static long microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/*
+ * Take pages away from the others, in the middle of their calls.  That costs
+ * all processors time, a great deal of it under a checking kernel: these
+ * threads are not to have most of it.
+ */
 static void *spoil(void *argument)
 {
-	const struct timespec pause = { .tv_nsec = 200000 };
 	struct thread *me = argument;
 
 	while (chaos_phase(me->world) == CHAOS_RUN) {
 		unsigned int slot = me->number + below(me, CHAOS_THREADS);
+		long start = microseconds();
 
 		take_pages(me, slot);
 		sched_yield();
 		give_pages(me, slot);
-		nanosleep(&pause, NULL);
+		usleep(200 + 10 * (microseconds() - start));
 	}
 	return NULL;
 }

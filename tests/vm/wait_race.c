@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What ends a wait meets what else ends it: a call is done, or it is not.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "common/peer.h"
+
+#define MESSAGES	20000
+
+static int queue;
+static volatile bool over;
+static unsigned int received, interrupted;
+
+static void handler(int signal)
+{
+	(void)signal;
+}
+
+static void *receive(void *unused)
+{
+	struct { long type; char text[1]; } message;
+
+	while (!over) {
+		if (msgrcv(queue, &message, sizeof(message.text), 0, 0) == 1)
+			received++;
+		else if (errno == EINTR)
+			interrupted++;
+		else
+			FAIL("unexpected %s", strerrorname_np(errno));
+	}
+	return unused;
+}
+
+static void *interrupt(void *receiver)
+{
+	while (!over) {
+		pthread_kill(*(pthread_t *)receiver, SIGUSR1);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* A receiver that reports a signal has not been given a message. */
+CASE_SECONDS(signals_meet_messages, 300)
+{
+	/* Without SA_RESTART. */
+	const struct sigaction action = { .sa_handler = handler };
+	struct { long type; char text[1]; } message = { .type = 1 };
+	unsigned int left = 0;
+	pthread_t receiver, interrupter;
+
+	CHECK_OK(sigaction(SIGUSR1, &action, NULL));
+	queue = make_queue();
+	CHECK(!pthread_create(&receiver, NULL, receive, NULL));
+	CHECK(!pthread_create(&interrupter, NULL, interrupt, &receiver));
+	for (unsigned int i = 0; i < MESSAGES; i++)
+		while (msgsnd(queue, &message, sizeof(message.text), 0))
+			CHECK_INT(errno, EINTR);
+	over = true;
+	CHECK(!pthread_join(interrupter, NULL));
+	while (pthread_tryjoin_np(receiver, NULL))
+		pthread_kill(receiver, SIGUSR1);
+	while (msgrcv(queue, &message, sizeof(message.text), 0, IPC_NOWAIT) == 1)
+		left++;
+	CHECK_INT(received + left, MESSAGES);
+	CHECK(interrupted > 0);
+	remove_queue(queue);
+}
