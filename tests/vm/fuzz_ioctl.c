@@ -46,7 +46,7 @@ static const char usage[] =
 "Usage: fuzz_ioctl [--calls N] [--seconds S] [--seed N] [--help] [CASE]...\n"
 "\n"
 "Makes random calls of the device, as root.\n"
-"  --calls N    at least so many (40000)\n"
+"  --calls N    at least so many (40000); a tenth in a program of 32 bits\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     draw the calls of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_FUZZ_CALLS, _SECONDS and _SEED.\n";
@@ -65,6 +65,9 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 	options.seed = time(NULL);
 	options_read("fuzz_ioctl", usage, known,
 		     sizeof(known) / sizeof(known[0]), argc, argv);
+	/* Many are meant to show much, and the width of a program shows little. */
+	if (sizeof(long) < 8 && getenv("MSGQ_FUZZ_CALLS"))
+		options.calls /= 10;
 }
 
 static struct fuzz_world *world;
