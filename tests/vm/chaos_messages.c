@@ -72,7 +72,7 @@ static void make_crew(struct chaos_crew *crew, bool lossy)
 {
 	memset(crew, 0, sizeof(*crew));
 	fuzz_seed(&crew->random, options.seed);
-	crew->patience = 60 * options_slowness();
+	crew->patience = 60 * test_slowness();
 	crew->world = chaos_world_make();
 	crew->world->faults = lossy;
 	crew->world->kill_receivers = lossy;

@@ -65,7 +65,7 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 	options_read("diff_calls", usage, known, ARRAY_SIZE(known), argc, argv);
 	if (!options.steps)
 		options.steps = (sizeof(long) > 4 ? MANY : FEWER) /
-				options_slowness();
+				test_slowness();
 }
 
 static struct diff_world *world;

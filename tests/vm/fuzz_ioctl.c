@@ -315,7 +315,8 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	world = raw_memory(sizeof(*world));
 	world->wanted = options.calls;
 	/* Ends this process, and so the case, where no call ends. */
-	alarm(options.seconds + options.calls / 500 + 120);
+	alarm(options.seconds +
+	      (options.calls / 500 + 120) * test_slowness());
 	limit_set("msgmni", 30);
 	storm(fd);
 

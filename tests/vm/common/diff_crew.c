@@ -262,7 +262,7 @@ static void tell_pids(struct diff_crew *crew)
 
 static void wait_for_all(struct diff_crew *crew, int msqid)
 {
-	time_t until = seconds() + PATIENCE * options_slowness();
+	time_t until = seconds() + PATIENCE * test_slowness();
 	struct diff_actor *actor;
 
 	while ((actor = who_moves(crew, msqid))) {

@@ -71,10 +71,3 @@ void options_read(const char *program, const char *usage,
 	fprintf(stderr, "%s: /proc/self/exe: %s\n", program, strerror(errno));
 	exit(2);
 }
-
-unsigned int options_slowness(void)
-{
-	const char *slowness = getenv("MSGQ_SLOWNESS");
-
-	return slowness && atoi(slowness) > 0 ? atoi(slowness) : 1;
-}

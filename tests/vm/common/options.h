@@ -27,7 +27,4 @@ void options_read(const char *program, const char *usage,
 		  const struct option_number *options, size_t count,
 		  int argc, char **argv);
 
-/* How many times slower than others MSGQ_SLOWNESS says this machine is. */
-unsigned int options_slowness(void);
-
 #endif /* OPTIONS_H */

@@ -28,7 +28,6 @@ static struct report {
 static struct test_case *cases;
 static struct test_case **last = &cases;
 static bool device;
-static unsigned int slowness = 1;
 
 static volatile sig_atomic_t running;
 static volatile sig_atomic_t late;
@@ -42,6 +41,15 @@ void test_add(struct test_case *add)
 bool on_device(void)
 {
 	return device;
+}
+
+/* Before main() has looked at it, too. */
+unsigned int test_slowness(void)
+{
+	const char *factor = getenv("MSGQ_SLOWNESS");
+	int slowness = factor ? atoi(factor) : 1;
+
+	return slowness > 0 ? slowness : 1;
 }
 
 __attribute__((format(printf, 2, 0)))
@@ -173,12 +181,12 @@ static enum outcome run_case(const struct test_case *run)
 	if (!pid)
 		start(run);
 	setpgid(pid, pid);
-	status = await(pid, run->seconds * slowness);
+	status = await(pid, run->seconds * test_slowness());
 	end_strays(pid);
 
 	if (late)
 		tell_failure("still running after %u seconds",
-			     run->seconds * slowness);
+			     run->seconds * test_slowness());
 	else if (WIFSIGNALED(status))
 		tell_failure("ended by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
@@ -220,6 +228,7 @@ static void check_environment(const char *program)
 {
 	const char *variant = getenv("MSGQ_VARIANT");
 	const char *factor = getenv("MSGQ_SLOWNESS");
+	unsigned int slowness;
 	char rest;
 
 	device = variant && !strcmp(variant, "device");

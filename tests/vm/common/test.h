@@ -50,6 +50,9 @@ void test_add(struct test_case *add);
 	}								\
 	static void case_##id(void)
 
+/* For limits of one's own. */
+unsigned int test_slowness(void);
+
 /* End the case. */
 void test_fail(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
