@@ -213,6 +213,20 @@ CASE(bad_parameters)
 	load_as_before();
 }
 
+CASE(limits_at_their_bounds)
+{
+	DEVICE_ONLY();
+	unload_without_holders();
+	CHECK_OK(load("msgmax=0 msgmnb=0 msgmni=0 msgtql=0"));
+	CHECK_INT(limit_get("msgmnb"), 0);
+	CHECK_OK(unload());
+	CHECK_OK(load("msgmax=2147483647 msgmnb=2147483647 msgmni=32768"));
+	CHECK_INT(limit_get("msgmax"), 2147483647);
+	CHECK_INT(limit_get("msgmni"), 32768);
+	CHECK_OK(unload());
+	load_as_before();
+}
+
 /* The values that the limits had long ago. */
 CASE(historical_limits)
 {
