@@ -28,6 +28,9 @@ static void receivers_hand_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, 100), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 5, 1, 100));
 	expect_counts(env, id, 0, 0);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).lspid, task_tgid_vnr(current));
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).lrpid, task_tgid_vnr(worker->task));
+	KUNIT_EXPECT_NE(test, stat_of(env, id).rtime, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }
 
