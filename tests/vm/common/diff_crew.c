@@ -4,17 +4,12 @@
  * diff_crew.h
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "diff_crew.h"
 #include "options.h"
@@ -26,129 +21,7 @@
 /* In so many steps all roles are looked at, whatever the step was. */
 #define ALL_EVERY	16
 
-enum { IDLE, GIVEN, ENDED };
-
 static const char *const side_names[] = { "kernel", "device" };
-
-static int stage_of(const struct diff_actor *actor)
-{
-	return __atomic_load_n(&actor->stage, __ATOMIC_ACQUIRE);
-}
-
-static void set_stage(struct diff_actor *actor, int stage)
-{
-	__atomic_store_n(&actor->stage, stage, __ATOMIC_RELEASE);
-}
-
-/* With a time limit in microseconds, or without one: 0. */
-static void futex_wait(int *word, int value, long limit)
-{
-	const struct timespec time = { .tv_nsec = limit * 1000 };
-
-	syscall(SYS_futex, word, FUTEX_WAIT, value, limit ? &time : NULL, NULL,
-		0);
-}
-
-static void futex_wake(int *word)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
-static void ignore(int signal)
-{
-	(void)signal;
-}
-
-/*
- * Intended difference 1, as in diff_step.c: what Linux has lost is still there
- * on the device.  Whoever could not have it takes it there now.
- */
-static void take_what_is_lost(struct diff_task *task, struct diff_actor *actor)
-{
-	struct diff_call again = actor->call;
-	struct diff_answer answer;
-
-	again.place = DIFF_GOOD;
-	again.size = DIFF_TEXT;
-	again.flags |= IPC_NOWAIT;
-	answer = diff_make(DIFF_DEVICE, &again,
-			   diff_prepare(task, &again, DIFF_DEVICE));
-	if (answer.ret < 0)
-		actor->answer = answer;
-}
-
-static void act(struct diff_task *task, struct diff_actor *actor,
-		enum diff_side side)
-{
-	const struct diff_call *call = &actor->call;
-	size_t size = sizeof(long) + call->size + 16;
-	void *buffer;
-
-	if (memcmp(&task->who, &actor->who, sizeof(task->who)))
-		diff_become(task, &actor->who);
-	buffer = diff_prepare(task, call, side);
-	actor->answer = diff_make(side, call, buffer);
-	memset(actor->bytes, 0, sizeof(actor->bytes));
-	if (call->place == DIFF_GOOD)
-		memcpy(actor->bytes, buffer, size);
-	if (side == DIFF_DEVICE && call->kind == DIFF_RECEIVE &&
-	    actor->answer.error == EFAULT)
-		take_what_is_lost(task, actor);
-}
-
-static void live(struct diff_world *world, struct diff_actor *actor,
-		 enum diff_side side)
-{
-	const struct sigaction action = { .sa_handler = ignore };
-	struct diff_task task = {
-		.world = world,
-		.memory = diff_memory_make(),
-	};
-
-	sigaction(SIGUSR1, &action, NULL);
-	diff_become_root(&task);
-	for (;;) {
-		int stage = stage_of(actor);
-
-		if (stage != GIVEN) {
-			futex_wait(&actor->stage, stage, 0);
-			continue;
-		}
-		act(&task, actor, side);
-		set_stage(actor, ENDED);
-		futex_wake(&actor->stage);
-	}
-}
-
-static void start_actor(struct diff_crew *crew, struct diff_actor *actor,
-			enum diff_side side)
-{
-	char path[48];
-	pid_t pid;
-
-	fflush(stdout);
-	set_stage(actor, IDLE);
-	memset(&actor->call, 0, sizeof(actor->call));
-	/* The child shares this memory, and is not to write there. */
-	pid = CHECK_OK(fork());
-	if (!pid)
-		live(crew->task->world, actor, side);
-	actor->pid = pid;
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	actor->stat = CHECK_OK(open(path, O_RDONLY | O_CLOEXEC));
-	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
-	actor->syscall = open(path, O_RDONLY | O_CLOEXEC);
-	if (actor->syscall < 0)
-		SKIP("this kernel does not tell in which call a task is");
-}
-
-static void end_actor(struct diff_actor *actor)
-{
-	kill(actor->pid, SIGKILL);
-	waitpid(actor->pid, NULL, 0);
-	close(actor->stat);
-	close(actor->syscall);
-}
 
 void diff_crew_start(struct diff_crew *crew, struct diff_task *task)
 {
@@ -160,7 +33,8 @@ void diff_crew_start(struct diff_crew *crew, struct diff_task *task)
 	for (int i = 0; i < DIFF_ROLES; i++)
 		for (int side = 0; side < DIFF_SIDES; side++) {
 			crew->roles[i].actors[side] = &crew->actors[i][side];
-			start_actor(crew, &crew->actors[i][side], side);
+			diff_actor_start(&crew->actors[i][side],
+					 task->world, side);
 		}
 }
 
@@ -168,42 +42,7 @@ void diff_crew_end(struct diff_crew *crew)
 {
 	for (int i = 0; i < DIFF_ROLES; i++)
 		for (int side = 0; side < DIFF_SIDES; side++)
-			end_actor(&crew->actors[i][side]);
-}
-
-static bool is_queue_call(const char *text)
-{
-	long number = strtol(text, NULL, 10);
-
-	return number == SYS_ioctl || number == SYS_msgsnd ||
-	       number == SYS_msgrcv;
-}
-
-/* Read a file of a task from its beginning. */
-static bool read_again(int fd, char *text, size_t size)
-{
-	ssize_t length = pread(fd, text, size - 1, 0);
-
-	if (length <= 0)
-		return false;
-	text[length] = '\0';
-	return true;
-}
-
-/*
- * The state alone does not tell in which call it sleeps, and the call alone
- * not whether it has been woken and is yet to run.
- */
-static bool asleep(const struct diff_actor *actor)
-{
-	char text[512], *name_end;
-
-	if (!read_again(actor->stat, text, sizeof(text)))
-		return false;
-	name_end = strrchr(text, ')');
-	return name_end && !strncmp(name_end, ") S", 3) &&
-	       read_again(actor->syscall, text, sizeof(text)) &&
-	       text[0] >= '0' && text[0] <= '9' && is_queue_call(text);
+			diff_actor_end(&crew->actors[i][side]);
 }
 
 static time_t seconds(void)
@@ -239,8 +78,8 @@ static struct diff_actor *who_moves(struct diff_crew *crew, int msqid)
 			if (!role->busy || role->stopped ||
 			    role->seen[side] || !is_at(role, msqid))
 				continue;
-			ended = stage_of(actor) == ENDED;
-			if (!ended && asleep(actor))
+			ended = diff_actor_ended(actor);
+			if (!ended && diff_actor_asleep(actor))
 				continue;
 			role->seen[side] = ended;
 			if (!moves || !ended)
@@ -270,8 +109,7 @@ static void wait_for_all(struct diff_crew *crew, int msqid)
 			diff_disagree(crew->task->world,
 				      "process %d has neither returned nor fallen asleep",
 				      actor->pid);
-		if (stage_of(actor) == GIVEN)
-			futex_wait(&actor->stage, GIVEN, 100);
+		diff_actor_await(actor);
 	}
 }
 
@@ -468,13 +306,8 @@ void diff_crew_give(struct diff_crew *crew, unsigned int role,
 	given->busy = true;
 	given->since = crew->task->world->steps;
 	for (int side = 0; side < DIFF_SIDES; side++) {
-		struct diff_actor *actor = given->actors[side];
-
 		given->seen[side] = false;
-		memcpy(&actor->call, call, sizeof(*call));
-		memcpy(&actor->who, who, sizeof(*who));
-		set_stage(actor, GIVEN);
-		futex_wake(&actor->stage);
+		diff_actor_give(given->actors[side], who, call);
 	}
 	diff_crew_settle(crew, call->msqid);
 }
@@ -494,7 +327,9 @@ void diff_crew_interrupt(struct diff_crew *crew, unsigned int role)
 {
 	crew->task->world->steps++;
 	diff_note(crew->task, "role %u is interrupted", role);
-	signal_both(&crew->roles[role], SIGUSR1);
+	/* That the one restarts calls makes no difference to these. */
+	signal_both(&crew->roles[role],
+		    crew->task->world->steps % 2 ? SIGUSR1 : SIGUSR2);
 	settle_role(crew, role);
 }
 
@@ -524,8 +359,10 @@ void diff_crew_replace(struct diff_crew *crew, unsigned int role)
 	crew->task->world->steps++;
 	diff_note(crew->task, "role %u is killed", role);
 	for (int side = 0; side < DIFF_SIDES; side++) {
-		end_actor(crew->roles[role].actors[side]);
-		start_actor(crew, crew->roles[role].actors[side], side);
+		struct diff_actor *actor = crew->roles[role].actors[side];
+
+		diff_actor_end(actor);
+		diff_actor_start(actor, crew->task->world, side);
 	}
 	crew->roles[role].busy = false;
 	crew->roles[role].stopped = false;

@@ -61,6 +61,19 @@ struct diff_crew {
 	unsigned long traded;
 };
 
+/* diff_actor.c: one process. */
+void diff_actor_start(struct diff_actor *actor, struct diff_world *world,
+		      enum diff_side side);
+void diff_actor_end(struct diff_actor *actor);
+void diff_actor_give(struct diff_actor *actor, const struct diff_identity *who,
+		     const struct diff_call *call);
+bool diff_actor_ended(const struct diff_actor *actor);
+/* It sleeps in its call, and nobody has woken it. */
+bool diff_actor_asleep(const struct diff_actor *actor);
+/* Until its call has ended, or a little while. */
+void diff_actor_await(struct diff_actor *actor);
+
+/* diff_crew.c: all of them. */
 void diff_crew_start(struct diff_crew *crew, struct diff_task *task);
 void diff_crew_end(struct diff_crew *crew);
 
