@@ -201,6 +201,39 @@ static void ids_zero(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), -EINVAL);
 }
 
+/* The last index of the cycle is free, and no other: it names another queue. */
+static void ids_last_again(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int i, id;
+
+	begin_after(env, -1, 5);
+	for (i = 0; i < 63; i++)
+		new_queue(env, 0600);
+	begin_after(env, 63, 5);
+	/* As many fill a cycle only where it is the longest. */
+	env->ns->in_use -= 50;
+	id = msgq_get(env->ns, IPC_PRIVATE, 0600);
+	env->ns->in_use += 50;
+	KUNIT_EXPECT_EQ(test, INDEX(id), 63);
+	KUNIT_EXPECT_EQ(test, SEQ(id), 6);
+}
+
+/* A queue that the table of keys has no room for leaves its index free. */
+static void ids_key_without_room(struct kunit *test)
+{
+	struct env *env = test->priv;
+	unsigned int most = env->ns->keys.max_elems;
+
+	begin_after(env, 6, 0);
+	env->ns->keys.max_elems = 0;
+	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 44, IPC_CREAT | 0600), -E2BIG);
+	env->ns->keys.max_elems = most;
+	KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 44, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, INDEX(new_queue(env, 0600)), 7);
+}
+
 struct getter {
 	struct msgq_ns *ns;
 	int msgflg;
@@ -257,6 +290,8 @@ static void ids_made_meanwhile(struct kunit *test)
 
 static struct kunit_case ids_cases[] = {
 	KUNIT_CASE(ids_zero),
+	KUNIT_CASE(ids_last_again),
+	KUNIT_CASE(ids_key_without_room),
 	KUNIT_CASE(ids_made_meanwhile),
 	KUNIT_CASE(ids_rise),
 	KUNIT_CASE(ids_cycle),

@@ -18,7 +18,7 @@
 #include "test.h"
 
 /* How long anything may take that is going to happen. */
-#define PATIENCE	50
+#define PATIENCE	(50 * (time_t)test_slowness())
 
 struct text_message {
 	long type;

@@ -16,7 +16,7 @@
 #include "peer.h"
 
 /* How long anything may take that is going to happen. */
-#define PATIENCE	50
+#define PATIENCE	(50 * (time_t)test_slowness())
 
 enum { STARTED, ENTERED, ENDED };
 
