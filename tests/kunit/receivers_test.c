@@ -217,6 +217,18 @@ static void receivers_set(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, worker_received(second, 5, 2, 10));
 }
 
+/* The queue goes after one has been told to judge anew, and before it does. */
+static void receivers_set_and_removal(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	struct worker *worker = start_receiver(env, NULL, id, 10, 5, 0);
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 100), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EIDRM);
+}
+
 static struct kunit_case receivers_cases[] = {
 	KUNIT_CASE(receivers_hand_over),
 	KUNIT_CASE(receivers_rules),
@@ -229,6 +241,7 @@ static struct kunit_case receivers_cases[] = {
 	KUNIT_CASE(receivers_removal),
 	KUNIT_CASE(receivers_removal_many),
 	KUNIT_CASE(receivers_set),
+	KUNIT_CASE(receivers_set_and_removal),
 	{ }
 };
 

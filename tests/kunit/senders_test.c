@@ -195,6 +195,18 @@ static void senders_set_unused_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
 }
 
+/* The queue goes after one has been told to judge anew, and before it does. */
+static void senders_set_and_removal(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_with_room(env, 0);
+	struct worker *worker = start_sender(env, NULL, id, 1, 1, 60);
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 200), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EIDRM);
+}
+
 /* Held by msgtql: a message that leaves any queue lets one go on. */
 static void senders_msgtql(struct kunit *test)
 {
@@ -257,6 +269,7 @@ static struct kunit_case senders_cases[] = {
 	KUNIT_CASE(senders_set),
 	KUNIT_CASE(senders_set_order),
 	KUNIT_CASE(senders_set_unused_room),
+	KUNIT_CASE(senders_set_and_removal),
 	KUNIT_CASE(senders_msgtql),
 	KUNIT_CASE(senders_msgtql_rises),
 	{ }
