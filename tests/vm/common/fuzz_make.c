@@ -16,11 +16,6 @@ static const unsigned long words[COMMANDS] = {
 	MSGQ_IOC_INFO, MSGQ_IOC_GET, MSGQ_IOC_SND, MSGQ_IOC_RCV, MSGQ_IOC_CTL,
 };
 
-void fuzz_seed(struct fuzz_random *random, uint64_t seed)
-{
-	random->state = seed * 0x9E3779B97F4A7C15 + 1;
-}
-
 uint64_t fuzz_next(struct fuzz_random *random)
 {
 	uint64_t x = random->state += 0x9E3779B97F4A7C15;
@@ -28,6 +23,16 @@ uint64_t fuzz_next(struct fuzz_random *random)
 	x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
 	x = (x ^ x >> 27) * 0x94D049BB133111EB;
 	return x ^ x >> 31;
+}
+
+/*
+ * Scattered: a state goes on by the same amount for each number, and where
+ * seeds lay so far apart, the next seed would draw the same numbers again.
+ */
+void fuzz_seed(struct fuzz_random *random, uint64_t seed)
+{
+	random->state = seed;
+	random->state = fuzz_next(random);
 }
 
 uint64_t fuzz_below(struct fuzz_random *random, uint64_t bound)
