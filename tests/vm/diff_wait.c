@@ -52,16 +52,17 @@ static const char usage[] =
 "               where MSGQ_SLOWNESS is set)\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     take the steps of another run again; without it, by the clock\n"
-"The environment says the same by MSGQ_DIFF_WAIT_STEPS, _SECONDS and _SEED.\n";
+"The environment says the same by MSGQ_DIFF_WAIT_STEPS, MSGQ_DIFF_SECONDS and\n"
+"MSGQ_DIFF_SEED.\n";
 
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
 	static const struct option_number known[] = {
 		{ .name = "--steps", .variable = "MSGQ_DIFF_WAIT_STEPS",
 		  .value = &options.steps },
-		{ .name = "--seconds", .variable = "MSGQ_DIFF_WAIT_SECONDS",
+		{ .name = "--seconds", .variable = "MSGQ_DIFF_SECONDS",
 		  .value = &options.seconds },
-		{ .name = "--seed", .variable = "MSGQ_DIFF_WAIT_SEED",
+		{ .name = "--seed", .variable = "MSGQ_DIFF_SEED",
 		  .value = &options.seed },
 	};
 
