@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is done to a whole queue: get, stat, set, remove.
+ * What is done to a whole queue: get, open, stat, set.
  *
- * Locks: the namespace's lock to make and remove a queue, the queue's lock
- * for all else.  A queue in the namespace holds the module.
+ * Locks: the namespace's lock to make a queue, the queue's lock for all else.
+ * A queue in the namespace holds the module.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -22,16 +22,33 @@
 
 #include "control.h"
 #include "deliver.h"
-#include "message.h"
+#include "descriptor.h"
 #include "ns.h"
 #include "queue.h"
 #include "wait.h"
 
-/* How many messages are taken from a removed queue in one go. */
-#define FREE_BATCH	64
+static bool permits(struct msgq_queue *queue,
+		    const struct msgq_descriptor *descriptor)
+{
+	return msgq_queue_permits(queue, (descriptor->reads ? 0444 : 0) |
+					 (descriptor->writes ? 0222 : 0));
+}
 
-/* The identifier of the queue with a key; -ENOENT when there is none. */
-static int get_known(struct msgq_ns *ns, s32 key, int msgflg)
+/* Let a descriptor stand for a queue, under its lock. */
+static void attach(struct msgq_queue *queue, struct msgq_descriptor *descriptor)
+{
+	refcount_inc(&queue->refs);
+	descriptor->queue = queue;
+	list_add_tail(&descriptor->all, &queue->descriptors);
+	queue->opened++;
+}
+
+/*
+ * The identifier of the queue with a key; -ENOENT when there is none.  If
+ * there is one it is opened as well, where a descriptor is given.
+ */
+static int get_known(struct msgq_ns *ns, s32 key, int msgflg,
+		     struct msgq_descriptor *descriptor)
 {
 	const int exclusive = IPC_CREAT | IPC_EXCL;
 	struct msgq_queue *queue;
@@ -47,11 +64,61 @@ static int get_known(struct msgq_ns *ns, s32 key, int msgflg)
 			ret = -EEXIST;
 		else if (!msgq_queue_permits(queue, msgflg & 0777))
 			ret = -EACCES;
+		else if (descriptor && !permits(queue, descriptor))
+			ret = -EACCES;
 		else
 			ret = queue->id;
+		if (ret >= 0 && descriptor)
+			attach(queue, descriptor);
 		spin_unlock(&queue->lock);
 	}
 	rcu_read_unlock();
+	return ret;
+}
+
+/*
+ * Find a queue, or make one, and open it where a descriptor is given.  Who
+ * makes it may open it, whatever its mode, as for a file.
+ */
+static int get(struct msgq_ns *ns, s32 key, int msgflg,
+	       struct msgq_descriptor *descriptor, bool temporary)
+{
+	struct msgq_queue *queue;
+	int ret = -ENOENT;
+
+	if (key != IPC_PRIVATE) {
+		ret = get_known(ns, key, msgflg, descriptor);
+		if (ret != -ENOENT || !(msgflg & IPC_CREAT))
+			return ret;
+	}
+
+	queue = msgq_queue_alloc(ns, key, msgflg & 0777);
+	if (!queue)
+		return -ENOMEM;
+
+	mutex_lock(&ns->lock);
+	/* Somebody else may have made it meanwhile. */
+	if (key != IPC_PRIVATE)
+		ret = get_known(ns, key, msgflg, descriptor);
+	if (ret == -ENOENT) {
+		ret = msgq_ns_add(ns, queue);
+		if (ret >= 0) {
+			/* The caller's descriptor holds it already. */
+			__module_get(THIS_MODULE);
+			/* Nobody removes it before the lock is released. */
+			if (descriptor) {
+				spin_lock(&queue->lock);
+				queue->temporary = temporary;
+				attach(queue, descriptor);
+				spin_unlock(&queue->lock);
+			}
+			queue = NULL;
+		}
+	}
+	mutex_unlock(&ns->lock);
+
+	if (queue)
+		msgq_queue_put(queue);
 	return ret;
 }
 
@@ -67,36 +134,70 @@ static int get_known(struct msgq_ns *ns, s32 key, int msgflg)
  */
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
 {
+	return get(ns, key, msgflg, NULL, false);
+}
+
+/**
+ * msgq_attach() - find or make the queue that a descriptor is to stand for
+ * @ns: the caller's namespace
+ * @arg: which
+ * @descriptor: the descriptor, new
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL for an unknown identifier; -EACCES; for a key what
+ * msgq_get() returns.
+ */
+int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
+		struct msgq_descriptor *descriptor)
+{
 	struct msgq_queue *queue;
-	int ret = -ENOENT;
+	int err = 0;
 
-	if (key != IPC_PRIVATE) {
-		ret = get_known(ns, key, msgflg);
-		if (ret != -ENOENT || !(msgflg & IPC_CREAT))
-			return ret;
+	if (arg->flags & MSGQ_OPEN_KEY) {
+		err = get(ns, arg->name, arg->msgflg, descriptor,
+			  arg->flags & MSGQ_OPEN_TEMPORARY);
+		return min(err, 0);
 	}
 
-	queue = msgq_queue_alloc(ns, key, msgflg & 0777);
-	if (!queue)
-		return -ENOMEM;
-
-	mutex_lock(&ns->lock);
-	/* Somebody else may have made it meanwhile. */
-	if (key != IPC_PRIVATE)
-		ret = get_known(ns, key, msgflg);
-	if (ret == -ENOENT) {
-		ret = msgq_ns_add(ns, queue);
-		if (ret >= 0) {
-			/* The caller's descriptor holds it already. */
-			__module_get(THIS_MODULE);
-			queue = NULL;
-		}
+	rcu_read_lock();
+	queue = msgq_ns_find(ns, arg->name);
+	if (IS_ERR(queue)) {
+		rcu_read_unlock();
+		return PTR_ERR(queue);
 	}
-	mutex_unlock(&ns->lock);
 
-	if (queue)
-		msgq_queue_put(queue);
-	return ret;
+	spin_lock(&queue->lock);
+	if (queue->removed)
+		err = -EINVAL;
+	else if (!permits(queue, descriptor))
+		err = -EACCES;
+	else
+		attach(queue, descriptor);
+	spin_unlock(&queue->lock);
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * msgq_state() - tell what a queue is and holds
+ * @queue: the queue
+ * @state: where to put it
+ *
+ * Context: the queue's lock.
+ */
+void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
+{
+	state->msqid = queue->id;
+	state->key = queue->key;
+	state->qnum = queue->qnum;
+	state->cbytes = queue->cbytes;
+	state->qbytes = queue->qbytes;
+	state->claimed = queue->claimed;
+	state->receivers = queue->equal.count + queue->except.count +
+			   queue->up_to.count;
+	state->senders = queue->senders.count;
+	state->descriptors = queue->opened;
+	state->flags = queue->temporary ? MSGQ_STATE_TEMPORARY : 0;
 }
 
 /**
@@ -225,78 +326,6 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 	msgq_wait_end_receivers(queue, -EAGAIN);
 	msgq_queue_put(queue);
 	msgq_ns_kick(ns);
-	return 0;
-}
-
-/* Free what stands on a removed queue, but for what receivers have taken. */
-static void free_messages(struct msgq_queue *queue)
-{
-	struct msgq_msg *msg, *next;
-	unsigned int i;
-	bool more;
-
-	do {
-		LIST_HEAD(taken);
-
-		i = 0;
-		spin_lock(&queue->lock);
-		while (!list_empty(&queue->messages) && i++ < FREE_BATCH) {
-			msg = list_first_entry(&queue->messages,
-					       struct msgq_msg, all);
-			msgq_queue_leave(queue, msg);
-			if (!msg->out)
-				list_add_tail(&msg->all, &taken);
-		}
-		more = !list_empty(&queue->messages);
-		spin_unlock(&queue->lock);
-
-		list_for_each_entry_safe(msg, next, &taken, all)
-			msgq_msg_free(msg);
-		cond_resched();
-	} while (more);
-}
-
-/**
- * msgq_remove() - remove a queue and its messages
- * @ns: the caller's namespace
- * @msqid: the identifier
- *
- * Context: process context, may sleep.
- * Return: 0; -EINVAL for an unknown identifier; -EPERM.
- */
-int msgq_remove(struct msgq_ns *ns, int msqid)
-{
-	struct msgq_queue *queue;
-	int err = 0;
-
-	mutex_lock(&ns->lock);
-	rcu_read_lock();
-	queue = msgq_ns_find(ns, msqid);
-	rcu_read_unlock();
-	if (IS_ERR(queue)) {
-		mutex_unlock(&ns->lock);
-		return PTR_ERR(queue);
-	}
-
-	spin_lock(&queue->lock);
-	if (msgq_queue_owned(queue))
-		queue->removed = true;
-	else
-		err = -EPERM;
-	spin_unlock(&queue->lock);
-	if (!err)
-		msgq_ns_del(ns, queue);
-	mutex_unlock(&ns->lock);
-	if (err)
-		return err;
-
-	msgq_wait_end_receivers(queue, -EIDRM);
-	msgq_wait_end_senders(queue, -EIDRM);
-	free_messages(queue);
-	msgq_ns_unhold(queue);
-	msgq_queue_put(queue);
-	msgq_ns_kick(ns);
-	module_put(THIS_MODULE);
 	return 0;
 }
 

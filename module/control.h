@@ -5,13 +5,19 @@
 #include <linux/types.h>
 
 struct msginfo;
+struct msgq_descriptor;
 struct msgq_ds64;
 struct msgq_ns;
+struct msgq_open;
+struct msgq_queue;
+struct msgq_state;
 
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg);
 int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds);
 int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds);
-int msgq_remove(struct msgq_ns *ns, int msqid);
+void msgq_state(struct msgq_queue *queue, struct msgq_state *state);
+int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
+		struct msgq_descriptor *descriptor);
 int msgq_totals(struct msgq_ns *ns, int cmd, struct msginfo *info);
 
 #endif /* MSGQ_CONTROL_H */

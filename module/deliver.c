@@ -17,6 +17,7 @@
 #include "ns.h"
 #include "queue.h"
 #include "wait.h"
+#include "watch.h"
 
 static struct msgq_waiter *earlier(struct msgq_waiter *waiter,
 				   struct msgq_node *node)
@@ -59,13 +60,34 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 	return waiter;
 }
 
+/*
+ * The namespace counts the message.  What is claimed stays on the queue; what
+ * is not counts no more.
+ */
 static void hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		      struct msgq_msg *msg)
 {
+	bool listed = !list_empty(&msg->all);
+
+	if (waiter->claims && !listed)
+		msgq_queue_link(queue, msg);
+	else if (!waiter->claims && listed)
+		msgq_queue_leave(queue, msg);
+	else if (!listed)
+		atomic_long_dec(&queue->ns->messages);
+
 	msg->out = true;
 	waiter->msg = msg;
 	msgq_queue_received(queue, task_tgid(waiter->task));
 	msgq_wait_end(waiter, 0);
+}
+
+/* Let a message on the list be seen. */
+static void show(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	msg->out = false;
+	msgq_index_add(&queue->types, &msg->node);
+	msgq_watch_message(queue, msg->node.key);
 }
 
 /**
@@ -89,27 +111,15 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg,
 	msgq_queue_sent(queue, sender);
 
 	waiter = find_receiver(queue, msg);
-	if (!waiter) {
-		msgq_queue_enter(queue, msg);
+	if (waiter) {
+		hand_over(queue, waiter, msg);
 		return;
 	}
-	atomic_long_dec(&queue->ns->messages);
-	hand_over(queue, waiter, msg);
+	msgq_queue_link(queue, msg);
+	show(queue, msg);
 }
 
-/**
- * msgq_admit_senders() - let waiting senders have the room that there is
- * @queue: the queue
- *
- * They are tried in order of arrival.  One that has been judged since the
- * last IPC_SET is done with when this returns.  Others have to judge their
- * right themselves; the room is kept for them until they have, so that those
- * behind them do not take it.
- *
- * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
- * released.
- */
-void msgq_admit_senders(struct msgq_queue *queue)
+static void admit_waiting(struct msgq_queue *queue)
 {
 	while (!msgq_index_empty(&queue->senders)) {
 		unsigned long bytes = queue->cbytes + queue->kept_bytes;
@@ -128,7 +138,7 @@ void msgq_admit_senders(struct msgq_queue *queue)
 			return;
 
 		waiter = container_of(node, struct msgq_waiter, node);
-		if (waiter->judged != queue->changes) {
+		if (waiter->judged != queue->changes && !waiter->trusted) {
 			queue->kept_bytes += waiter->msg->size;
 			queue->kept_messages++;
 			msgq_wait_end(waiter, -EAGAIN);
@@ -143,10 +153,28 @@ void msgq_admit_senders(struct msgq_queue *queue)
 }
 
 /**
+ * msgq_admit_senders() - let senders have the room that there is
+ * @queue: the queue
+ *
+ * Those who wait are tried in order of arrival.  One that has been judged
+ * since the last IPC_SET is done with when this returns.  Others have to judge
+ * their right themselves; the room is kept for them until they have, so that
+ * those behind them do not take it.  Those who poll learn of what is left.
+ *
+ * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
+ * released.
+ */
+void msgq_admit_senders(struct msgq_queue *queue)
+{
+	admit_waiting(queue);
+	msgq_watch_room(queue);
+}
+
+/**
  * msgq_put_back() - give back a message that its receiver cannot have
  * @queue: the queue
- * @msg: the message: taken from the queue, or handed over and never on it;
- *	the queue is not removed
+ * @msg: the message: taken from the queue, or handed over and never on it, or
+ *	claimed until now; the queue is not removed
  *
  * It goes to another receiver that waits for it, or stands where it stood,
  * and belongs to others when this returns.
@@ -159,18 +187,19 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	struct msgq_waiter *waiter = find_receiver(queue, msg);
 	bool counted = !list_empty(&msg->all);
 
-	if (waiter && counted)
-		msgq_queue_leave(queue, msg);
+	if (!counted)
+		atomic_long_inc(&queue->ns->messages);
 
 	if (waiter) {
+		bool stays = waiter->claims;
+
 		hand_over(queue, waiter, msg);
-		if (counted)
+		if (counted && !stays)
 			msgq_admit_senders(queue);
-	} else if (counted) {
-		msg->out = false;
-		msgq_index_add(&queue->types, &msg->node);
-	} else {
-		atomic_long_inc(&queue->ns->messages);
-		msgq_queue_enter(queue, msg);
+		return;
 	}
+
+	if (!counted)
+		msgq_queue_link(queue, msg);
+	show(queue, msg);
 }

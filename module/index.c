@@ -86,6 +86,7 @@ void msgq_index_add(struct msgq_index *index, struct msgq_node *node)
 	struct rb_node **link = &index->root.rb_node;
 	struct rb_node *parent = NULL;
 
+	index->count++;
 	while (*link) {
 		struct msgq_node *head = to_node(*link);
 
@@ -116,6 +117,7 @@ void msgq_index_del(struct msgq_index *index, struct msgq_node *node)
 {
 	struct msgq_node *next = list_next_entry(node, same);
 
+	index->count--;
 	if (next == node) {
 		rb_erase_augmented(&node->rb, &index->root, &least_callbacks);
 		return;
@@ -139,6 +141,52 @@ void msgq_index_del(struct msgq_index *index, struct msgq_node *node)
 struct msgq_node *msgq_index_lowest(const struct msgq_index *index)
 {
 	return to_node(rb_first(&index->root));
+}
+
+/**
+ * msgq_index_from() - where a walk over all things begins
+ * @index: the index
+ * @key: the lowest key to look at
+ *
+ * Context: the owner's lock.
+ * Return: the first of those with the lowest key that is not below @key, or
+ * NULL when there is none.
+ */
+struct msgq_node *msgq_index_from(const struct msgq_index *index, s64 key)
+{
+	struct rb_node *rb = index->root.rb_node;
+	struct msgq_node *found = NULL;
+
+	while (rb) {
+		struct msgq_node *node = to_node(rb);
+
+		if (node->key < key) {
+			rb = rb->rb_right;
+		} else {
+			found = node;
+			rb = rb->rb_left;
+		}
+	}
+	return found;
+}
+
+/**
+ * msgq_index_next() - the next thing of a walk
+ * @node: a thing in an index
+ *
+ * Keys ascend, and things of one key come in order of arrival.
+ *
+ * Context: the owner's lock, held since the walk came to @node.
+ * Return: the thing, or NULL at the end.
+ */
+struct msgq_node *msgq_index_next(struct msgq_node *node)
+{
+	struct msgq_node *next = list_next_entry(node, same);
+
+	/* Only a ring's head is in the tree: the ring has come round. */
+	if (!RB_EMPTY_NODE(&next->rb))
+		return to_node(rb_next(&next->rb));
+	return next;
 }
 
 /* The best choice so far: a node, or some node in the subtree below it. */

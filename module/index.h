@@ -26,25 +26,27 @@
  * struct msgq_node - one thing's place in an index
  * @rb: its place in the tree, if it is the head of its ring, else cleared
  * @same: the ring of the things with the same key
- * @arrival: its number in the order of arrival; unique, set by the owner
  * @least: the least arrival among the heads in the subtree at this node
+ * @arrival: its number in the order of arrival; unique, set by the owner
  * @key: what it is looked up by; set by the owner.  It has to stay the last
- *	member: see struct msgq_msg.
+ *	member, and what the index alone needs the first: see struct msgq_msg.
  */
 struct msgq_node {
 	struct rb_node rb;
 	struct list_head same;
-	u64 arrival;
 	u64 least;
+	u64 arrival;
 	s64 key;
 };
 
 /**
- * struct msgq_index - the index
- * @root: the tree of the heads; zeroed memory is an empty index
+ * struct msgq_index - the index; zeroed memory is an empty one
+ * @root: the tree of the heads
+ * @count: how many things there are
  */
 struct msgq_index {
 	struct rb_root root;
+	unsigned int count;
 };
 
 /* Which keys msgq_index_earliest() looks at, relative to the one it is given */
@@ -60,6 +62,8 @@ static inline bool msgq_index_empty(const struct msgq_index *index)
 void msgq_index_add(struct msgq_index *index, struct msgq_node *node);
 void msgq_index_del(struct msgq_index *index, struct msgq_node *node);
 struct msgq_node *msgq_index_lowest(const struct msgq_index *index);
+struct msgq_node *msgq_index_from(const struct msgq_index *index, s64 key);
+struct msgq_node *msgq_index_next(struct msgq_node *node);
 struct msgq_node *msgq_index_earliest(const struct msgq_index *index, s64 key,
 				      unsigned int where);
 

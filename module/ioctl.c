@@ -10,6 +10,7 @@
  * Locks: none.
  */
 #include <linux/build_bug.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
@@ -18,21 +19,33 @@
 #include <linux/msg.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
 #include <msgq.h>
 
+#include "batch.h"
+#include "claim.h"
 #include "control.h"
+#include "descriptor.h"
 #include "ioctl.h"
 #include "ns.h"
+#include "queue.h"
 #include "receive.h"
+#include "remove.h"
 #include "send.h"
+#include "wait.h"
 
 static_assert(sizeof(struct msgq_get) == 8);
 static_assert(sizeof(struct msgq_snd) == 32);
 static_assert(sizeof(struct msgq_rcv) == 40);
 static_assert(sizeof(struct msgq_ctl) == 24);
 static_assert(sizeof(struct msgq_info) == 16);
+static_assert(sizeof(struct msgq_open) == 48);
+static_assert(sizeof(struct msgq_entry) == 32);
+static_assert(sizeof(struct msgq_batch) == 48);
+static_assert(sizeof(struct msgq_settle) == 16);
+static_assert(sizeof(struct msgq_state) == 56);
 static_assert(sizeof(struct msgq_ds64) == 120);
 static_assert(sizeof(struct msgq_ds32) == 88);
 #ifdef CONFIG_64BIT
@@ -61,7 +74,8 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 {
 	const struct msgq_info info = {
 		.version = MSGQ_INTERFACE_VERSION,
-		.features = MSGQ_FEATURE_TYPE_INDEX,
+		.features = MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
+			    MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM,
 	};
 	size_t size = _IOC_SIZE(cmd);
 
@@ -212,6 +226,206 @@ static long ioctl_ctl(unsigned int cmd, const void __user *argp)
 	return control(msgq_ns_of_caller(), &arg);
 }
 
+static long ioctl_open(unsigned int cmd, const void __user *argp)
+{
+	struct msgq_open arg;
+	int err;
+
+	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (err)
+		return err;
+
+	return msgq_open(msgq_ns_of_caller(), &arg);
+}
+
+/*
+ * The queue that a command is about, with a reference: by identifier on the
+ * device, that of the descriptor elsewhere.
+ */
+static struct msgq_queue *queue_of(struct msgq_descriptor *descriptor,
+				   s32 msqid)
+{
+	if (!descriptor)
+		return msgq_ns_get(msgq_ns_of_caller(), msqid);
+	if (msqid)
+		return ERR_PTR(-EINVAL);
+	refcount_inc(&descriptor->queue->refs);
+	return descriptor->queue;
+}
+
+/* Until when a batch waits.  A deadline that is over means not to wait. */
+static int set_deadline(struct msgq_call *call, const struct msgq_batch *arg)
+{
+	switch (arg->flags & (MSGQ_MONOTONIC | MSGQ_REALTIME)) {
+	case 0:
+		call->deadline = KTIME_MAX;
+		return arg->deadline ? -EINVAL : 0;
+	case MSGQ_MONOTONIC:
+		call->clock = CLOCK_MONOTONIC;
+		break;
+	case MSGQ_REALTIME:
+		call->clock = CLOCK_REALTIME;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	call->deadline = min_t(u64, arg->deadline, KTIME_MAX);
+	if (call->deadline <= (call->clock == CLOCK_MONOTONIC ?
+			       ktime_get() : ktime_get_real()))
+		call->nowait = true;
+	return 0;
+}
+
+static int batch_call(struct msgq_call *call, const struct msgq_batch *arg,
+		      struct msgq_descriptor *descriptor, u32 known)
+{
+	if (arg->reserved || arg->flags & ~known || !arg->count ||
+	    arg->count > MSGQ_BATCH_MOST || arg->least > arg->count)
+		return -EINVAL;
+
+	call->trusted = descriptor;
+	call->nowait = arg->msgflg & IPC_NOWAIT;
+	call->interrupted = -ERESTARTNOHAND;
+	return set_deadline(call, arg);
+}
+
+static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
+			const void __user *argp)
+{
+	const u32 known = MSGQ_MONOTONIC | MSGQ_REALTIME;
+	struct msgq_call call = {};
+	struct msgq_queue *queue;
+	struct msgq_batch arg;
+	long ret;
+
+	if (descriptor && !descriptor->writes)
+		return -EBADF;
+	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
+	      batch_call(&call, &arg, descriptor, known);
+	if (ret)
+		return ret;
+	if (arg.msgtyp)
+		return -EINVAL;
+
+	queue = queue_of(descriptor, arg.msqid);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	if (descriptor)
+		call.full = &descriptor->writable;
+	ret = msgq_send_batch(queue, &call, &arg);
+	msgq_queue_put(queue);
+	return ret;
+}
+
+static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
+			const void __user *argp)
+{
+	u32 known = MSGQ_MONOTONIC | MSGQ_REALTIME;
+	struct msgq_call call = {};
+	struct msgq_queue *queue;
+	struct msgq_batch arg;
+	long ret;
+
+	if (descriptor && !descriptor->reads)
+		return -EBADF;
+	/* Only a descriptor can end, and so release what it has claimed. */
+	if (descriptor)
+		known |= MSGQ_CLAIM;
+	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
+	      batch_call(&call, &arg, descriptor, known);
+	if (ret)
+		return ret;
+
+	queue = queue_of(descriptor, arg.msqid);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	ret = msgq_receive_batch(queue, &call, &arg,
+				 arg.flags & MSGQ_CLAIM ? descriptor : NULL);
+	msgq_queue_put(queue);
+	return ret;
+}
+
+static long ioctl_settle(struct msgq_descriptor *descriptor, unsigned int cmd,
+			 const void __user *argp)
+{
+	struct msgq_settle arg;
+	int err;
+
+	if (!descriptor->reads)
+		return -EBADF;
+	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	return err ?: msgq_settle(descriptor, &arg);
+}
+
+static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
+			void __user *argp)
+{
+	struct msgq_queue *queue;
+	struct msgq_state arg;
+	long ret;
+
+	if (descriptor && !descriptor->reads)
+		return -EBADF;
+	ret = copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (ret)
+		return ret;
+
+	queue = queue_of(descriptor, arg.msqid);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	spin_lock(&queue->lock);
+	if (!descriptor && !msgq_queue_permits(queue, 0444))
+		ret = -EACCES;
+	else if (queue->removed)
+		ret = -EIDRM;
+	else
+		msgq_state(queue, &arg);
+	spin_unlock(&queue->lock);
+	msgq_queue_put(queue);
+
+	if (!ret && copy_to_user(argp, &arg, sizeof(arg)))
+		ret = -EFAULT;
+	return ret;
+}
+
+/* What the device and the descriptor of a queue have in common. */
+static long ioctl_either(struct msgq_descriptor *descriptor, unsigned int cmd,
+			 void __user *argp)
+{
+	switch (cmd & ~IOCSIZE_MASK) {
+	case MSGQ_IOC_SENDV & ~IOCSIZE_MASK:
+		return ioctl_sendv(descriptor, cmd, argp);
+	case MSGQ_IOC_RECVV & ~IOCSIZE_MASK:
+		return ioctl_recvv(descriptor, cmd, argp);
+	case MSGQ_IOC_STATE & ~IOCSIZE_MASK:
+		return ioctl_state(descriptor, cmd, argp);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/**
+ * msgq_descriptor_ioctl() - carry out a command on the descriptor of a queue
+ * @file: the descriptor
+ * @cmd: the command
+ * @arg: address of its argument
+ *
+ * Context: process context, may sleep.
+ * Return: as msgq_ioctl(); -EBADF when the descriptor was not opened for what
+ * the command does.
+ */
+long msgq_descriptor_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct msgq_descriptor *descriptor = file->private_data;
+	void __user *argp = (void __user *)arg;
+
+	if ((cmd & ~IOCSIZE_MASK) == (MSGQ_IOC_SETTLE & ~IOCSIZE_MASK))
+		return ioctl_settle(descriptor, cmd, argp);
+	return ioctl_either(descriptor, cmd, argp);
+}
+
 /**
  * msgq_ioctl() - carry out a command of the device
  * @file: the device, opened
@@ -238,7 +452,9 @@ long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_rcv(cmd, argp);
 	case MSGQ_IOC_CTL & ~IOCSIZE_MASK:
 		return ioctl_ctl(cmd, argp);
+	case MSGQ_IOC_OPEN & ~IOCSIZE_MASK:
+		return ioctl_open(cmd, argp);
 	default:
-		return -ENOTTY;
+		return ioctl_either(NULL, cmd, argp);
 	}
 }

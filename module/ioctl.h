@@ -5,5 +5,7 @@
 struct file;
 
 long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+long msgq_descriptor_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long arg);
 
 #endif /* MSGQ_IOCTL_H */

@@ -14,6 +14,7 @@
 #include "ns.h"
 #include "queue.h"
 #include "receive.h"
+#include "remove.h"
 #include "send.h"
 
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "message.h"
 
@@ -54,6 +55,7 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	INIT_LIST_HEAD(&msg->all);
 	msg->more = NULL;
 	msg->size = size;
+	msg->deliveries = 0;
 	msg->out = false;
 
 	link = &msg->more;
@@ -145,7 +147,8 @@ int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
  * @msg: a message of the caller's own
  * @msgp: the msgbuf
  * @size: bytes of text to write, at most the message's
- * @long_size: bytes of the program's long: 4 or 8
+ * @long_size: bytes of the program's long: 4 or 8; or 0 when @msgp is room for
+ *	the text alone
  *
  * Context: process context, may sleep.
  * Return: 0, or -EFAULT when some of it could not be written.
@@ -161,7 +164,7 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 	if (long_size == sizeof(s64)) {
 		from = type_before_text(msg, long_size);
 		part += long_size;
-	} else {
+	} else if (long_size) {
 		s32 type32 = msg->node.key;
 
 		if (copy_to_user(msgp, &type32, sizeof(type32)))
@@ -176,6 +179,59 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		msgp += part;
 		part = min_t(size_t, left, SEGMENT_BYTES);
 		if (copy_to_user(msgp, segment->text, part))
+			return -EFAULT;
+		left -= part;
+	}
+	return 0;
+}
+
+/**
+ * msgq_msg_fill_iter() - read the text from where a write reads
+ * @msg: a message of the caller's own; its type is left alone
+ * @from: at least as many bytes as the message has
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT.
+ */
+int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
+{
+	size_t part = min_t(size_t, msg->size, FIRST_BYTES);
+	struct msgq_segment *segment;
+	size_t left = msg->size - part;
+
+	if (copy_from_iter(msg->text, part, from) != part)
+		return -EFAULT;
+
+	for (segment = msg->more; left; segment = segment->more) {
+		part = min_t(size_t, left, SEGMENT_BYTES);
+		if (copy_from_iter(segment->text, part, from) != part)
+			return -EFAULT;
+		left -= part;
+	}
+	return 0;
+}
+
+/**
+ * msgq_msg_store_iter() - write the text to where a read writes
+ * @msg: a message of the caller's own
+ * @to: room for at least @size bytes
+ * @size: bytes of text to write, at most the message's
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT when some of it could not be written.
+ */
+int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
+{
+	size_t part = min_t(size_t, size, FIRST_BYTES);
+	struct msgq_segment *segment;
+	size_t left = size - part;
+
+	if (copy_to_iter(msg->text, part, to) != part)
+		return -EFAULT;
+
+	for (segment = msg->more; left; segment = segment->more) {
+		part = min_t(size_t, left, SEGMENT_BYTES);
+		if (copy_to_iter(segment->text, part, to) != part)
 			return -EFAULT;
 		left -= part;
 	}

@@ -6,6 +6,10 @@
  * lock is taken; then it belongs to a queue and is protected by the queue's
  * lock; and then to the receiver that took it, until its bytes have arrived.
  *
+ * A receiver may claim a message instead of taking it.  It keeps its place on
+ * the queue then, but is in no index, so that what the index needs in it holds
+ * the claim instead.
+ *
  * A short message is one piece of memory.  What does not fit into a page goes
  * on in a chain of segments of a page each, so that even a very long message
  * asks for no more than single pages.
@@ -13,21 +17,42 @@
 #ifndef MSGQ_MESSAGE_H
 #define MSGQ_MESSAGE_H
 
+#include <linux/build_bug.h>
 #include <linux/list.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 #include "index.h"
 
+struct iov_iter;
 struct msgq_segment;
+
+/**
+ * struct msgq_claim - what makes a message a claimed one
+ * @rb: its place among the claims of a descriptor, by token
+ * @owner: whose it is: the table of open files of the process
+ * @expires: when it is released by itself, in jiffies
+ * @token: what the owner knows it by
+ */
+struct msgq_claim {
+	struct rb_node rb;
+	const void *owner;
+	unsigned long expires;
+	u64 token;
+};
 
 /**
  * struct msgq_msg - one message
  * @all: its place among all messages of the queue; empty while it is on none
  * @more: the rest of a text that does not fit into this page
  * @size: bytes of text
- * @out: a receiver has taken it and its bytes have not arrived yet: it keeps
- *	its place on the list, but is in no index and nobody else's choice
+ * @deliveries: how often it has been claimed
+ * @out: a receiver has taken it and its bytes have not arrived yet, or it is
+ *	claimed: it keeps its place on the list, but is in no index and nobody
+ *	else's choice
  * @node: its place among the messages by type; the key is the type
+ * @claim: in the place of it while the message is claimed, beside the arrival
+ *	and the key
  * @text: the beginning of the text.  It follows the type as it does in a
  *	program's msgbuf, so that one copy moves both.
  */
@@ -35,16 +60,24 @@ struct msgq_msg {
 	struct list_head all;
 	struct msgq_segment *more;
 	u32 size;
-	bool out;
-	struct msgq_node node;
+	u32 deliveries : 31;
+	u32 out : 1;
+	union {
+		struct msgq_node node;
+		struct msgq_claim claim;
+	};
 	char text[];
 };
+
+static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 
 struct msgq_msg *msgq_msg_alloc(size_t size);
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size);
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		   unsigned int long_size);
+int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from);
+int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size);
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);

@@ -112,6 +112,27 @@ struct msgq_queue *msgq_ns_find(struct msgq_ns *ns, int msqid)
 }
 
 /**
+ * msgq_ns_get() - the queue with an identifier, to keep
+ * @ns: the namespace
+ * @msqid: the identifier
+ *
+ * Context: any.
+ * Return: the queue, with a reference for the caller, or an error pointer:
+ * -EINVAL when there is none.
+ */
+struct msgq_queue *msgq_ns_get(struct msgq_ns *ns, int msqid)
+{
+	struct msgq_queue *queue;
+
+	rcu_read_lock();
+	queue = msqid < 0 ? ERR_PTR(-EINVAL) : msgq_ns_find(ns, msqid);
+	if (!IS_ERR(queue) && !refcount_inc_not_zero(&queue->refs))
+		queue = ERR_PTR(-EINVAL);
+	rcu_read_unlock();
+	return queue;
+}
+
+/**
  * msgq_ns_find_key() - the queue with a key
  * @ns: the namespace
  * @key: the key, not IPC_PRIVATE
@@ -243,6 +264,26 @@ static bool count_message(struct msgq_ns *ns)
 	return true;
 }
 
+/* Have the queue tried again once a message leaves, or the limit rises. */
+static void hold(struct msgq_queue *queue)
+{
+	struct msgq_ns *ns = queue->ns;
+
+	spin_lock(&ns->held_lock);
+	if (list_empty(&queue->held) && !queue->removed) {
+		refcount_inc(&queue->refs);
+		list_add_tail(&queue->held, &ns->held);
+	}
+	spin_unlock(&ns->held_lock);
+
+	/*
+	 * Either the caller sees the message that has left meanwhile, or
+	 * whoever counted it out sees the queue on the list: see
+	 * msgq_ns_kick().
+	 */
+	smp_mb();
+}
+
 /**
  * msgq_ns_reserve() - count one more message, if msgtql allows
  * @queue: the queue that the message is for
@@ -253,24 +294,35 @@ static bool count_message(struct msgq_ns *ns)
  */
 bool msgq_ns_reserve(struct msgq_queue *queue)
 {
-	struct msgq_ns *ns = queue->ns;
-
-	if (likely(count_message(ns)))
+	if (likely(count_message(queue->ns)))
 		return true;
 
-	spin_lock(&ns->held_lock);
-	if (list_empty(&queue->held) && !queue->removed) {
-		refcount_inc(&queue->refs);
-		list_add_tail(&queue->held, &ns->held);
-	}
-	spin_unlock(&ns->held_lock);
+	hold(queue);
+	return count_message(queue->ns);
+}
 
-	/*
-	 * Either this sees the message that has left meanwhile, or whoever
-	 * counted it out sees the queue on the list: see msgq_ns_kick().
-	 */
-	smp_mb();
-	return count_message(ns);
+static bool allows_message(struct msgq_ns *ns)
+{
+	long most = READ_ONCE(ns->limits.msgtql);
+
+	return most == MSGQ_TQL_NONE || atomic_long_read(&ns->messages) < most;
+}
+
+/**
+ * msgq_ns_has_room() - would msgtql allow one more message?
+ * @queue: the queue that it would be for
+ *
+ * Context: the queue's lock.
+ * Return: true when it would.  Else the queue will be tried again as after
+ * msgq_ns_reserve().
+ */
+bool msgq_ns_has_room(struct msgq_queue *queue)
+{
+	if (likely(allows_message(queue->ns)))
+		return true;
+
+	hold(queue);
+	return allows_message(queue->ns);
 }
 
 static struct msgq_queue *pop_held(struct msgq_ns *ns)

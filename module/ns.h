@@ -88,12 +88,14 @@ void msgq_ns_exit(void);
 
 struct msgq_queue *msgq_ns_find(struct msgq_ns *ns, int msqid);
 struct msgq_queue *msgq_ns_find_index(struct msgq_ns *ns, int index);
+struct msgq_queue *msgq_ns_get(struct msgq_ns *ns, int msqid);
 struct msgq_queue *msgq_ns_find_key(struct msgq_ns *ns, s32 key);
 int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue);
 void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue);
 unsigned long msgq_ns_bytes(struct msgq_ns *ns);
 
 bool msgq_ns_reserve(struct msgq_queue *queue);
+bool msgq_ns_has_room(struct msgq_queue *queue);
 void msgq_ns_unhold(struct msgq_queue *queue);
 void msgq_ns_kick(struct msgq_ns *ns);
 

@@ -38,6 +38,7 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	spin_lock_init(&queue->lock);
 	refcount_set(&queue->refs, 1);
 	INIT_LIST_HEAD(&queue->messages);
+	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->held);
 	queue->ns = ns;
 	queue->key = key;
@@ -156,15 +157,17 @@ void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver)
 }
 
 /**
- * msgq_queue_enter() - put a message on the queue, by its arrival
+ * msgq_queue_link() - put a message on the list of a queue, by its arrival
  * @queue: the queue
  * @msg: a message on no queue, with its arrival set, that the namespace
  *	counts already
  *
+ * It counts from now on, and is in no index yet.
+ *
  * Context: the queue's lock.  Costs one step for each message that has
  * arrived since.
  */
-void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg)
+void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	struct msgq_msg *before;
 
@@ -173,8 +176,6 @@ void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg)
 			break;
 	list_add(&msg->all, &before->all);
 
-	msg->out = false;
-	msgq_index_add(&queue->types, &msg->node);
 	/* Totals are read without the lock. */
 	WRITE_ONCE(queue->cbytes, queue->cbytes + msg->size);
 	queue->qnum++;

@@ -21,6 +21,11 @@
  * being killed, the message is put where it belongs by its number and counts
  * from then on, even above the limits: what was accepted is not lost.
  *
+ * Descriptors.  A queue that is opened knows its descriptors.  Those that are
+ * polled stand in indexes like those who wait, but by what they watch: a
+ * message that can be taken wakes those whose rule it meets, room wakes those
+ * for whom it is enough.
+ *
  * Removal.  A message that a receiver has taken at that moment is the
  * receiver's: its call ends as if the removal had come later.
  */
@@ -31,6 +36,7 @@
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -57,6 +63,7 @@ struct pid;
  * @kept_bytes: room that is kept for senders who judge their right anew
  * @kept_messages: number of these senders
  * @arrivals: the number that was given last to a message or a waiter
+ * @claimed: messages that are claimed
  * @messages: all messages in order of arrival
  * @types: the messages that can be taken, by type
  * @senders: waiting senders, by size of their message
@@ -64,6 +71,14 @@ struct pid;
  * @except: receivers that wait for any type but one, by it
  * @up_to: receivers that wait for types up to one, by it; up to S64_MAX for
  *	any type at all
+ * @watches: how many watches stand in the next four
+ * @watch_equal: descriptors that watch for one type, by it
+ * @watch_except: descriptors that watch for any type but one, by it
+ * @watch_up_to: descriptors that watch for types up to one, by it
+ * @watch_room: descriptors that watch for room, by how much
+ * @descriptors: all descriptors
+ * @opened: how many there are
+ * @temporary: it is removed with its last descriptor
  * @lspid: process that sent last, or NULL
  * @lrpid: process that received last, or NULL
  * @stime: time of the last send, seconds since 1970, 0 for none
@@ -94,6 +109,7 @@ struct msgq_queue {
 	unsigned long qbytes;
 	unsigned long kept_bytes;
 	unsigned long kept_messages;
+	unsigned long claimed;
 	u64 arrivals;
 	struct list_head messages;
 	struct msgq_index types;
@@ -101,6 +117,14 @@ struct msgq_queue {
 	struct msgq_index equal;
 	struct msgq_index except;
 	struct msgq_index up_to;
+	unsigned int watches;
+	struct msgq_index watch_equal;
+	struct msgq_index watch_except;
+	struct msgq_index watch_up_to;
+	struct msgq_index watch_room;
+	struct list_head descriptors;
+	unsigned int opened;
+	bool temporary;
 	struct pid *lspid;
 	struct pid *lrpid;
 	time64_t stime;
@@ -125,7 +149,7 @@ bool msgq_queue_owned(struct msgq_queue *queue);
 bool msgq_queue_fits(struct msgq_queue *queue, size_t size);
 void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender);
 void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver);
-void msgq_queue_enter(struct msgq_queue *queue, struct msgq_msg *msg);
+void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
 void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg);
 
 #endif /* MSGQ_QUEUE_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Receiving a message, waiting for one included.
+ * Receiving a message, waiting for one included; the model is told in
+ * receive.h.
  *
  * Locks: the queue is found under RCU; a message is chosen under the queue's
  * lock.  Its bytes are copied to the program under no lock, with a reference
@@ -9,7 +10,6 @@
  */
 #include <linux/err.h>
 #include <linux/ipc.h>
-#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/pid.h>
@@ -18,6 +18,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include <msgq.h>
 
@@ -26,119 +27,22 @@
 #include "ns.h"
 #include "queue.h"
 #include "receive.h"
+#include "rule.h"
 #include "wait.h"
-
-enum mode {
-	MODE_ANY,
-	MODE_EQUAL,
-	MODE_EXCEPT,
-	MODE_UPTO,
-	MODE_POSITION,
-};
-
-/* Which message a receiver wants, and how much of it. */
-struct rule {
-	enum mode mode;
-	s64 key;
-	size_t room;
-};
-
-static struct rule rule_of(const struct msgq_rcv *arg)
-{
-	struct rule rule = {
-		.mode = MODE_EQUAL,
-		.key = arg->msgtyp,
-		.room = arg->msgflg & MSG_NOERROR ? SIZE_MAX : arg->msgsz,
-	};
-
-	if (arg->msgflg & MSG_COPY) {
-		rule.mode = MODE_POSITION;
-	} else if (!rule.key) {
-		rule.mode = MODE_ANY;
-		rule.key = S64_MAX;
-	} else if (rule.key < 0) {
-		rule.mode = MODE_UPTO;
-		/* The least number has no positive counterpart. */
-		rule.key = -max(rule.key, -S64_MAX);
-	} else if (arg->msgflg & MSG_EXCEPT) {
-		rule.mode = MODE_EXCEPT;
-	}
-	return rule;
-}
-
-static struct msgq_index *wait_queue(struct msgq_queue *queue, enum mode mode)
-{
-	switch (mode) {
-	case MODE_EQUAL:
-		return &queue->equal;
-	case MODE_EXCEPT:
-		return &queue->except;
-	default:
-		return &queue->up_to;
-	}
-}
-
-static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
-{
-	struct msgq_msg *msg;
-
-	list_for_each_entry(msg, &queue->messages, all)
-		if (!msg->out && !position--)
-			return msg;
-	return NULL;
-}
-
-/* The message that a rule takes, or NULL. */
-static struct msgq_msg *choose(struct msgq_queue *queue,
-			       const struct rule *rule)
-{
-	struct msgq_msg *first = list_first_entry_or_null(&queue->messages,
-							  struct msgq_msg, all);
-	struct msgq_node *node = NULL;
-
-	if (!first)
-		return NULL;
-
-	switch (rule->mode) {
-	case MODE_POSITION:
-		return at_position(queue, rule->key);
-	case MODE_ANY:
-		if (!first->out)
-			return first;
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-		break;
-	case MODE_EQUAL:
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_AT);
-		break;
-	case MODE_EXCEPT:
-		if (!first->out && first->node.key != rule->key)
-			return first;
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_ABOVE);
-		break;
-	case MODE_UPTO:
-		node = msgq_index_lowest(&queue->types);
-		if (node && node->key > rule->key)
-			return NULL;
-		break;
-	}
-	return node ? container_of(node, struct msgq_msg, node) : NULL;
-}
 
 /* -EAGAIN: there is none. */
 static struct msgq_msg *find_now(struct msgq_queue *queue,
-				 const struct rule *rule)
+				 const struct msgq_call *call,
+				 const struct msgq_rule *rule)
 {
 	struct msgq_msg *msg;
 
-	if (!msgq_queue_permits(queue, 0444))
+	if (!call->trusted && !msgq_queue_permits(queue, 0444))
 		return ERR_PTR(-EACCES);
 	if (queue->removed)
 		return ERR_PTR(-EIDRM);
 
-	msg = choose(queue, rule);
+	msg = msgq_rule_choose(rule, queue);
 	if (!msg)
 		return ERR_PTR(-EAGAIN);
 	if (msg->size > rule->room)
@@ -146,10 +50,21 @@ static struct msgq_msg *find_now(struct msgq_queue *queue,
 	return msg;
 }
 
-static struct msgq_msg *take_now(struct msgq_queue *queue,
-				 const struct rule *rule)
+/**
+ * msgq_take_now() - take a message that is there
+ * @queue: the queue
+ * @call: the call
+ * @rule: which message
+ *
+ * Context: the queue's lock.
+ * Return: the message, to be committed or undone; or an error pointer:
+ * -EAGAIN when there is none, -EACCES, -EIDRM, -E2BIG.
+ */
+struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
+			       const struct msgq_call *call,
+			       const struct msgq_rule *rule)
 {
-	struct msgq_msg *msg = find_now(queue, rule);
+	struct msgq_msg *msg = find_now(queue, call, rule);
 
 	if (!IS_ERR(msg)) {
 		msgq_index_del(&queue->types, &msg->node);
@@ -158,68 +73,158 @@ static struct msgq_msg *take_now(struct msgq_queue *queue,
 	return msg;
 }
 
-static struct msgq_msg *take_wait(struct msgq_queue *queue,
-				  const struct rule *rule,
-				  struct msgq_waiter *waiter)
+/**
+ * msgq_take_begin() - begin to wait for a message
+ * @queue: the queue
+ * @call: the call
+ * @rule: which message
+ * @waiter: the caller's, zeroed before the first time, but for its claims
+ *
+ * Context: the queue's lock; the caller holds a reference, or takes one
+ * before it releases the lock.
+ */
+void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
+		     const struct msgq_rule *rule, struct msgq_waiter *waiter)
+{
+	waiter->node.key = rule->key;
+	waiter->room = rule->room;
+	waiter->trusted = call->trusted;
+	msgq_wait_begin(queue, waiter, msgq_rule_waiters(rule, queue));
+}
+
+/**
+ * msgq_take_wait() - wait for a message
+ * @queue: the queue
+ * @call: the call
+ * @rule: which message
+ * @waiter: the caller's, after msgq_take_begin()
+ *
+ * Context: process context, no lock held, may sleep; the caller holds a
+ * reference to the queue.
+ * Return: the message, to be committed or undone.  If @waiter has a message,
+ * it is this, handed over by a sender; unless it is claimed it stands on no
+ * queue and counts as received.  Or an error pointer, as msgq_take_now() and
+ * msgq_wait() have them, but for -EAGAIN.
+ */
+struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
+				const struct msgq_call *call,
+				const struct msgq_rule *rule,
+				struct msgq_waiter *waiter)
 {
 	struct msgq_msg *msg;
 	int err;
 
 	do {
-		err = msgq_wait(queue, waiter);
+		err = msgq_wait(queue, waiter, call);
 		if (!err)
 			return waiter->msg;
 		if (err != -EAGAIN)
 			return ERR_PTR(err);
 
 		spin_lock(&queue->lock);
-		msg = take_now(queue, rule);
+		msg = msgq_take_now(queue, call, rule);
 		if (msg == ERR_PTR(-EAGAIN))
-			msgq_wait_begin(queue, waiter,
-					wait_queue(queue, rule->mode));
+			msgq_take_begin(queue, call, rule, waiter);
 		spin_unlock(&queue->lock);
 	} while (msg == ERR_PTR(-EAGAIN));
 	return msg;
 }
 
-/* The bytes have arrived, or they never will: settle what the queue counts. */
-static void settle(struct msgq_queue *queue, struct msgq_msg *msg, int err)
+/**
+ * msgq_receive_commit() - the bytes have arrived: let the messages leave
+ * @queue: the queue
+ * @msgs: messages that the caller has taken, or that it was handed
+ * @count: how many
+ *
+ * The caller calls msgq_ns_kick() afterwards.
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
+			 unsigned int count)
 {
-	bool put_back = false;
+	bool left = false;
+	unsigned int i;
 
 	spin_lock(&queue->lock);
-	if (err && !queue->removed) {
-		msgq_put_back(queue, msg);
-		put_back = true;
-	} else if (!list_empty(&msg->all)) {
-		msgq_queue_leave(queue, msg);
+	for (i = 0; i < count; i++) {
+		/* On no list: it was handed over, or the queue is removed. */
+		if (list_empty(&msgs[i]->all))
+			continue;
+		msgq_queue_leave(queue, msgs[i]);
+		left = true;
+	}
+	if (left) {
 		msgq_queue_received(queue, task_tgid(current));
 		msgq_admit_senders(queue);
 	}
 	spin_unlock(&queue->lock);
 
-	if (!put_back)
-		msgq_msg_free(msg);
+	for (i = 0; i < count; i++)
+		msgq_msg_free(msgs[i]);
 }
+
+/**
+ * msgq_receive_undo() - the bytes will never arrive: put the messages back
+ * @queue: the queue
+ * @msgs: messages that the caller has taken, or that it was handed
+ * @count: how many
+ *
+ * The caller calls msgq_ns_kick() afterwards.
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
+		       unsigned int count)
+{
+	bool removed;
+	unsigned int i;
+
+	spin_lock(&queue->lock);
+	removed = queue->removed;
+	for (i = 0; i < count; i++) {
+		if (!removed)
+			msgq_put_back(queue, msgs[i]);
+		else if (!list_empty(&msgs[i]->all))
+			msgq_queue_leave(queue, msgs[i]);
+	}
+	spin_unlock(&queue->lock);
+
+	for (i = 0; removed && i < count; i++)
+		msgq_msg_free(msgs[i]);
+}
+
+/*
+ * Where a message goes: to a msgbuf, or where a read writes.
+ */
+struct place {
+	void __user *msgp;
+	unsigned int long_size;
+	struct iov_iter *iter;
+	size_t room;
+};
 
 /* Give the caller the message that it has taken, or that it was handed. */
 static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
-			    const struct msgq_rcv *arg, bool handed)
+			    const struct place *to, bool handed)
 {
-	size_t size = min_t(size_t, msg->size, arg->msgsz);
+	size_t size = min_t(size_t, msg->size, to->room);
 	int err;
 
 	/* One that is being killed has no use for what it was handed. */
 	if (handed && fatal_signal_pending(current))
 		err = -EINTR;
+	else if (to->iter)
+		err = msgq_msg_store_iter(msg, to->iter, size);
 	else
-		err = msgq_msg_store(msg, u64_to_user_ptr(arg->msgp), size,
-				     arg->long_size);
+		err = msgq_msg_store(msg, to->msgp, size, to->long_size);
 
-	if (!err && handed)
+	if (err)
+		msgq_receive_undo(queue, &msg, 1);
+	else if (handed)
 		msgq_msg_free(msg);
 	else
-		settle(queue, msg, err);
+		msgq_receive_commit(queue, &msg, 1);
 	return err ?: size;
 }
 
@@ -227,15 +232,17 @@ static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
 static long copy_out(struct msgq_ns *ns, const struct msgq_rcv *arg)
 {
 	void __user *msgp = u64_to_user_ptr(arg->msgp);
-	const struct rule rule = rule_of(arg);
+	const struct msgq_call call = {};
 	struct msgq_queue *queue;
 	struct msgq_msg *msg, *copy;
+	struct msgq_rule rule;
 	size_t room;
 	long ret;
 
 	if (!(arg->msgflg & IPC_NOWAIT) || arg->msgflg & MSG_EXCEPT)
 		return -EINVAL;
 
+	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	room = min_t(u64, arg->msgsz, READ_ONCE(ns->limits.msgmax));
 	copy = msgq_msg_alloc(room);
 	if (!copy)
@@ -254,7 +261,7 @@ static long copy_out(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	}
 
 	spin_lock(&queue->lock);
-	msg = find_now(queue, &rule);
+	msg = find_now(queue, &call, &rule);
 	if (IS_ERR(msg))
 		ret = msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
 	else if (msg->size > room)
@@ -288,10 +295,20 @@ free:
  */
 long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 {
+	const struct msgq_call call = {
+		.nowait = arg->msgflg & IPC_NOWAIT,
+		.interrupted = -ERESTARTNOHAND,
+		.deadline = KTIME_MAX,
+	};
+	const struct place to = {
+		.msgp = u64_to_user_ptr(arg->msgp),
+		.long_size = arg->long_size,
+		.room = arg->msgsz,
+	};
 	struct msgq_waiter waiter = {};
 	struct msgq_queue *queue;
+	struct msgq_rule rule;
 	struct msgq_msg *msg;
-	struct rule rule;
 	bool waited;
 	long ret;
 
@@ -300,7 +317,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	if (arg->msgflg & MSG_COPY)
 		return copy_out(ns, arg);
 
-	rule = rule_of(arg);
+	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	rcu_read_lock();
 	queue = msgq_ns_find(ns, arg->msqid);
 	if (IS_ERR(queue)) {
@@ -309,13 +326,10 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	}
 
 	spin_lock(&queue->lock);
-	msg = take_now(queue, &rule);
-	waited = msg == ERR_PTR(-EAGAIN) && !(arg->msgflg & IPC_NOWAIT);
-	if (waited) {
-		waiter.node.key = rule.key;
-		waiter.room = rule.room;
-		msgq_wait_begin(queue, &waiter, wait_queue(queue, rule.mode));
-	}
+	msg = msgq_take_now(queue, &call, &rule);
+	waited = msg == ERR_PTR(-EAGAIN) && !call.nowait;
+	if (waited)
+		msgq_take_begin(queue, &call, &rule, &waiter);
 	if (waited || !IS_ERR(msg))
 		refcount_inc(&queue->refs);
 	spin_unlock(&queue->lock);
@@ -325,13 +339,51 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		return msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
 
 	if (waited)
-		msg = take_wait(queue, &rule, &waiter);
+		msg = msgq_take_wait(queue, &call, &rule, &waiter);
 	if (IS_ERR(msg))
 		ret = PTR_ERR(msg);
 	else
-		ret = deliver_to_user(queue, msg, arg, waiter.msg);
+		ret = deliver_to_user(queue, msg, &to, waiter.msg);
 
 	msgq_queue_put(queue);
 	msgq_ns_kick(ns);
+	return ret;
+}
+
+/**
+ * msgq_receive_iter() - receive a message's text to where a read writes
+ * @queue: the queue; the caller holds a reference
+ * @call: the call
+ * @rule: which message
+ * @to: where to
+ *
+ * Context: process context, may sleep.
+ * Return: the number of bytes of text received; -EAGAIN when it would have to
+ * wait; -E2BIG, -EIDRM, -EFAULT, as msgq_receive().  On failure no message is
+ * lost.
+ */
+long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
+		       const struct msgq_rule *rule, struct iov_iter *to)
+{
+	const struct place place = { .iter = to, .room = iov_iter_count(to) };
+	struct msgq_waiter waiter = {};
+	struct msgq_msg *msg;
+	bool waited;
+	long ret;
+
+	spin_lock(&queue->lock);
+	msg = msgq_take_now(queue, call, rule);
+	waited = msg == ERR_PTR(-EAGAIN) && !call->nowait;
+	if (waited)
+		msgq_take_begin(queue, call, rule, &waiter);
+	spin_unlock(&queue->lock);
+
+	if (waited)
+		msg = msgq_take_wait(queue, call, rule, &waiter);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+
+	ret = deliver_to_user(queue, msg, &place, waiter.msg);
+	msgq_ns_kick(queue->ns);
 	return ret;
 }

@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include <msgq.h>
 
@@ -23,6 +24,7 @@
 #include "queue.h"
 #include "send.h"
 #include "wait.h"
+#include "watch.h"
 
 /* Make the message.  Answers in the order in which System V looks. */
 static struct msgq_msg *message_of(struct msgq_ns *ns,
@@ -55,10 +57,21 @@ static struct msgq_msg *message_of(struct msgq_ns *ns,
 	return msg;
 }
 
-/* -EAGAIN: there is no room. */
-static int send_now(struct msgq_queue *queue, struct msgq_msg *msg)
+/**
+ * msgq_send_now() - send a message, if there is room
+ * @queue: the queue
+ * @call: the call
+ * @msg: a message of the caller's own; others' when this succeeds
+ *
+ * The caller calls msgq_ns_kick() when the lock is released.
+ *
+ * Context: the queue's lock.
+ * Return: 0; -EAGAIN when there is no room; -EACCES; -EIDRM.
+ */
+int msgq_send_now(struct msgq_queue *queue, const struct msgq_call *call,
+		  struct msgq_msg *msg)
 {
-	if (!msgq_queue_permits(queue, 0222))
+	if (!call->trusted && !msgq_queue_permits(queue, 0222))
 		return -EACCES;
 	if (queue->removed)
 		return -EIDRM;
@@ -69,19 +82,52 @@ static int send_now(struct msgq_queue *queue, struct msgq_msg *msg)
 	return 0;
 }
 
-static int send_wait(struct msgq_queue *queue, struct msgq_waiter *waiter)
+/**
+ * msgq_send_begin() - begin to wait for room
+ * @queue: the queue
+ * @call: the call
+ * @msg: the message
+ * @waiter: the caller's, zeroed
+ *
+ * Context: the queue's lock; the caller holds a reference, or takes one
+ * before it releases the lock.
+ */
+void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
+		     struct msgq_msg *msg, struct msgq_waiter *waiter)
+{
+	waiter->msg = msg;
+	waiter->node.key = msg->size;
+	waiter->trusted = call->trusted;
+	msgq_wait_begin(queue, waiter, &queue->senders);
+}
+
+/**
+ * msgq_send_wait() - wait for room, and send
+ * @queue: the queue
+ * @call: the call
+ * @waiter: the caller's, after msgq_send_begin()
+ *
+ * The caller calls msgq_ns_kick() afterwards.
+ *
+ * Context: process context, no lock held, may sleep; the caller holds a
+ * reference to the queue.
+ * Return: 0; or an errno, as msgq_send_now() and msgq_wait() have them, but
+ * for -EAGAIN.
+ */
+int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
+		   struct msgq_waiter *waiter)
 {
 	int err;
 
 	do {
-		err = msgq_wait(queue, waiter);
+		err = msgq_wait(queue, waiter, call);
 		if (err != -EAGAIN)
 			return err;
 
 		spin_lock(&queue->lock);
 		queue->kept_bytes -= waiter->msg->size;
 		queue->kept_messages--;
-		err = send_now(queue, waiter->msg);
+		err = msgq_send_now(queue, call, waiter->msg);
 		if (err == -EAGAIN)
 			msgq_wait_begin(queue, waiter, &queue->senders);
 		/* Of the room that was kept, this may have left some. */
@@ -104,6 +150,11 @@ static int send_wait(struct msgq_queue *queue, struct msgq_waiter *waiter)
  */
 int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 {
+	const struct msgq_call call = {
+		.nowait = arg->msgflg & IPC_NOWAIT,
+		.interrupted = -ERESTARTNOHAND,
+		.deadline = KTIME_MAX,
+	};
 	struct msgq_waiter waiter = {};
 	struct msgq_queue *queue;
 	struct msgq_msg *msg;
@@ -122,16 +173,14 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	}
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, msg);
-	if (err == -EAGAIN && !(arg->msgflg & IPC_NOWAIT)) {
+	err = msgq_send_now(queue, &call, msg);
+	if (err == -EAGAIN && !call.nowait) {
 		refcount_inc(&queue->refs);
-		waiter.msg = msg;
-		waiter.node.key = msg->size;
-		msgq_wait_begin(queue, &waiter, &queue->senders);
+		msgq_send_begin(queue, &call, msg, &waiter);
 		spin_unlock(&queue->lock);
 		rcu_read_unlock();
 
-		err = send_wait(queue, &waiter);
+		err = msgq_send_wait(queue, &call, &waiter);
 		msgq_queue_put(queue);
 	} else {
 		spin_unlock(&queue->lock);
@@ -141,5 +190,58 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	if (err)
 		msgq_msg_free(msg);
 	msgq_ns_kick(ns);
+	return err;
+}
+
+/**
+ * msgq_send_iter() - send a message whose text is where a write reads
+ * @queue: the queue; the caller holds a reference
+ * @call: the call
+ * @type: the message's type
+ * @from: the text
+ *
+ * Context: process context, may sleep.
+ * Return: the number of bytes of text; -EMSGSIZE when there are more than a
+ * message can have; -ENOMEM; -EFAULT; -EAGAIN when it would have to wait;
+ * -EIDRM.  On failure nothing was sent.
+ */
+long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
+		    s64 type, struct iov_iter *from)
+{
+	size_t size = iov_iter_count(from);
+	struct msgq_msg *msg;
+	int err;
+
+	if (size > READ_ONCE(queue->ns->limits.msgmax))
+		return -EMSGSIZE;
+
+	msg = msgq_msg_alloc(size);
+	if (!msg)
+		return -ENOMEM;
+
+	msg->node.key = type;
+	err = msgq_msg_fill_iter(msg, from);
+	if (err)
+		goto free;
+
+	spin_lock(&queue->lock);
+	err = msgq_send_now(queue, call, msg);
+	if (err != -EAGAIN || call->nowait) {
+		if (err == -EAGAIN && call->full)
+			msgq_watch_begin(queue, call->full, &queue->watch_room,
+					 size);
+		spin_unlock(&queue->lock);
+	} else {
+		struct msgq_waiter waiter = {};
+
+		msgq_send_begin(queue, call, msg, &waiter);
+		spin_unlock(&queue->lock);
+		err = msgq_send_wait(queue, call, &waiter);
+	}
+	msgq_ns_kick(queue->ns);
+	if (!err)
+		return size;
+free:
+	msgq_msg_free(msg);
 	return err;
 }

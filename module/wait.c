@@ -10,6 +10,7 @@
  * RCU, until it has woken it.
  */
 #include <linux/errno.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -54,8 +55,9 @@ static void leave(struct msgq_waiter *waiter)
 	waiter->index = NULL;
 }
 
-/* A signal came: stop waiting, unless the call is done. */
-static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter)
+/* A signal came, or the time is over: stop waiting, unless the call is done. */
+static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter,
+		   int err)
 {
 	int state;
 
@@ -63,7 +65,7 @@ static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter)
 	state = waiter->state;
 	if (state == MSGQ_WAITING) {
 		leave(waiter);
-		state = -ERESTARTNOHAND;
+		state = err;
 	}
 	spin_unlock(&queue->lock);
 	return state;
@@ -73,27 +75,36 @@ static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter)
  * msgq_wait() - sleep until served
  * @queue: the queue
  * @waiter: the caller's, after msgq_wait_begin()
+ * @call: until when to wait, and what a signal means
  *
  * Context: process context, no lock held; the caller holds a reference to the
  * queue.
- * Return: the waiter's state, or -ERESTARTNOHAND when a signal came first;
- * the waiter stands nowhere then.
+ * Return: the waiter's state; or what @call says of a signal, when one came
+ * first; or -ETIMEDOUT.  The waiter stands nowhere then.
  */
-int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter)
+int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
+	      const struct msgq_call *call)
 {
+	ktime_t deadline = call->deadline;
+	ktime_t *until = deadline == KTIME_MAX ? NULL : &deadline;
+	bool late = false;
 	int state;
 
 	/* Pairs with the release in msgq_wait_end(). */
 	while ((state = smp_load_acquire(&waiter->state)) == MSGQ_WAITING) {
 		if (signal_pending(current))
-			return give_up(queue, waiter);
+			return give_up(queue, waiter, call->interrupted);
+		if (late)
+			return give_up(queue, waiter, -ETIMEDOUT);
 
 		/* Not asleep, not even in name, once it has been served. */
 		set_current_state(TASK_INTERRUPTIBLE);
 		/* And so does this. */
 		if (smp_load_acquire(&waiter->state) == MSGQ_WAITING &&
 		    !signal_pending(current))
-			schedule();
+			late = !schedule_hrtimeout_range_clock(until, 0,
+							       HRTIMER_MODE_ABS,
+							       call->clock);
 		__set_current_state(TASK_RUNNING);
 	}
 	return state;

@@ -11,16 +11,39 @@
 #ifndef MSGQ_WAIT_H
 #define MSGQ_WAIT_H
 
+#include <linux/ktime.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 #include "index.h"
 
 struct msgq_msg;
 struct msgq_queue;
+struct msgq_watch;
 struct task_struct;
 
 /* The state of a waiter that nobody has served. */
 #define MSGQ_WAITING	1
+
+/**
+ * struct msgq_call - by what right a call is made, and how it waits
+ * @trusted: the right was looked at when the descriptor was opened, and is
+ *	not looked at again
+ * @nowait: it does not wait
+ * @interrupted: what it comes to when a signal ends the wait, as an errno
+ * @clock: the clock of the deadline
+ * @deadline: when a wait ends at the latest; KTIME_MAX for never
+ * @full: what to wake when there is room again, if a call that does not wait
+ *	finds none; or NULL
+ */
+struct msgq_call {
+	bool trusted;
+	bool nowait;
+	int interrupted;
+	clockid_t clock;
+	ktime_t deadline;
+	struct msgq_watch *full;
+};
 
 /**
  * struct msgq_waiter - one waiting task
@@ -29,6 +52,8 @@ struct task_struct;
  * @task: the task
  * @msg: the message that it sends, or that a sender has handed to it
  * @room: a receiver's: most bytes of text that it can take
+ * @trusted: its right is not looked at again
+ * @claims: a receiver's: it claims the message, which stays on the queue
  * @judged: the queue's number of changes when the task's right was judged
  * @state: MSGQ_WAITING; then 0 when the call is done, -EAGAIN when the task
  *	has to try by itself, or what else the call has come to as an errno
@@ -39,13 +64,16 @@ struct msgq_waiter {
 	struct task_struct *task;
 	struct msgq_msg *msg;
 	size_t room;
+	bool trusted;
+	bool claims;
 	u32 judged;
 	int state;
 };
 
 void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index);
-int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter);
+int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
+	      const struct msgq_call *call);
 void msgq_wait_end(struct msgq_waiter *waiter, int state);
 void msgq_wait_end_receivers(struct msgq_queue *queue, int state);
 void msgq_wait_end_senders(struct msgq_queue *queue, int state);

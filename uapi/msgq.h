@@ -16,6 +16,11 @@
  * address in a __u64 and laid out as the C library lays it out for the
  * program.  The two layouts that exist differ by the width of a long, which
  * the argument states in long_size: 4 or 8.
+ *
+ * MSGQ_IOC_OPEN makes a queue a descriptor of its own, for read(2), write(2)
+ * and poll(2).  Its rights are looked at once, when it is opened.  On such a
+ * descriptor the commands for batches, claims and the state are made as on
+ * the device, with an msqid of 0; all others are ENOTTY there.
  */
 #ifndef _UAPI_MSGQ_H
 #define _UAPI_MSGQ_H
@@ -26,7 +31,7 @@
 #define MSGQ_DEVICE_NAME	"msgq"
 
 /* Version of this interface; commands and fields are only ever added. */
-#define MSGQ_INTERFACE_VERSION	1
+#define MSGQ_INTERFACE_VERSION	2
 
 /**
  * struct msgq_get - argument of MSGQ_IOC_GET, as msgget(2)
@@ -108,6 +113,160 @@ struct msgq_info {
 
 /* Taking by type, and waking by type, at a cost free of the depth. */
 #define MSGQ_FEATURE_TYPE_INDEX	0x1
+/* MSGQ_IOC_OPEN, and what the descriptor it makes can do. */
+#define MSGQ_FEATURE_OPEN	0x2
+/* MSGQ_IOC_SENDV and MSGQ_IOC_RECVV, with deadlines. */
+#define MSGQ_FEATURE_BATCH	0x4
+/* MSGQ_CLAIM and MSGQ_IOC_SETTLE. */
+#define MSGQ_FEATURE_CLAIM	0x8
+
+/**
+ * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
+ *	descriptor, close-on-exec
+ * @name: identifier of the queue, or its key under MSGQ_OPEN_KEY
+ * @flags: MSGQ_OPEN_*, MSGQ_OPEN_READ or MSGQ_OPEN_WRITE among them
+ * @msgflg: MSG_NOERROR and MSG_EXCEPT for the rule; with a key IPC_CREAT,
+ *	IPC_EXCL and nine mode bits too, as in msgget(2).  Other bits mean
+ *	nothing.
+ * @reserved: 0
+ * @msgtyp: which messages read(2) takes, and poll(2) looks for, as in
+ *	msgrcv(2)
+ * @type: the type that write(2) gives to a message, 1 or more; unused without
+ *	MSGQ_OPEN_WRITE
+ * @room: bytes of text that have to fit before poll(2) says writable; 0 for 1
+ * @limit: nanoseconds after which a claim made by this descriptor is released
+ *	by itself; 0 for never
+ */
+struct msgq_open {
+	__s32	name;
+	__u32	flags;
+	__s32	msgflg;
+	__u32	reserved;
+	__s64	msgtyp;
+	__s64	type;
+	__u64	room;
+	__u64	limit;
+};
+
+#define MSGQ_OPEN_KEY		0x1
+#define MSGQ_OPEN_READ		0x2
+#define MSGQ_OPEN_WRITE		0x4
+/* As O_NONBLOCK; fcntl(2) changes it later. */
+#define MSGQ_OPEN_NONBLOCK	0x8
+/*
+ * If this call makes the queue, it is removed when the last descriptor of it
+ * is closed, whoever has it open then.  Wants MSGQ_OPEN_KEY.
+ */
+#define MSGQ_OPEN_TEMPORARY	0x10
+
+/**
+ * struct msgq_entry - one message of a batch
+ * @type: its type; set by a receive
+ * @text: address of the text, or of room for it
+ * @size: bytes of text; for a receive bytes of room, and then of text received
+ * @deliveries: set by a receive: how often the message has been claimed, this
+ *	time included; 0 without MSGQ_CLAIM
+ * @token: set by a receive: what MSGQ_IOC_SETTLE knows the claim by; 0 without
+ *	MSGQ_CLAIM
+ */
+struct msgq_entry {
+	__s64	type;
+	__u64	text;
+	__u32	size;
+	__u32	deliveries;
+	__u64	token;
+};
+
+/**
+ * struct msgq_batch - argument of MSGQ_IOC_SENDV and MSGQ_IOC_RECVV; they
+ *	return how many messages were sent or received
+ * @msqid: identifier of the queue; 0 on the descriptor of a queue
+ * @msgflg: IPC_NOWAIT; for a receive MSG_NOERROR and MSG_EXCEPT too
+ * @entries: address of the messages, an array of struct msgq_entry
+ * @count: how many there are, 1 to MSGQ_BATCH_MOST
+ * @least: how many to wait for; 0 for 1
+ * @msgtyp: which messages to receive, as in msgrcv(2); 0 for a send
+ * @deadline: until when to wait, in nanoseconds of the clock that @flags name;
+ *	0 when they name none
+ * @flags: MSGQ_MONOTONIC, MSGQ_REALTIME, MSGQ_CLAIM
+ * @reserved: 0
+ *
+ * When fewer than @count were sent or received, the others are untouched.  It
+ * fails only when none was.
+ */
+struct msgq_batch {
+	__s32	msqid;
+	__s32	msgflg;
+	__u64	entries;
+	__u32	count;
+	__u32	least;
+	__s64	msgtyp;
+	__u64	deadline;
+	__u32	flags;
+	__u32	reserved;
+};
+
+#define MSGQ_BATCH_MOST	1024
+
+/* The deadline is a time of CLOCK_MONOTONIC. */
+#define MSGQ_MONOTONIC	0x1
+/* The deadline is a time of CLOCK_REALTIME, and moves when that is set. */
+#define MSGQ_REALTIME	0x2
+/*
+ * Messages received are claimed and not taken: they stay on the queue, unseen
+ * by others, until MSGQ_IOC_SETTLE, or until the process that claimed them
+ * has no descriptor of this opening any more.  On a queue's descriptor only.
+ */
+#define MSGQ_CLAIM	0x4
+
+/**
+ * struct msgq_settle - argument of MSGQ_IOC_SETTLE, which ends claims made
+ *	by the same descriptor and returns how many
+ * @tokens: address of an array of their tokens, __u64 each
+ * @count: how many there are, 1 to MSGQ_BATCH_MOST
+ * @flags: 0 to acknowledge: the messages leave the queue; MSGQ_RELEASE
+ *
+ * It stops at the first token that stands for no claim, and fails, with
+ * ENOENT, only when that is the first of all.
+ */
+struct msgq_settle {
+	__u64	tokens;
+	__u32	count;
+	__u32	flags;
+};
+
+/* The messages stand again where they stood, for anybody to receive. */
+#define MSGQ_RELEASE	0x1
+
+/**
+ * struct msgq_state - argument of MSGQ_IOC_STATE: what a queue is and holds
+ * @msqid: identifier of the queue; 0 on the descriptor of a queue, where it
+ *	is set
+ * @key: its key
+ * @qnum: messages on it, claimed ones included
+ * @cbytes: bytes of text on it, claimed ones included
+ * @qbytes: most bytes allowed
+ * @claimed: messages on it that are claimed
+ * @receivers: tasks that wait for a message
+ * @senders: tasks that wait for room
+ * @descriptors: descriptors of it that are open
+ * @flags: MSGQ_STATE_*
+ */
+struct msgq_state {
+	__s32	msqid;
+	__s32	key;
+	__u64	qnum;
+	__u64	cbytes;
+	__u64	qbytes;
+	__u64	claimed;
+	__u32	receivers;
+	__u32	senders;
+	__u32	descriptors;
+	__u32	flags;
+};
+
+/* It goes with its last descriptor. */
+#define MSGQ_STATE_TEMPORARY	0x1
 
 /*
  * struct msqid_ds as 64-bit and 32-bit programs have it.  On the 32-bit side
@@ -170,5 +329,10 @@ struct msgq_ds32 {
 #define MSGQ_IOC_SND	_IOW(MSGQ_IOC_MAGIC, 0x02, struct msgq_snd)
 #define MSGQ_IOC_RCV	_IOW(MSGQ_IOC_MAGIC, 0x03, struct msgq_rcv)
 #define MSGQ_IOC_CTL	_IOW(MSGQ_IOC_MAGIC, 0x04, struct msgq_ctl)
+#define MSGQ_IOC_OPEN	_IOW(MSGQ_IOC_MAGIC, 0x05, struct msgq_open)
+#define MSGQ_IOC_SENDV	_IOW(MSGQ_IOC_MAGIC, 0x06, struct msgq_batch)
+#define MSGQ_IOC_RECVV	_IOW(MSGQ_IOC_MAGIC, 0x07, struct msgq_batch)
+#define MSGQ_IOC_SETTLE	_IOW(MSGQ_IOC_MAGIC, 0x08, struct msgq_settle)
+#define MSGQ_IOC_STATE	_IOWR(MSGQ_IOC_MAGIC, 0x09, struct msgq_state)
 
 #endif /* _UAPI_MSGQ_H */

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <msgq.h>
@@ -103,4 +105,103 @@ int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
 int msgq_info(int device, struct msgq_info *info)
 {
 	return ioctl(device, MSGQ_IOC_INFO, info);
+}
+
+int msgq_open(int device, const struct msgq_open *how)
+{
+	return ioctl(device, MSGQ_IOC_OPEN, how);
+}
+
+/* How a call waits, as the kernel is told; false for a clock that it has not. */
+static bool set_how(struct msgq_batch *batch, const struct msgq_how *how)
+{
+	if (!how)
+		return true;
+
+	batch->msqid = how->msqid;
+	batch->msgflg = how->msgflg;
+	batch->least = how->least;
+	batch->deadline = how->deadline;
+	if (!how->deadline)
+		return true;
+	if (how->clock == CLOCK_MONOTONIC)
+		batch->flags |= MSGQ_MONOTONIC;
+	else if (how->clock == CLOCK_REALTIME)
+		batch->flags |= MSGQ_REALTIME;
+	else
+		return false;
+	return true;
+}
+
+static int make_batch(int fd, unsigned long command, struct msgq_batch *batch,
+		      const struct msgq_how *how)
+{
+	if (!set_how(batch, how)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return cancellable(fd, command, batch);
+}
+
+int msgq_sendv(int fd, const struct msgq_entry *entries, unsigned int count,
+	       const struct msgq_how *how)
+{
+	struct msgq_batch batch = {
+		.entries = (uintptr_t)entries,
+		.count = count,
+	};
+
+	return make_batch(fd, MSGQ_IOC_SENDV, &batch, how);
+}
+
+int msgq_recvv(int fd, struct msgq_entry *entries, unsigned int count,
+	       long msgtyp, const struct msgq_how *how)
+{
+	struct msgq_batch batch = {
+		.entries = (uintptr_t)entries,
+		.count = count,
+		.msgtyp = msgtyp,
+	};
+
+	return make_batch(fd, MSGQ_IOC_RECVV, &batch, how);
+}
+
+int msgq_claimv(int fd, struct msgq_entry *entries, unsigned int count,
+		long msgtyp, const struct msgq_how *how)
+{
+	struct msgq_batch batch = {
+		.entries = (uintptr_t)entries,
+		.count = count,
+		.msgtyp = msgtyp,
+		.flags = MSGQ_CLAIM,
+	};
+
+	return make_batch(fd, MSGQ_IOC_RECVV, &batch, how);
+}
+
+static int settle(int fd, const uint64_t *tokens, unsigned int count,
+		  uint32_t flags)
+{
+	struct msgq_settle arg = {
+		.tokens = (uintptr_t)tokens,
+		.count = count,
+		.flags = flags,
+	};
+
+	return ioctl(fd, MSGQ_IOC_SETTLE, &arg);
+}
+
+int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count)
+{
+	return settle(fd, tokens, count, 0);
+}
+
+int msgq_release(int fd, const uint64_t *tokens, unsigned int count)
+{
+	return settle(fd, tokens, count, MSGQ_RELEASE);
+}
+
+int msgq_state(int fd, struct msgq_state *state)
+{
+	return ioctl(fd, MSGQ_IOC_STATE, state);
 }

@@ -12,14 +12,19 @@
 #define LIBMSGQ_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/msg.h>
 #include <sys/types.h>
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+struct msgq_entry;
 struct msgq_info;
+struct msgq_open;
+struct msgq_state;
 
 /* Open the device.  ENOSYS: there is none; EACCES: no right to open it. */
 int msgq_device(void);
@@ -39,6 +44,83 @@ int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf);
 
 /* What the module is: the struct stands in msgq.h. */
 int msgq_info(int device, struct msgq_info *info);
+
+/*
+ * A queue as a descriptor of its own, close-on-exec, for read, write, poll and
+ * the functions below: the struct stands in msgq.h.  Rights are looked at now,
+ * and not again.  EINVAL: the struct makes no sense, or there is no queue of
+ * that identifier; EACCES; with a key the errors of msgget(2); EMFILE, ENFILE,
+ * ENOMEM.
+ */
+int msgq_open(int device, const struct msgq_open *how);
+
+/*
+ * How a call waits.  NULL in its place, or all zero, waits until one message
+ * has been sent or received.
+ *
+ * The functions below take the descriptor of a queue; or that of the device,
+ * and then msqid says which queue, and each call needs the right.
+ */
+struct msgq_how {
+	int msqid;		/* on the device's descriptor alone */
+	int msgflg;		/* IPC_NOWAIT; receiving: MSG_NOERROR,
+				   MSG_EXCEPT */
+	unsigned int least;	/* wait for so many; 0: 1 */
+	clockid_t clock;	/* of the deadline: CLOCK_MONOTONIC or
+				   CLOCK_REALTIME */
+	uint64_t deadline;	/* nanoseconds of that clock; 0: none.  One that
+				   is over acts like IPC_NOWAIT. */
+};
+
+/*
+ * Send messages, 1 to MSGQ_BATCH_MOST: type, text and size of each entry.
+ * Returns how many were sent, the first ones of all.  Fails only when none
+ * was: EAGAIN, there is no room, and it does not wait; ETIMEDOUT; EINTR;
+ * EINVAL, a type below 1, a count or a clock that makes no sense; EMSGSIZE,
+ * more than msgmax; EFAULT; ENOMEM; EIDRM, the queue is removed; EBADF, not
+ * opened for writing; EACCES.  A cancellation point.
+ */
+int msgq_sendv(int fd, const struct msgq_entry *entries, unsigned int count,
+	       const struct msgq_how *how);
+
+/*
+ * Receive messages, 1 to MSGQ_BATCH_MOST, as msgtyp says, as in msgrcv(2).
+ * Each entry brings the address and size of its room, and then tells type and
+ * size of its text.  Returns how many were received.  Fails only when none
+ * was: ENOMSG, there is none, and it does not wait; ETIMEDOUT; EINTR; E2BIG,
+ * the first is larger than its room and MSG_NOERROR is not set; EFAULT, its
+ * room cannot be written; EINVAL; EIDRM; EBADF, not opened for reading;
+ * EACCES.  No message is lost by a failure.  A cancellation point.
+ */
+int msgq_recvv(int fd, struct msgq_entry *entries, unsigned int count,
+	       long msgtyp, const struct msgq_how *how);
+
+/*
+ * As msgq_recvv(), on the descriptor of a queue, but the messages are claimed:
+ * they stay on the queue, and nobody else is given them, until they are
+ * acknowledged or released.  A claim is released by itself when the process
+ * has no descriptor of this opening any more, because it closed them or died,
+ * and when the time is over that msgq_open() was told.  Each entry tells the
+ * token of its claim, and how often the message has been claimed, this time
+ * included.
+ */
+int msgq_claimv(int fd, struct msgq_entry *entries, unsigned int count,
+		long msgtyp, const struct msgq_how *how);
+
+/*
+ * End claims that were made by this descriptor, 1 to MSGQ_BATCH_MOST: the
+ * messages leave the queue, or stand again where they stood.  Returns how many
+ * there were, up to the first token that stands for no claim.  ENOENT: that
+ * was the first of all; EIDRM: the queue is removed, and the claims with it.
+ */
+int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count);
+int msgq_release(int fd, const uint64_t *tokens, unsigned int count);
+
+/*
+ * What a queue is and holds: the struct stands in msgq.h.  On the descriptor of
+ * the device its msqid says which queue, on that of a queue it is to be 0.
+ */
+int msgq_state(int fd, struct msgq_state *state);
 
 #ifdef __cplusplus
 }

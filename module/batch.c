@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sending and receiving many messages by one call; the model is told in
+ * batch.h.
+ *
+ * Locks: as in send.c and receive.c.  The caller holds a reference to the
+ * queue.
+ */
+#include <linux/err.h>
+#include <linux/fdtable.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/msg.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+
+#include <msgq.h>
+
+#include "batch.h"
+#include "claim.h"
+#include "deliver.h"
+#include "descriptor.h"
+#include "message.h"
+#include "ns.h"
+#include "queue.h"
+#include "receive.h"
+#include "rule.h"
+#include "send.h"
+#include "wait.h"
+#include "watch.h"
+
+/* How many messages make a part. */
+#define PART	16
+
+/* One part of a batch, on the stack of its task. */
+struct part {
+	struct msgq_entry entries[PART];
+	struct msgq_msg *msgs[PART];
+	unsigned int count;
+	int err;
+};
+
+static struct msgq_msg *message_of(const struct msgq_entry *entry, u32 most)
+{
+	struct msgq_msg *msg;
+	int err;
+
+	if (entry->type < 1)
+		return ERR_PTR(-EINVAL);
+	if (entry->size > most)
+		return ERR_PTR(-EMSGSIZE);
+
+	msg = msgq_msg_alloc(entry->size);
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+
+	msg->node.key = entry->type;
+	err = msgq_msg_fill(msg, u64_to_user_ptr(entry->text), 0);
+	if (err) {
+		msgq_msg_free(msg);
+		return ERR_PTR(err);
+	}
+	return msg;
+}
+
+/* Make the messages of a part, up to one that cannot be made. */
+static void make(struct msgq_queue *queue, struct part *part,
+		 const struct msgq_entry __user *from, unsigned int count)
+{
+	u32 most = READ_ONCE(queue->ns->limits.msgmax);
+
+	part->count = 0;
+	part->err = 0;
+	if (copy_from_user(part->entries, from, count * sizeof(*from))) {
+		part->err = -EFAULT;
+		return;
+	}
+	while (part->count < count) {
+		struct msgq_msg *msg;
+
+		msg = message_of(&part->entries[part->count], most);
+		if (IS_ERR(msg)) {
+			part->err = PTR_ERR(msg);
+			return;
+		}
+		part->msgs[part->count++] = msg;
+	}
+}
+
+/* Wait for room, and send. */
+static int send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
+			struct msgq_msg *msg)
+	__must_hold(&queue->lock)
+{
+	struct msgq_waiter waiter = {};
+	int err;
+
+	msgq_send_begin(queue, call, msg, &waiter);
+	spin_unlock(&queue->lock);
+	err = msgq_send_wait(queue, call, &waiter);
+	spin_lock(&queue->lock);
+	return err;
+}
+
+/* Send the messages of a part, waiting for so many; how many were sent. */
+static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
+			 struct part *part, unsigned int least)
+{
+	unsigned int sent;
+	int err = 0;
+
+	spin_lock(&queue->lock);
+	for (sent = 0; sent < part->count; sent++) {
+		struct msgq_msg *msg = part->msgs[sent];
+
+		err = msgq_send_now(queue, call, msg);
+		if (err == -EAGAIN && sent < least && !call->nowait)
+			err = send_waiting(queue, call, msg);
+		if (err == -EAGAIN && call->full)
+			msgq_watch_begin(queue, call->full, &queue->watch_room,
+					 msg->size);
+		if (err)
+			break;
+	}
+	spin_unlock(&queue->lock);
+	msgq_ns_kick(queue->ns);
+
+	if (err)
+		part->err = err;
+	return sent;
+}
+
+static unsigned int rest_of(unsigned int all, unsigned int done)
+{
+	return all > done ? all - done : 0;
+}
+
+/**
+ * msgq_send_batch() - send many messages
+ * @queue: the queue; the caller holds a reference
+ * @call: the call
+ * @arg: the messages, how many, and how many to wait for
+ *
+ * Context: process context, may sleep.
+ * Return: how many were sent, the first ones of all; or an errno when none
+ * was: -EINVAL for a type below 1, -EMSGSIZE, -ENOMEM, -EFAULT, -EACCES,
+ * -EIDRM, -EAGAIN when it would have to wait, -ETIMEDOUT, or what @call says
+ * of a signal.
+ */
+long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
+		     const struct msgq_batch *arg)
+{
+	const struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
+	unsigned int least = max(arg->least, 1U);
+	unsigned int done = 0, count, sent, i;
+	struct part part;
+
+	do {
+		count = min_t(unsigned int, arg->count - done, PART);
+		make(queue, &part, user + done, count);
+		sent = send(queue, call, &part, rest_of(least, done));
+		for (i = sent; i < part.count; i++)
+			msgq_msg_free(part.msgs[i]);
+		done += sent;
+	} while (sent == count && done < arg->count);
+	return done ?: part.err;
+}
+
+/* Wait for a message. */
+static struct msgq_msg *take_waiting(struct msgq_queue *queue,
+				     const struct msgq_call *call,
+				     const struct msgq_rule *rule, bool claims)
+	__must_hold(&queue->lock)
+{
+	struct msgq_waiter waiter = { .claims = claims };
+	struct msgq_msg *msg;
+
+	msgq_take_begin(queue, call, rule, &waiter);
+	spin_unlock(&queue->lock);
+	msg = msgq_take_wait(queue, call, rule, &waiter);
+	/* One that is being killed has no use for what it was handed. */
+	if (waiter.msg && fatal_signal_pending(current)) {
+		msgq_receive_undo(queue, &waiter.msg, 1);
+		msg = ERR_PTR(-EINTR);
+	}
+	spin_lock(&queue->lock);
+	return msg;
+}
+
+/* Take the messages of a part, up to one that is not there. */
+static void take(struct msgq_queue *queue, const struct msgq_call *call,
+		 struct msgq_rule *rule, struct part *part, unsigned int count,
+		 bool waits, bool claims)
+{
+	bool cuts = rule->room == SIZE_MAX;
+	struct msgq_msg *msg;
+
+	part->count = 0;
+	spin_lock(&queue->lock);
+	while (part->count < count) {
+		if (!cuts)
+			rule->room = part->entries[part->count].size;
+		msg = msgq_take_now(queue, call, rule);
+		if (msg == ERR_PTR(-EAGAIN) && waits && !part->count)
+			msg = take_waiting(queue, call, rule, claims);
+		if (IS_ERR(msg)) {
+			part->err = PTR_ERR(msg);
+			break;
+		}
+		part->msgs[part->count++] = msg;
+	}
+	spin_unlock(&queue->lock);
+}
+
+static int store(struct msgq_entry *entry, struct msgq_msg *msg,
+		 struct msgq_descriptor *claimer)
+{
+	entry->type = msg->node.key;
+	entry->size = min(entry->size, msg->size);
+	entry->deliveries = 0;
+	entry->token = 0;
+	if (claimer) {
+		msgq_claim_prepare(claimer, msg);
+		entry->deliveries = msg->deliveries + 1;
+		entry->token = msg->claim.token;
+	}
+	return msgq_msg_store(msg, u64_to_user_ptr(entry->text), entry->size,
+			      0);
+}
+
+/*
+ * Copy the messages of a part to the program, up to one that cannot be; how
+ * many.  What the program is not told of has not arrived.
+ */
+static unsigned int copy_out(struct part *part,
+			     struct msgq_entry __user *to,
+			     struct msgq_descriptor *claimer)
+{
+	unsigned int stored;
+
+	for (stored = 0; stored < part->count; stored++) {
+		part->err = store(&part->entries[stored], part->msgs[stored],
+				  claimer);
+		if (part->err)
+			break;
+	}
+	if (copy_to_user(to, part->entries, stored * sizeof(*to))) {
+		part->err = -EFAULT;
+		return 0;
+	}
+	return stored;
+}
+
+static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
+		  struct msgq_msg **msgs, unsigned int count)
+{
+	bool removed;
+	unsigned int i;
+
+	spin_lock(&queue->lock);
+	removed = queue->removed;
+	for (i = 0; i < count; i++) {
+		if (!removed)
+			msgq_claim(claimer, msgs[i]);
+		else if (!list_empty(&msgs[i]->all))
+			msgq_queue_leave(queue, msgs[i]);
+	}
+	if (!removed)
+		msgq_queue_received(queue, task_tgid(current));
+	spin_unlock(&queue->lock);
+
+	/* As if the removal had come later, and ended the claims. */
+	for (i = 0; removed && i < count; i++)
+		msgq_msg_free(msgs[i]);
+}
+
+/* What is not in the table any more is not closed once more. */
+static bool closed_meanwhile(const struct msgq_descriptor *claimer)
+{
+	/* Only those who share the table can have closed it. */
+	return atomic_read(&current->files->count) > 1 &&
+	       !msgq_descriptor_in(claimer, current->files);
+}
+
+/**
+ * msgq_receive_batch() - receive or claim many messages
+ * @queue: the queue; the caller holds a reference
+ * @call: the call
+ * @arg: where to, how many, how many to wait for, and by which rule
+ * @claimer: the descriptor that claims them, or NULL to take them
+ *
+ * Context: process context, may sleep.
+ * Return: how many were received; or an errno when none was: -ENOMSG when it
+ * would have to wait, -ETIMEDOUT, -E2BIG when the first is larger than its
+ * room, -EFAULT, -EACCES, -EIDRM, -EBADF when a descriptor that claims was
+ * closed meanwhile, or what @call says of a signal.  No message is lost.
+ */
+long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
+			const struct msgq_batch *arg,
+			struct msgq_descriptor *claimer)
+{
+	struct msgq_rule rule = msgq_rule_of(arg->msgtyp, arg->msgflg &
+					     (MSG_EXCEPT | MSG_NOERROR), 0);
+	struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
+	unsigned int least = max(arg->least, 1U);
+	unsigned int done = 0, count, stored;
+	struct part part;
+	bool waits;
+
+	do {
+		part.err = 0;
+		waits = done < least && !call->nowait;
+		count = min_t(unsigned int, arg->count - done, PART);
+		if (copy_from_user(part.entries, user + done,
+				   count * sizeof(*user))) {
+			part.err = -EFAULT;
+			break;
+		}
+
+		take(queue, call, &rule, &part, count, waits, claimer);
+		if (!part.count)
+			break;
+
+		stored = copy_out(&part, user + done, claimer);
+		if (stored < part.count)
+			msgq_receive_undo(queue, part.msgs + stored,
+					  part.count - stored);
+		if (claimer && stored)
+			claim(queue, claimer, part.msgs, stored);
+		else if (stored)
+			msgq_receive_commit(queue, part.msgs, stored);
+		msgq_ns_kick(queue->ns);
+		done += stored;
+		/* A part that is not full may be followed by another. */
+	} while (stored == part.count && done < arg->count &&
+		 (stored == count || done < least));
+
+	if (done && claimer && closed_meanwhile(claimer)) {
+		msgq_claims_flush(claimer, current->files);
+		return -EBADF;
+	}
+	return done ?: part.err == -EAGAIN ? -ENOMSG : part.err;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Queues as descriptors: open, read, write, poll, close; the model is told in
+ * descriptor.h.
+ *
+ * Locks: what a descriptor is does not change.  Its watches, its claims and
+ * its place in the queue are protected by the queue's lock.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/msg.h>
+#include <linux/poll.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include <msgq.h>
+
+#include "claim.h"
+#include "control.h"
+#include "descriptor.h"
+#include "ioctl.h"
+#include "ns.h"
+#include "queue.h"
+#include "receive.h"
+#include "remove.h"
+#include "send.h"
+#include "wait.h"
+
+static struct msgq_call call_of(const struct kiocb *iocb)
+{
+	const struct msgq_call call = {
+		.trusted = true,
+		.nowait = iocb->ki_flags & IOCB_NOWAIT ||
+			  iocb->ki_filp->f_flags & O_NONBLOCK,
+		.interrupted = -ERESTARTSYS,
+		.deadline = KTIME_MAX,
+	};
+
+	return call;
+}
+
+static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
+	const struct msgq_call call = call_of(iocb);
+	struct msgq_rule rule = descriptor->rule;
+
+	if (!descriptor->cuts)
+		rule.room = iov_iter_count(to);
+	return msgq_receive_iter(descriptor->queue, &call, &rule, to);
+}
+
+static ssize_t write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
+	struct msgq_call call = call_of(iocb);
+
+	call.full = &descriptor->writable;
+	return msgq_send_iter(descriptor->queue, &call, descriptor->type, from);
+}
+
+static __poll_t poll(struct file *file, poll_table *wait)
+{
+	struct msgq_descriptor *descriptor = file->private_data;
+	struct msgq_queue *queue = descriptor->queue;
+	__poll_t events = 0;
+
+	if (descriptor->reads)
+		poll_wait(file, &descriptor->readable.wait, wait);
+	if (descriptor->writes)
+		poll_wait(file, &descriptor->writable.wait, wait);
+
+	spin_lock(&queue->lock);
+	if (queue->removed) {
+		events = EPOLLHUP | EPOLLERR;
+		goto unlock;
+	}
+	if (descriptor->reads) {
+		const struct msgq_rule *rule = &descriptor->rule;
+
+		msgq_watch_begin(queue, &descriptor->readable,
+				 msgq_rule_watches(rule, queue), rule->key);
+		if (msgq_rule_choose(rule, queue))
+			events |= EPOLLIN | EPOLLRDNORM;
+	}
+	if (descriptor->writes) {
+		if (msgq_queue_fits(queue, descriptor->room) &&
+		    msgq_ns_has_room(queue))
+			events |= EPOLLOUT | EPOLLWRNORM;
+		else
+			msgq_watch_begin(queue, &descriptor->writable,
+					 &queue->watch_room, descriptor->room);
+	}
+unlock:
+	spin_unlock(&queue->lock);
+	return events;
+}
+
+static int flush(struct file *file, fl_owner_t owner)
+{
+	msgq_claims_flush(file->private_data, owner);
+	return 0;
+}
+
+static int release(struct inode *inode, struct file *file)
+{
+	struct msgq_descriptor *descriptor = file->private_data;
+
+	if (descriptor->queue) {
+		msgq_claims_exit(descriptor);
+		msgq_detach(descriptor);
+	}
+	kfree(descriptor);
+	return 0;
+}
+
+static void show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct msgq_descriptor *descriptor = file->private_data;
+	struct msgq_queue *queue = descriptor->queue;
+
+	seq_printf(seq, "msgq-key:\t0x%08x\nmsgq-msqid:\t%d\n", queue->key,
+		   queue->id);
+}
+
+static const struct file_operations fops = {
+	.owner = THIS_MODULE,
+	.read_iter = read_iter,
+	.write_iter = write_iter,
+	.poll = poll,
+	.unlocked_ioctl = msgq_descriptor_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.flush = flush,
+	.release = release,
+	.show_fdinfo = show_fdinfo,
+};
+
+static bool open_valid(const struct msgq_open *arg)
+{
+	const u32 known = MSGQ_OPEN_KEY | MSGQ_OPEN_READ | MSGQ_OPEN_WRITE |
+			  MSGQ_OPEN_NONBLOCK | MSGQ_OPEN_TEMPORARY;
+
+	if (arg->reserved || arg->flags & ~known ||
+	    !(arg->flags & (MSGQ_OPEN_READ | MSGQ_OPEN_WRITE)))
+		return false;
+	if (!(arg->flags & MSGQ_OPEN_KEY) &&
+	    (arg->flags & MSGQ_OPEN_TEMPORARY || arg->name < 0))
+		return false;
+	if (arg->flags & MSGQ_OPEN_WRITE && arg->type < 1)
+		return false;
+	return arg->room <= INT_MAX;
+}
+
+static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
+{
+	int msgflg = arg->msgflg & (MSG_EXCEPT | MSG_NOERROR);
+	struct msgq_descriptor *descriptor;
+
+	descriptor = kzalloc(sizeof(*descriptor), GFP_KERNEL_ACCOUNT);
+	if (!descriptor)
+		return NULL;
+
+	descriptor->reads = arg->flags & MSGQ_OPEN_READ;
+	descriptor->writes = arg->flags & MSGQ_OPEN_WRITE;
+	descriptor->rule = msgq_rule_of(arg->msgtyp, msgflg, SIZE_MAX);
+	descriptor->cuts = msgflg & MSG_NOERROR;
+	descriptor->type = arg->type;
+	descriptor->room = arg->room ?: 1;
+	if (arg->limit)
+		descriptor->limit = clamp_t(u64, nsecs_to_jiffies64(arg->limit),
+					    1, MAX_JIFFY_OFFSET);
+	msgq_watch_init(&descriptor->readable);
+	msgq_watch_init(&descriptor->writable);
+	msgq_claims_init(descriptor);
+	return descriptor;
+}
+
+static struct file *new_file(struct msgq_descriptor *descriptor)
+{
+	struct file *file;
+	int flags;
+
+	flags = descriptor->reads && descriptor->writes ? O_RDWR :
+		descriptor->writes			? O_WRONLY :
+							  O_RDONLY;
+	file = anon_inode_getfile("[msgq]", &fops, descriptor, flags);
+	if (IS_ERR(file))
+		return file;
+
+	stream_open(file_inode(file), file);
+	file->f_mode |= FMODE_NOWAIT;
+	descriptor->file = file;
+	return file;
+}
+
+/**
+ * msgq_open() - open a queue
+ * @ns: the caller's namespace
+ * @arg: which, and for what
+ *
+ * Context: process context, may sleep.
+ * Return: a new descriptor; -EINVAL for arguments that make no sense or an
+ * unknown identifier; -EACCES; for a key what msgq_get() returns; -EMFILE,
+ * -ENFILE, -ENOMEM.  On failure no queue is made.
+ */
+long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg)
+{
+	struct msgq_descriptor *descriptor;
+	struct file *file;
+	int fd, err;
+
+	if (!open_valid(arg))
+		return -EINVAL;
+
+	descriptor = new_descriptor(arg);
+	if (!descriptor)
+		return -ENOMEM;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		kfree(descriptor);
+		return fd;
+	}
+
+	file = new_file(descriptor);
+	if (IS_ERR(file)) {
+		kfree(descriptor);
+		err = PTR_ERR(file);
+		goto put_fd;
+	}
+	if (arg->flags & MSGQ_OPEN_NONBLOCK)
+		file->f_flags |= O_NONBLOCK;
+
+	/* Nothing fails after this. */
+	err = msgq_attach(ns, arg, descriptor);
+	if (err)
+		goto put_file;
+
+	fd_install(fd, file);
+	return fd;
+
+put_file:
+	fput(file);
+put_fd:
+	put_unused_fd(fd);
+	return err;
+}
+
+static int is_file(const void *file, struct file *other, unsigned int fd)
+{
+	return file == other;
+}
+
+/**
+ * msgq_descriptor_in() - does a table of open files hold a descriptor?
+ * @descriptor: the descriptor
+ * @files: the table
+ *
+ * Context: process context, no lock held.  Costs a step for each number
+ * below that of the descriptor.
+ * Return: true when it does.
+ */
+bool msgq_descriptor_in(const struct msgq_descriptor *descriptor,
+			const void *files)
+{
+	return iterate_fd((struct files_struct *)files, 0, is_file,
+			  descriptor->file);
+}

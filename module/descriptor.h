@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A queue as a descriptor.
+ *
+ * MSGQ_IOC_OPEN makes a file of its own that stands for a queue, with a rule
+ * for reading and a type for writing.  Rights are looked at then and never
+ * again: who has the file has the right.  The file holds a reference to the
+ * queue, and outlives its removal; then it says so.
+ */
+#ifndef MSGQ_DESCRIPTOR_H
+#define MSGQ_DESCRIPTOR_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "rule.h"
+#include "watch.h"
+
+struct file;
+struct msgq_ns;
+struct msgq_open;
+struct msgq_queue;
+
+/**
+ * struct msgq_descriptor - one opening of a queue
+ * @queue: the queue; constant once it is attached, like the next seven
+ * @file: the file
+ * @writes: whether it was opened for writing
+ * @reads: whether it was opened for reading
+ * @rule: what reading takes; its room is that of each read
+ * @cuts: a longer text is cut and not an error
+ * @type: the type that writing gives
+ * @room: bytes of text for which there has to be room before it is writable
+ * @limit: how long a claim lasts, in jiffies; 0 for ever
+ * @readable: those who poll for messages
+ * @writable: those who poll for room
+ * @all: its place among all descriptors of the queue, under the queue's lock
+ * @claims: the claims made by it, by token, under the queue's lock
+ * @tokens: the token that was given last
+ * @expiry: releases claims whose time is over
+ */
+struct msgq_descriptor {
+	struct msgq_queue *queue;
+	struct file *file;
+	bool reads;
+	bool writes;
+	bool cuts;
+	struct msgq_rule rule;
+	s64 type;
+	size_t room;
+	unsigned long limit;
+	struct msgq_watch readable;
+	struct msgq_watch writable;
+	struct list_head all;
+	struct rb_root_cached claims;
+	atomic64_t tokens;
+	struct delayed_work expiry;
+};
+
+long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg);
+bool msgq_descriptor_in(const struct msgq_descriptor *descriptor,
+			const void *files);
+
+#endif /* MSGQ_DESCRIPTOR_H */

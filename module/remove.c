@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of a queue: removed by a caller, or with its last descriptor.
+ *
+ * Locks: a queue is marked as removed under its own lock and the namespace's,
+ * and from then on nobody finds it.  What stands and waits at it is taken off
+ * under its lock, some at a time.
+ */
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "claim.h"
+#include "descriptor.h"
+#include "message.h"
+#include "ns.h"
+#include "queue.h"
+#include "remove.h"
+#include "wait.h"
+
+/* How many messages are taken from a removed queue in one go. */
+#define FREE_BATCH	64
+
+static void free_all(struct list_head *messages)
+{
+	struct msgq_msg *msg, *next;
+
+	list_for_each_entry_safe(msg, next, messages, all)
+		msgq_msg_free(msg);
+	INIT_LIST_HEAD(messages);
+}
+
+/* Free what stands on a removed queue, but for what receivers have taken. */
+static void free_messages(struct msgq_queue *queue)
+{
+	struct msgq_msg *msg;
+	unsigned int i;
+	bool more;
+
+	do {
+		LIST_HEAD(taken);
+
+		i = 0;
+		spin_lock(&queue->lock);
+		while (!list_empty(&queue->messages) && i++ < FREE_BATCH) {
+			msg = list_first_entry(&queue->messages,
+					       struct msgq_msg, all);
+			msgq_queue_leave(queue, msg);
+			if (!msg->out)
+				list_add_tail(&msg->all, &taken);
+		}
+		more = !list_empty(&queue->messages);
+		spin_unlock(&queue->lock);
+
+		free_all(&taken);
+		cond_resched();
+	} while (more);
+}
+
+/* Tell the descriptors of a removed queue, and end their claims. */
+static void end_descriptors(struct msgq_queue *queue)
+{
+	struct msgq_descriptor *descriptor;
+	struct msgq_msg *msg;
+	unsigned int i = 0;
+	LIST_HEAD(claimed);
+	LIST_HEAD(rest);
+
+	spin_lock(&queue->lock);
+	list_splice_init(&queue->descriptors, &rest);
+	while (!list_empty(&rest)) {
+		descriptor = list_first_entry(&rest, struct msgq_descriptor,
+					      all);
+		msg = msgq_claims_pop(descriptor);
+		if (msg) {
+			list_add_tail(&msg->all, &claimed);
+		} else {
+			list_move_tail(&descriptor->all, &queue->descriptors);
+			wake_up_all(&descriptor->readable.wait);
+			wake_up_all(&descriptor->writable.wait);
+		}
+		if (++i % FREE_BATCH)
+			continue;
+		spin_unlock(&queue->lock);
+		free_all(&claimed);
+		cond_resched();
+		spin_lock(&queue->lock);
+	}
+	spin_unlock(&queue->lock);
+	free_all(&claimed);
+}
+
+/* The queue is removed, and nobody finds it any more: the rest of it. */
+static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	msgq_wait_end_receivers(queue, -EIDRM);
+	msgq_wait_end_senders(queue, -EIDRM);
+	end_descriptors(queue);
+	free_messages(queue);
+	msgq_ns_unhold(queue);
+	msgq_queue_put(queue);
+	msgq_ns_kick(ns);
+	module_put(THIS_MODULE);
+}
+
+/**
+ * msgq_remove() - remove a queue and its messages
+ * @ns: the caller's namespace
+ * @msqid: the identifier
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL for an unknown identifier; -EPERM.
+ */
+int msgq_remove(struct msgq_ns *ns, int msqid)
+{
+	struct msgq_queue *queue;
+	int err = 0;
+
+	mutex_lock(&ns->lock);
+	rcu_read_lock();
+	queue = msgq_ns_find(ns, msqid);
+	rcu_read_unlock();
+	if (IS_ERR(queue)) {
+		mutex_unlock(&ns->lock);
+		return PTR_ERR(queue);
+	}
+
+	spin_lock(&queue->lock);
+	if (msgq_queue_owned(queue))
+		queue->removed = true;
+	else
+		err = -EPERM;
+	spin_unlock(&queue->lock);
+	if (!err)
+		msgq_ns_del(ns, queue);
+	mutex_unlock(&ns->lock);
+	if (err)
+		return err;
+
+	finish_removal(ns, queue);
+	return 0;
+}
+
+/* Remove a queue that nobody has open, unless somebody has meanwhile. */
+static void remove_unused(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	bool unused;
+
+	mutex_lock(&ns->lock);
+	spin_lock(&queue->lock);
+	unused = !queue->removed && !queue->opened;
+	if (unused)
+		queue->removed = true;
+	spin_unlock(&queue->lock);
+	if (unused)
+		msgq_ns_del(ns, queue);
+	mutex_unlock(&ns->lock);
+	if (unused)
+		finish_removal(ns, queue);
+}
+
+/**
+ * msgq_detach() - a descriptor stands for its queue no more
+ * @descriptor: the descriptor, without claims, that nobody has any more
+ *
+ * Context: process context, may sleep.
+ */
+void msgq_detach(struct msgq_descriptor *descriptor)
+{
+	struct msgq_queue *queue = descriptor->queue;
+	bool unused;
+
+	spin_lock(&queue->lock);
+	msgq_watch_end(queue, &descriptor->readable);
+	msgq_watch_end(queue, &descriptor->writable);
+	list_del(&descriptor->all);
+	unused = !--queue->opened && queue->temporary;
+	spin_unlock(&queue->lock);
+
+	if (unused)
+		remove_unused(queue->ns, queue);
+	msgq_queue_put(queue);
+}

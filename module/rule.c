@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules: which message a receiver wants; the model is told in rule.h.
+ *
+ * Locks: functions that look at a queue run under its lock.
+ */
+#include <linux/limits.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/msg.h>
+
+#include "message.h"
+#include "queue.h"
+#include "rule.h"
+
+/**
+ * msgq_rule_of() - the rule that msgrcv(2) would follow
+ * @msgtyp: the type, zero or negative ones included; a position under MSG_COPY
+ * @msgflg: MSG_EXCEPT, MSG_NOERROR, MSG_COPY
+ * @room: bytes of text that there is room for
+ *
+ * Context: any.
+ * Return: the rule.
+ */
+struct msgq_rule msgq_rule_of(s64 msgtyp, int msgflg, size_t room)
+{
+	struct msgq_rule rule = {
+		.mode = MSGQ_EQUAL,
+		.key = msgtyp,
+		.room = msgflg & MSG_NOERROR ? SIZE_MAX : room,
+	};
+
+	if (msgflg & MSG_COPY) {
+		rule.mode = MSGQ_POSITION;
+	} else if (!rule.key) {
+		rule.mode = MSGQ_ANY;
+		rule.key = S64_MAX;
+	} else if (rule.key < 0) {
+		rule.mode = MSGQ_UPTO;
+		/* The least number has no positive counterpart. */
+		rule.key = -max(rule.key, -S64_MAX);
+	} else if (msgflg & MSG_EXCEPT) {
+		rule.mode = MSGQ_EXCEPT;
+	}
+	return rule;
+}
+
+/**
+ * msgq_rule_waiters() - where those stand who wait by such a rule
+ * @rule: the rule, not a position
+ * @queue: the queue
+ *
+ * Context: any.
+ * Return: the wait queue.
+ */
+struct msgq_index *msgq_rule_waiters(const struct msgq_rule *rule,
+				     struct msgq_queue *queue)
+{
+	switch (rule->mode) {
+	case MSGQ_EQUAL:
+		return &queue->equal;
+	case MSGQ_EXCEPT:
+		return &queue->except;
+	default:
+		return &queue->up_to;
+	}
+}
+
+/**
+ * msgq_rule_watches() - where the descriptors stand that watch by such a rule
+ * @rule: the rule, not a position
+ * @queue: the queue
+ *
+ * Context: any.
+ * Return: the index of watches.
+ */
+struct msgq_index *msgq_rule_watches(const struct msgq_rule *rule,
+				     struct msgq_queue *queue)
+{
+	switch (rule->mode) {
+	case MSGQ_EQUAL:
+		return &queue->watch_equal;
+	case MSGQ_EXCEPT:
+		return &queue->watch_except;
+	default:
+		return &queue->watch_up_to;
+	}
+}
+
+static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
+{
+	struct msgq_msg *msg;
+
+	list_for_each_entry(msg, &queue->messages, all)
+		if (!msg->out && !position--)
+			return msg;
+	return NULL;
+}
+
+/**
+ * msgq_rule_choose() - the message that a rule takes
+ * @rule: the rule
+ * @queue: the queue
+ *
+ * Context: the queue's lock.
+ * Return: the message, whatever its size, or NULL when there is none.
+ */
+struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
+				  struct msgq_queue *queue)
+{
+	struct msgq_msg *first = list_first_entry_or_null(&queue->messages,
+							  struct msgq_msg, all);
+	struct msgq_node *node = NULL;
+
+	if (!first)
+		return NULL;
+
+	switch (rule->mode) {
+	case MSGQ_POSITION:
+		return at_position(queue, rule->key);
+	case MSGQ_ANY:
+		if (!first->out)
+			return first;
+		node = msgq_index_earliest(&queue->types, rule->key,
+					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
+		break;
+	case MSGQ_EQUAL:
+		node = msgq_index_earliest(&queue->types, rule->key,
+					   MSGQ_KEYS_AT);
+		break;
+	case MSGQ_EXCEPT:
+		if (!first->out && first->node.key != rule->key)
+			return first;
+		node = msgq_index_earliest(&queue->types, rule->key,
+					   MSGQ_KEYS_BELOW | MSGQ_KEYS_ABOVE);
+		break;
+	case MSGQ_UPTO:
+		node = msgq_index_lowest(&queue->types);
+		if (node && node->key > rule->key)
+			return NULL;
+		break;
+	}
+	return node ? container_of(node, struct msgq_msg, node) : NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which message a receiver wants.
+ *
+ * A rule is what msgrcv(2) says by its type and flags.  Whoever wants a
+ * message has one: a call that takes or claims, a task that waits, and a
+ * descriptor that is read and polled.
+ */
+#ifndef MSGQ_RULE_H
+#define MSGQ_RULE_H
+
+#include <linux/types.h>
+
+struct msgq_index;
+struct msgq_msg;
+struct msgq_queue;
+
+/**
+ * enum msgq_mode - how a rule looks at types
+ * @MSGQ_ANY: at none: the first message
+ * @MSGQ_EQUAL: the first of the type
+ * @MSGQ_EXCEPT: the first of any other type
+ * @MSGQ_UPTO: the first of the lowest type up to the type
+ * @MSGQ_POSITION: at none: the one that so many others stand before
+ */
+enum msgq_mode {
+	MSGQ_ANY,
+	MSGQ_EQUAL,
+	MSGQ_EXCEPT,
+	MSGQ_UPTO,
+	MSGQ_POSITION,
+};
+
+/**
+ * struct msgq_rule - which message a receiver wants, and how much of it
+ * @mode: how it looks at types
+ * @key: the type, S64_MAX for any; or the position
+ * @room: most bytes of text; SIZE_MAX when a longer one may be cut
+ */
+struct msgq_rule {
+	enum msgq_mode mode;
+	s64 key;
+	size_t room;
+};
+
+struct msgq_rule msgq_rule_of(s64 msgtyp, int msgflg, size_t room);
+struct msgq_index *msgq_rule_waiters(const struct msgq_rule *rule,
+				     struct msgq_queue *queue);
+struct msgq_index *msgq_rule_watches(const struct msgq_rule *rule,
+				     struct msgq_queue *queue);
+struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
+				  struct msgq_queue *queue);
+
+#endif /* MSGQ_RULE_H */
