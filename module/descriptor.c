@@ -174,9 +174,10 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	descriptor->cuts = msgflg & MSG_NOERROR;
 	descriptor->type = arg->type;
 	descriptor->room = arg->room ?: 1;
+	/* Up to a whole tick; and the one that a claim is made in is not. */
 	if (arg->limit)
-		descriptor->limit = clamp_t(u64, nsecs_to_jiffies64(arg->limit),
-					    1, MAX_JIFFY_OFFSET);
+		descriptor->limit = min_t(u64, MAX_JIFFY_OFFSET,
+					  nsecs_to_jiffies64(arg->limit) + 2);
 	msgq_watch_init(&descriptor->readable);
 	msgq_watch_init(&descriptor->writable);
 	msgq_claims_init(descriptor);
