@@ -277,12 +277,10 @@ static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
 		msgq_msg_free(msgs[i]);
 }
 
-/* What is not in the table any more is not closed once more. */
-static bool closed_meanwhile(const struct msgq_descriptor *claimer)
+/* Only those who share the table can close what is in it meanwhile. */
+static bool shares_table(void)
 {
-	/* Only those who share the table can have closed it. */
-	return atomic_read(&current->files->count) > 1 &&
-	       !msgq_descriptor_in(claimer, current->files);
+	return atomic_read(&current->files->count) > 1;
 }
 
 /**
@@ -307,6 +305,8 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
 	unsigned int least = max(arg->least, 1U);
 	unsigned int done = 0, count, stored;
+	/* Now: whoever closes it may be gone at the end. */
+	bool shared = claimer && shares_table();
 	struct part part;
 	bool waits;
 
@@ -338,7 +338,8 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	} while (stored == part.count && done < arg->count &&
 		 (stored == count || done < least));
 
-	if (done && claimer && closed_meanwhile(claimer)) {
+	/* What is not in the table any more is not closed once more. */
+	if (done && shared && !msgq_descriptor_in(claimer, current->files)) {
 		msgq_claims_flush(claimer, current->files);
 		return -EBADF;
 	}
