@@ -195,14 +195,6 @@ CASE(cut)
 	remove_queue(msqid);
 }
 
-static long claim_and_stop(struct peer *peer)
-{
-	long ret = call_claim(peer);
-
-	raise(SIGSTOP);
-	return ret;
-}
-
 /* A sender serves a claimer that waits: the message is on the queue. */
 CASE(waiting_claimer)
 {
@@ -210,7 +202,7 @@ CASE(waiting_claimer)
 	int msqid = make_queue();
 
 	call_fd = open_queue(msqid);
-	peer = waiter(claim_and_stop, 0);
+	peer = waiter(call_claim_and_stop, 0);
 	second = waiter(call_claim, 0);
 	CHECK_INT(state_of_queue(msqid).receivers, 2);
 	CHECK_PUT(msqid, 4, "for the first");
@@ -284,14 +276,6 @@ CASE(released_to_those_who_wait)
 	nothing_left();
 }
 
-static long wait_readable(struct peer *peer)
-{
-	struct pollfd pollfd = { .fd = call_fd, .events = POLLIN };
-
-	(void)peer;
-	return poll(&pollfd, 1, -1);
-}
-
 CASE(pollers_learn)
 {
 	int msqid = make_queue();
@@ -302,25 +286,17 @@ CASE(pollers_learn)
 	call_fd = open_queue(msqid);
 	CHECK_PUT(msqid, 4, "text");
 	token = CLAIM(fd, 0, 4, "text", 1);
-	peer = waiter(wait_readable, 0);
+	peer = waiter(call_poll, POLLIN);
 	RELEASE(fd, token);
 	CHECK_ENDED(peer, 1);
 	CLAIM(fd, 0, 4, "text", 2);
-	peer = waiter(wait_readable, 0);
+	peer = waiter(call_poll, POLLIN);
 	CHECK_OK(close(fd));
 	CHECK_ENDED(peer, 1);
 	remove_queue(msqid);
 }
 
 /* Room that an acknowledgement makes is told too. */
-static long wait_writable(struct peer *peer)
-{
-	struct pollfd pollfd = { .fd = call_fd, .events = POLLOUT };
-
-	(void)peer;
-	return poll(&pollfd, 1, -1);
-}
-
 CASE(pollers_for_room_learn)
 {
 	int msqid = queue_of(4);
@@ -332,7 +308,7 @@ CASE(pollers_for_room_learn)
 	fd = open_queue(msqid);
 	CHECK_PUT(msqid, 4, "text");
 	token = CLAIM(fd, 0, 4, "text", 1);
-	peer = waiter(wait_writable, 0);
+	peer = waiter(call_poll, POLLOUT);
 	ACKNOWLEDGE(fd, token);
 	CHECK_ENDED(peer, 1);
 	remove_queue(msqid);

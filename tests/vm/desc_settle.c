@@ -225,14 +225,6 @@ CASE(time_limit)
 	remove_queue(msqid);
 }
 
-static long wait_readable(struct peer *peer)
-{
-	struct pollfd pollfd = { .fd = call_fd, .events = POLLIN };
-
-	(void)peer;
-	return poll(&pollfd, 1, -1);
-}
-
 CASE(time_limit_wakes)
 {
 	int msqid = make_queue();
@@ -246,7 +238,7 @@ CASE(time_limit_wakes)
 	CHECK_GOT(takes, 1, "text");
 	CHECK_PUT(msqid, 1, "more");
 	CLAIM(fd, 0, 1, "more", 1);
-	polls = caller(wait_readable, 0);
+	polls = caller(call_poll, POLLIN);
 	CHECK_ENDED(polls, 1);
 	CHECK_TAKE(msqid, 0, 0, 1, "more");
 	remove_queue(msqid);

@@ -2,6 +2,9 @@
 /*
  * desc_calls.c - calls on descriptors that peers make; see desc_calls.h
  */
+#include <poll.h>
+#include <signal.h>
+
 #include "desc_calls.h"
 #include "fault_raw.h"
 
@@ -77,6 +80,21 @@ long call_put(struct peer *peer)
 
 	begin();
 	return end(msgq_sendv(call_fd, &entry, 1, &call_how), 1);
+}
+
+long call_claim_and_stop(struct peer *peer)
+{
+	long ret = call_claim(peer);
+
+	raise(SIGSTOP);
+	return ret;
+}
+
+long call_poll(struct peer *peer)
+{
+	struct pollfd pollfd = { .fd = call_fd, .events = peer->type };
+
+	return poll(&pollfd, 1, -1);
 }
 
 struct peer *caller(long (*call)(struct peer *), long rule)

@@ -26,6 +26,10 @@ void set_patience(clockid_t clock, uint64_t patience);
 long call_take(struct peer *peer);
 long call_claim(struct peer *peer);
 long call_put(struct peer *peer);
+/* The same, and a stop before it ends: the claim is there meanwhile. */
+long call_claim_and_stop(struct peer *peer);
+/* poll(2) for the events that stand in the place of the rule. */
+long call_poll(struct peer *peer);
 
 /* A peer that makes the call; a send sends "late" of type 1. */
 struct peer *caller(long (*call)(struct peer *), long rule);
