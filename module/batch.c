@@ -155,8 +155,9 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 {
 	const struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
 	unsigned int least = max(arg->least, 1U);
-	unsigned int done = 0, count, sent, i;
+	unsigned int count, sent, i;
 	struct part part;
+	int done = 0;
 
 	do {
 		count = min_t(unsigned int, arg->count - done, PART);
@@ -304,10 +305,11 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 					     (MSG_EXCEPT | MSG_NOERROR), 0);
 	struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
 	unsigned int least = max(arg->least, 1U);
-	unsigned int done = 0, count, stored;
+	unsigned int count, stored;
 	/* Now: whoever closes it may be gone at the end. */
 	bool shared = claimer && shares_table();
 	struct part part;
+	int done = 0;
 	bool waits;
 
 	do {

@@ -318,9 +318,9 @@ long msgq_settle(struct msgq_descriptor *descriptor,
 {
 	const u64 __user *user = u64_to_user_ptr(arg->tokens);
 	struct msgq_queue *queue = descriptor->queue;
-	unsigned int done = 0, part, some;
+	unsigned int part, some;
 	u64 tokens[END_BATCH / 2];
-	int err = 0;
+	int done = 0, err = 0;
 
 	if (!arg->count || arg->count > MSGQ_BATCH_MOST ||
 	    arg->flags & ~MSGQ_RELEASE)
