@@ -7,7 +7,10 @@
 
 #include <msgq.h>
 
+#include "batch.h"
+#include "claim.h"
 #include "control.h"
+#include "descriptor.h"
 #include "index.h"
 #include "ioctl.h"
 #include "message.h"
@@ -15,6 +18,7 @@
 #include "queue.h"
 #include "receive.h"
 #include "remove.h"
+#include "rule.h"
 #include "send.h"
 
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
@@ -22,6 +26,8 @@
 SHOW(msgq_index_add);
 SHOW(msgq_index_del);
 SHOW(msgq_index_lowest);
+SHOW(msgq_index_from);
+SHOW(msgq_index_next);
 SHOW(msgq_index_earliest);
 
 SHOW(msgq_msg_alloc);
@@ -30,6 +36,9 @@ SHOW(msgq_msg_store);
 SHOW(msgq_msg_copy);
 SHOW(msgq_msg_free);
 SHOW(msgq_user_type);
+
+SHOW(msgq_rule_of);
+SHOW(msgq_rule_choose);
 
 SHOW(msgq_ns_of_caller);
 SHOW(msgq_ns_find);
@@ -46,4 +55,9 @@ SHOW(msgq_remove);
 SHOW(msgq_totals);
 SHOW(msgq_send);
 SHOW(msgq_receive);
+SHOW(msgq_open);
+SHOW(msgq_send_batch);
+SHOW(msgq_receive_batch);
+SHOW(msgq_settle);
+SHOW(msgq_claims_flush);
 SHOW(msgq_ioctl);

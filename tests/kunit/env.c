@@ -16,6 +16,7 @@
 #include "control.h"
 #include "env.h"
 #include "queue.h"
+#include "remove.h"
 #include "receive.h"
 #include "send.h"
 

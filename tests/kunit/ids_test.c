@@ -12,6 +12,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "remove.h"
 
 #define INDEX(id)	((id) & 0x7fff)
 #define SEQ(id)		((id) >> 15)

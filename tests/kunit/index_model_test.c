@@ -49,6 +49,39 @@ static struct msgq_node *model_earliest(struct model *model, s64 key,
 	return found;
 }
 
+/* What a walk comes to behind a place: by key, and then by arrival. */
+static struct msgq_node *model_next(struct model *model, s64 key, u64 arrival)
+{
+	struct msgq_node *found = NULL;
+	int i;
+
+	for (i = 0; i < NODES; i++) {
+		struct msgq_node *node = &model->nodes[i];
+
+		if (!model->in[i] || node->key < key ||
+		    (node->key == key && node->arrival <= arrival))
+			continue;
+		if (!found || node->key < found->key ||
+		    (node->key == found->key &&
+		     node->arrival < found->arrival))
+			found = node;
+	}
+	return found;
+}
+
+static bool walk_agrees(struct model *model, s64 key)
+{
+	struct msgq_node *node = msgq_index_from(&model->index, key);
+
+	if (node != model_next(model, key, 0))
+		return false;
+	for (; node; node = msgq_index_next(node))
+		if (msgq_index_next(node) !=
+		    model_next(model, node->key, node->arrival))
+			return false;
+	return true;
+}
+
 static struct msgq_node *model_lowest(struct model *model)
 {
 	struct msgq_node *found = NULL;
@@ -170,7 +203,8 @@ static bool agrees(struct model *model, u32 keys)
 	s64 key = draw_key(model, keys + 2);
 	unsigned int where;
 
-	if (msgq_index_lowest(&model->index) != model_lowest(model))
+	if (msgq_index_lowest(&model->index) != model_lowest(model) ||
+	    !walk_agrees(model, key))
 		return false;
 	for (where = 0; where < 8; where++)
 		if (msgq_index_earliest(&model->index, key, where) !=

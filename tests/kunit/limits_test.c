@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "remove.h"
 #include "ns.h"
 
 static void limits_msgmax(struct kunit *test)

@@ -11,6 +11,7 @@
 #include "control.h"
 #include "env.h"
 #include "queue.h"
+#include "remove.h"
 
 #define OWNER	1000
 #define CREATOR	1001

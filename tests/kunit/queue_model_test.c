@@ -2,8 +2,8 @@
 /*
  * A whole queue against a model of it: an array of messages in order of
  * arrival that is searched from end to end. Random sequences of sends,
- * receives of every kind, failing ones too, and changes of the queue get the
- * same answers from both, and leave the same state.
+ * receives of every kind, failing ones too, claims and their ends, and changes
+ * of the queue get the same answers from both, and leave the same state.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -11,8 +11,10 @@
 #include <linux/msg.h>
 #include <linux/string.h>
 
+#include "batches.h"
 #include "control.h"
-#include "env.h"
+#include "queue.h"
+#include "remove.h"
 
 #define SEQUENCES	300
 #define STEPS		120
@@ -23,12 +25,17 @@ struct model_msg {
 	s64 type;
 	u32 number;
 	size_t size;
+	u32 deliveries;
+	u64 token;		/* 0 while it is not claimed */
 };
 
 struct model {
 	struct env *env;
 	struct rnd_state rnd;
 	int id;
+	struct msgq_descriptor *descriptor;
+	u64 last_token;
+	int claimed;
 	u32 sent;
 	u64 qbytes;
 	u64 cbytes;
@@ -50,13 +57,17 @@ static int model_choose(struct model *model, s64 msgtyp, int flags)
 {
 	int i, found = -1;
 
-	if (flags & MSG_COPY)
-		return msgtyp >= 0 && msgtyp < model->qnum ? msgtyp : -1;
+	if (flags & MSG_COPY) {
+		for (i = 0; i < model->qnum; i++)
+			if (!model->msgs[i].token && !msgtyp--)
+				return i;
+		return -1;
+	}
 
 	for (i = 0; i < model->qnum; i++) {
 		s64 type = model->msgs[i].type;
 
-		if (!meets(type, msgtyp, flags))
+		if (model->msgs[i].token || !meets(type, msgtyp, flags))
 			continue;
 		if (found < 0 ||
 		    (msgtyp < 0 && type < model->msgs[found].type))
@@ -178,6 +189,89 @@ static bool step_receive(struct model *model)
 	return true;
 }
 
+static bool step_claim(struct model *model)
+{
+	static const int flags_of[] = { 0, MSG_NOERROR, MSG_EXCEPT };
+	int flags = flags_of[below(&model->rnd, ARRAY_SIZE(flags_of))];
+	size_t size = below(&model->rnd, LONGEST);
+	struct msgq_entry entry = { .size = size };
+	s64 msgtyp = draw_msgtyp(model);
+	int place = model_choose(model, msgtyp, flags);
+	bool faults = !below(&model->rnd, 8);
+	struct model_msg *msg;
+	long expected = 1, ret;
+
+	msg = place < 0 ? NULL : &model->msgs[place];
+	if (!msg)
+		expected = -ENOMSG;
+	else if (msg->size > size && !(flags & MSG_NOERROR))
+		expected = -E2BIG;
+	else if (faults && min(msg->size, size))
+		expected = -EFAULT;
+
+	ret = receive_batch(model->env, model->descriptor, &entry, 1, msgtyp,
+			    flags, true, faults ? 0 : -1);
+	if (ret != expected)
+		return false;
+	if (ret < 0)
+		return true;
+
+	msg->token = entry.token;
+	msg->deliveries++;
+	model->claimed++;
+	if (entry.token <= model->last_token)
+		return false;
+	model->last_token = entry.token;
+	return entry.deliveries == msg->deliveries &&
+	       (faults || is_entry(model->env, &entry, msg->type, msg->number,
+				   min(msg->size, size)));
+}
+
+/* End some claim, or one that is none. */
+static bool step_settle(struct model *model)
+{
+	bool release = below(&model->rnd, 2);
+	u64 token = 1 + below(&model->rnd, model->last_token + 3);
+	int skip = model->claimed ? below(&model->rnd, model->claimed) : 0;
+	int i, place = -1;
+
+	for (i = 0; i < model->qnum; i++) {
+		bool drawn = model->msgs[i].token && !skip--;
+
+		if (drawn && below(&model->rnd, 8))
+			token = model->msgs[i].token;
+	}
+	for (i = 0; i < model->qnum; i++)
+		if (model->msgs[i].token == token)
+			place = i;
+
+	if (settle(model->env, model->descriptor, &token, 1, release) !=
+	    (place < 0 ? -ENOENT : 1))
+		return false;
+	if (place < 0)
+		return true;
+	model->claimed--;
+	model->msgs[place].token = 0;
+	if (!release)
+		model_take(model, place);
+	return true;
+}
+
+/* Another opening: the claims of this one end. */
+static bool step_close(struct model *model, int *fd)
+{
+	int i;
+
+	close_queue(*fd);
+	for (i = 0; i < model->qnum; i++)
+		model->msgs[i].token = 0;
+	model->claimed = 0;
+	model->last_token = 0;
+	*fd = open_queue(model->env, model->id, 0);
+	model->descriptor = descriptor_of(model->env, *fd);
+	return true;
+}
+
 static bool step_set(struct model *model)
 {
 	model->qbytes = below(&model->rnd, 3) ? 20 * LONGEST :
@@ -191,17 +285,24 @@ static bool agrees(struct model *model)
 
 	return ds.qnum == model->qnum && ds.cbytes == model->cbytes &&
 	       ds.qbytes == model->qbytes &&
+	       model->descriptor->queue->claimed == model->claimed &&
 	       atomic_long_read(&model->env->ns->messages) == model->qnum;
 }
 
-static bool step(struct model *model)
+static bool step(struct model *model, int *fd)
 {
 	u32 drawn = below(&model->rnd, 100);
 
-	if (drawn < 50)
+	if (drawn < 40)
 		return step_send(model);
-	if (drawn < 97)
+	if (drawn < 65)
 		return step_receive(model);
+	if (drawn < 80)
+		return step_claim(model);
+	if (drawn < 95)
+		return step_settle(model);
+	if (drawn < 97)
+		return step_close(model, fd);
 	return step_set(model);
 }
 
@@ -210,6 +311,7 @@ static void queue_as_model(struct kunit *test)
 	struct env *env = test->priv;
 	struct model *model;
 	u32 seed, sequence, i;
+	int fd;
 
 	model = kunit_kzalloc(test, sizeof(*model), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, model);
@@ -222,11 +324,16 @@ static void queue_as_model(struct kunit *test)
 		model->qbytes = env->ns->limits.msgmnb;
 		model->cbytes = 0;
 		model->qnum = 0;
+		model->claimed = 0;
+		model->last_token = 0;
+		fd = open_queue(env, model->id, 0);
+		model->descriptor = descriptor_of(env, fd);
 		for (i = 0; i < STEPS; i++)
-			KUNIT_ASSERT_TRUE_MSG(test, step(model) && agrees(model),
+			KUNIT_ASSERT_TRUE_MSG(test, step(model, &fd) && agrees(model),
 					      "seed %u sequence %u step %u",
 					      seed, sequence, i);
 		KUNIT_ASSERT_EQ(test, msgq_remove(env->ns, model->id), 0);
+		close_queue(fd);
 		KUNIT_ASSERT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "remove.h"
 
 static void expect_counts(struct env *env, int id, u64 messages, u64 bytes)
 {

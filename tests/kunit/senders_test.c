@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "remove.h"
 
 /* A queue of 100 bytes with one message on it that leaves room for so many. */
 static int queue_with_room(struct env *env, size_t room)

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Claims: who sees a message, where it stands again, and how a claim ends.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/msg.h>
+
+#include "batches.h"
+#include "claim.h"
+#include "control.h"
+#include "message.h"
+#include "queue.h"
+#include "remove.h"
+#include "rule.h"
+
+static void expect_counts(struct env *env, struct msgq_descriptor *descriptor,
+			  u64 messages, u64 claimed)
+{
+	struct msgq_queue *queue = descriptor->queue;
+
+	KUNIT_EXPECT_EQ(env->test, queue->qnum, messages);
+	KUNIT_EXPECT_EQ(env->test, queue->claimed, claimed);
+	KUNIT_EXPECT_EQ(env->test, atomic_long_read(&env->ns->messages),
+			messages);
+}
+
+static void claims_end(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0), other_fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	struct msgq_descriptor *other = descriptor_of(env, other_fd);
+	u64 token;
+
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	token = claim_one(env, one, 0, 5, 1, 9, 1);
+	KUNIT_ASSERT_NE(test, token, 0);
+	expect_counts(env, one, 1, 1);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), -ENOMSG);
+	KUNIT_EXPECT_EQ(test, settle(env, other, &token, 1, false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), 1);
+	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), -ENOENT);
+	expect_counts(env, one, 1, 0);
+
+	token = claim_one(env, other, 5, 5, 1, 9, 2);
+	KUNIT_ASSERT_NE(test, token, 0);
+	KUNIT_EXPECT_EQ(test, settle(env, other, &token, 1, false), 1);
+	KUNIT_EXPECT_EQ(test, settle(env, other, &token, 1, false), -ENOENT);
+	expect_counts(env, one, 0, 0);
+	close_queue(fd);
+	close_queue(other_fd);
+}
+
+static void claims_closed(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0), other_fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	struct msgq_descriptor *other = descriptor_of(env, other_fd);
+
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 2, 9), 0);
+	KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, 1, 9, 1), 0);
+	KUNIT_ASSERT_NE(test, claim_one(env, other, 0, 5, 2, 9, 1), 0);
+	/* It is in the table still. */
+	msgq_claims_flush(one, current->files);
+	expect_counts(env, other, 2, 2);
+	close_queue(fd);
+	expect_counts(env, other, 2, 1);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
+	KUNIT_EXPECT_TRUE(test, is_text(env, env->to + sizeof(s64), 1, 9));
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), -ENOMSG);
+	close_queue(other_fd);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
+}
+
+static void claims_removed(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, NSEC_PER_SEC);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	u64 token;
+
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	token = claim_one(env, one, 0, 5, 1, 9, 1);
+	KUNIT_ASSERT_NE(test, token, 0);
+	KUNIT_ASSERT_EQ(test, msgq_remove(env->ns, id), 0);
+	expect_counts(env, one, 0, 0);
+	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, false), -EIDRM);
+	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), -EIDRM);
+	close_queue(fd);
+}
+
+static void claims_expire(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 50 * NSEC_PER_MSEC);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	unsigned long until = jiffies + PATIENCE;
+	ktime_t begin = ktime_get();
+	u64 tokens[2];
+
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 2, 9), 0);
+	tokens[0] = claim_one(env, one, 0, 5, 1, 9, 1);
+	tokens[1] = claim_one(env, one, 0, 5, 2, 9, 1);
+	while (READ_ONCE(one->queue->claimed) && time_before(jiffies, until))
+		msleep(1);
+	KUNIT_EXPECT_GE(test, ktime_sub(ktime_get(), begin),
+			50 * NSEC_PER_MSEC);
+	expect_counts(env, one, 2, 0);
+	KUNIT_EXPECT_EQ(test, settle(env, one, tokens, 2, false), -ENOENT);
+	tokens[0] = claim_one(env, one, 0, 5, 1, 9, 2);
+	KUNIT_EXPECT_NE(test, tokens[0], 0);
+	close_queue(fd);
+}
+
+/* One that waits is handed what is released. */
+static void claims_to_those_who_wait(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	struct worker *worker;
+	u64 token;
+
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	token = claim_one(env, one, 0, 5, 1, 9, 1);
+	worker = start_receiver(env, NULL, id, 9, -5, 0);
+	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), 1);
+	KUNIT_EXPECT_TRUE(test, worker_received(worker, 5, 1, 9));
+	expect_counts(env, one, 0, 0);
+	close_queue(fd);
+}
+
+/*
+ * Rules look past any number of claimed messages.  Types go round from 1 to
+ * 5; the first ones are claimed.
+ */
+#define DEPTH	2000
+#define FRONT	1501
+
+static u32 chosen(struct msgq_descriptor *descriptor, s64 msgtyp, int flags)
+{
+	const struct msgq_rule rule = msgq_rule_of(msgtyp, flags, SIZE_MAX);
+	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_msg *msg;
+	u32 number;
+
+	spin_lock(&queue->lock);
+	msg = msgq_rule_choose(&rule, queue);
+	number = msg ? msg->node.arrival : 0;
+	spin_unlock(&queue->lock);
+	return number;
+}
+
+static void claims_in_front(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600), fd;
+	struct msgq_descriptor *one;
+	u64 *tokens;
+	u32 i;
+
+	tokens = kunit_kcalloc(test, FRONT, sizeof(*tokens), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, tokens);
+	fd = open_queue(env, id, 0);
+	one = descriptor_of(env, fd);
+	/* Arrivals are numbered from 1, as texts are here. */
+	for (i = 1; i <= DEPTH; i++)
+		KUNIT_ASSERT_EQ(test, send(env, id, 1 + i % 5, i, 1), 0);
+	for (i = 0; i < FRONT; i++) {
+		tokens[i] = claim_one(env, one, 0, 1 + (i + 1) % 5, i + 1, 1,
+				      1);
+		KUNIT_ASSERT_NE(test, tokens[i], 0);
+	}
+
+	KUNIT_EXPECT_EQ(test, chosen(one, 0, 0), 1502);
+	KUNIT_EXPECT_EQ(test, chosen(one, 1, 0), 1505);
+	KUNIT_EXPECT_EQ(test, chosen(one, 3, 0), 1502);
+	KUNIT_EXPECT_EQ(test, chosen(one, 3, MSG_EXCEPT), 1503);
+	KUNIT_EXPECT_EQ(test, chosen(one, 1, MSG_EXCEPT), 1502);
+	KUNIT_EXPECT_EQ(test, chosen(one, -5, 0), 1505);
+	KUNIT_EXPECT_EQ(test, chosen(one, 0, MSG_COPY), 1502);
+	KUNIT_EXPECT_EQ(test, chosen(one, 498, MSG_COPY), DEPTH);
+	KUNIT_EXPECT_EQ(test, chosen(one, 499, MSG_COPY), 0);
+
+	/* One from the middle of them comes first again. */
+	KUNIT_EXPECT_EQ(test, settle(env, one, &tokens[700], 1, true), 1);
+	KUNIT_EXPECT_EQ(test, chosen(one, 0, 0), 701);
+	KUNIT_EXPECT_EQ(test, chosen(one, 2, 0), 701);
+	KUNIT_EXPECT_EQ(test, chosen(one, 2, MSG_EXCEPT), 1502);
+	KUNIT_EXPECT_EQ(test, settle(env, one, &tokens[10], 1, true), 1);
+	KUNIT_EXPECT_EQ(test, chosen(one, 0, 0), 11);
+	KUNIT_EXPECT_EQ(test, chosen(one, 0, MSG_COPY), 11);
+	KUNIT_EXPECT_EQ(test, chosen(one, 1, MSG_COPY), 701);
+	expect_counts(env, one, DEPTH, FRONT - 2);
+
+	close_queue(fd);
+	for (i = 1; i <= DEPTH; i++) {
+		KUNIT_ASSERT_EQ(test, receive(env, id, 1, 0, 0), 1);
+		KUNIT_ASSERT_EQ(test, received_type(env), 1 + i % 5);
+		KUNIT_ASSERT_TRUE(test, is_text(env, env->to + sizeof(s64), i,
+						1));
+	}
+}
+
+static struct kunit_case claims_cases[] = {
+	KUNIT_CASE(claims_end),
+	KUNIT_CASE(claims_closed),
+	KUNIT_CASE(claims_removed),
+	KUNIT_CASE(claims_expire),
+	KUNIT_CASE(claims_to_those_who_wait),
+	KUNIT_CASE(claims_in_front),
+	{ }
+};
+
+static struct kunit_suite claims_suite = {
+	.name = "msgq_claims",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = claims_cases,
+};
+
+kunit_test_suite(claims_suite);
