@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fault_in_flight.c - a receiver is held in the middle of its copy, and others
- * use, fail and remove the queue meanwhile
+ * fault_in_flight.c - a receiver, or one that claims, is held in the middle of
+ * its copy, and others use, fail, close and remove the queue meanwhile
  *
  * Its buffer is a page that is not there until this program says so, by
  * userfaultfd(2): no race has to be won.
@@ -16,14 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/desc_claims.h"
 #include "common/fault_raw.h"
-#include "common/fault_scene.h"
-#include "common/test.h"
 
 #define FIRST		"the first"
-#define SECOND		"second"
+#define NEXT		"second"
 #define FIRST_BYTES	((long)sizeof(FIRST) - 1)
-#define SECOND_BYTES	((long)sizeof(SECOND) - 1)
+#define NEXT_BYTES	((long)sizeof(NEXT) - 1)
 #define LONG		((unsigned int)sizeof(long))
 
 static int device;
@@ -35,6 +34,10 @@ static size_t page_bytes;
 static pthread_t thread;
 static long answer;
 static int error;
+
+/* Of a claim: its descriptor, and what it is told. */
+static int claimer;
+static struct msgq_entry entry;
 
 static void hold_page(void)
 {
@@ -64,8 +67,17 @@ static void *receive(void *unused)
 	return NULL;
 }
 
+static void *claim(void *unused)
+{
+	(void)unused;
+	entry = (struct msgq_entry){ .text = raw_address(page), .size = 100 };
+	answer = msgq_claimv(claimer, &entry, 1, 0, NULL);
+	error = errno;
+	return NULL;
+}
+
 /* A queue of two messages, the first of which a receiver is taking. */
-static void begin(void)
+static void begin_with(void *(*call)(void *))
 {
 	struct uffd_msg message;
 
@@ -74,10 +86,16 @@ static void begin(void)
 	hold_page();
 	msqid = make_queue();
 	CHECK_PUT(msqid, 1, FIRST);
-	CHECK_PUT(msqid, 2, SECOND);
-	CHECK(!pthread_create(&thread, NULL, receive, NULL));
+	CHECK_PUT(msqid, 2, NEXT);
+	claimer = open_queue(msqid);
+	CHECK(!pthread_create(&thread, NULL, call, NULL));
 	CHECK_INT(read(faults, &message, sizeof(message)), sizeof(message));
 	CHECK_INT(message.event, UFFD_EVENT_PAGEFAULT);
+}
+
+static void begin(void)
+{
+	begin_with(receive);
 }
 
 /* The page is there: the copy goes on. */
@@ -126,27 +144,17 @@ static void remove_it(void)
 	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
 }
 
-static void nothing_left(void)
-{
-	struct msginfo totals;
-
-	scene_totals(device, &totals);
-	CHECK_INT(totals.msgpool, 0);
-	CHECK_INT(totals.msgmap, 0);
-	CHECK_INT(totals.msgtql, 0);
-}
-
 /* It counts, but nobody else can have it. */
 CASE(taken_from_a_queue)
 {
 	char text[8 + 100];
 
 	begin();
-	counts(2, FIRST_BYTES + SECOND_BYTES);
+	counts(2, FIRST_BYTES + NEXT_BYTES);
 	CHECK_INT(queue_state(msqid).msg_lrpid, 0);
 	CHECK_ERR(msgrcv(msqid, text, 100, 1, IPC_NOWAIT), ENOMSG);
-	CHECK_TAKE(msqid, 0, MSG_COPY, 2, SECOND);
-	CHECK_TAKE(msqid, 0, 0, 2, SECOND);
+	CHECK_TAKE(msqid, 0, MSG_COPY, 2, NEXT);
+	CHECK_TAKE(msqid, 0, 0, 2, NEXT);
 	CHECK_ERR(msgrcv(msqid, text, 100, 0, IPC_NOWAIT), ENOMSG);
 	counts(1, FIRST_BYTES);
 
@@ -161,9 +169,9 @@ CASE(failed_at_last)
 {
 	begin();
 	let_fail();
-	counts(2, FIRST_BYTES + SECOND_BYTES);
+	counts(2, FIRST_BYTES + NEXT_BYTES);
 	CHECK_TAKE(msqid, 0, 0, 1, FIRST);
-	CHECK_TAKE(msqid, 0, 0, 2, SECOND);
+	CHECK_TAKE(msqid, 0, 0, 2, NEXT);
 	remove_it();
 	nothing_left();
 }
@@ -182,5 +190,70 @@ CASE(removed_and_failed)
 	begin();
 	remove_it();
 	let_fail();
+	nothing_left();
+}
+
+/* It is claimed when its bytes have arrived, and until then taken. */
+CASE(claimed)
+{
+	begin_with(claim);
+	CHECK_STATE(msqid, 2, 0);
+	CHECK_TAKE(msqid, 0, MSG_COPY, 2, NEXT);
+	CHECK_TAKE(msqid, 0, 0, 2, NEXT);
+	CHECK_NO_CLAIM(claimer);
+	let_go();
+	CHECK_INT(answer, 1);
+	CHECK_INT(entry.type, 1);
+	CHECK(!memcmp(page, FIRST, FIRST_BYTES));
+	CHECK_STATE(msqid, 1, 1);
+	ACKNOWLEDGE(claimer, entry.token);
+	counts(0, 0);
+	remove_it();
+	nothing_left();
+}
+
+CASE(claim_failed_at_last)
+{
+	begin_with(claim);
+	let_fail();
+	counts(2, FIRST_BYTES + NEXT_BYTES);
+	CHECK_STATE(msqid, 2, 0);
+	RELEASE(claimer, CLAIM(claimer, 0, 1, FIRST, 1));
+	CHECK_TAKE(msqid, 0, 0, 1, FIRST);
+	CHECK_TAKE(msqid, 0, 0, 2, NEXT);
+	remove_it();
+	nothing_left();
+}
+
+/* As if the removal had come when it was claimed. */
+CASE(removed_while_claimed)
+{
+	begin_with(claim);
+	remove_it();
+	let_go();
+	CHECK_INT(answer, 1);
+	CHECK_ERR(settle_one(claimer, entry.token, false), EIDRM);
+	nothing_left();
+}
+
+CASE(removed_and_claim_failed)
+{
+	begin_with(claim);
+	remove_it();
+	let_fail();
+	nothing_left();
+}
+
+/* Nobody could end that claim. */
+CASE(closed_while_claimed)
+{
+	begin_with(claim);
+	CHECK_OK(close(claimer));
+	let_go();
+	CHECK_INT(answer, -1);
+	CHECK_INT(error, EBADF);
+	CHECK_STATE(msqid, 2, 0);
+	CHECK_TAKE(msqid, 0, 0, 1, FIRST);
+	remove_it();
 	nothing_left();
 }

@@ -243,6 +243,8 @@ static void guard_buffer(struct scene *scene, const char *what, size_t size,
 		      offsetof(struct msgq_rcv, msgp), "one place for all");
 	static_assert(offsetof(struct msgq_snd, msgp) ==
 		      offsetof(struct msgq_ctl, buf), "one place for all");
+	static_assert(offsetof(struct msgq_snd, msgp) ==
+		      offsetof(struct msgq_batch, entries), "one place for all");
 
 	for (size_t bad = 0; bad < size; bad = next_bad(bad, size)) {
 		unsigned char *at = fence.start + fence.room - bad;
@@ -295,22 +297,26 @@ static void guard(const struct kind *kind)
 
 CASE_SECONDS(memory_that_ends, 300)
 {
+	const struct kind *kind;
+
 	DEVICE_ONLY();
-	for (unsigned int i = 0; i < kind_count; i++)
-		guard(&kinds[i]);
+	for (unsigned int i = 0; (kind = kind_at(i)); i++)
+		guard(kind);
 	say("%lu faults tried by memory that ends", figures->guarded);
 }
 
 static void inject(enum inject_scope scope)
 {
+	const struct kind *kind;
+
 	DEVICE_ONLY();
 	if (!inject_prepare(scope))
 		SKIP("this kernel has no fault injection");
-	for (unsigned int i = 0; i < kind_count; i++) {
+	for (unsigned int i = 0; (kind = kind_at(i)); i++) {
 		/* Where there is more to fail, a long chain tells no more. */
-		if (scope == INJECT_ALL && kinds[i].size == SCENE_LONGEST)
+		if (scope == INJECT_ALL && kind->size == SCENE_LONGEST)
 			continue;
-		inject_into(&kinds[i], scope == INJECT_SLABS);
+		inject_into(kind, scope == INJECT_SLABS);
 	}
 	say("%lu fault points tried by injection, %lu of them did not matter",
 	    figures->injected, figures->survived);

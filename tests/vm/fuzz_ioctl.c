@@ -131,11 +131,18 @@ static void change_memory(struct fuzz_random *random)
 
 static void change_descriptor(struct fuzz_task *task)
 {
+	int queue = FUZZ_QUEUE_FD + fuzz_below(&task->random, FUZZ_QUEUE_FDS);
 	int other = -1;
 
-	switch (fuzz_below(&task->random, 4)) {
+	switch (fuzz_below(&task->random, 7)) {
 	case 0:
 		close(FUZZ_SHAKY_FD);
+		return;
+	case 3:
+		close(queue);
+		return;
+	case 4:
+		dup2(queue, FUZZ_SHAKY_FD);
 		return;
 	case 1:
 		other = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -197,6 +204,8 @@ static void *work(void *argument)
 
 static void prepare_memory(struct fuzz_task *tasks, int fd, uint64_t seed)
 {
+	const size_t bytes = FUZZ_ENTRIES * sizeof(struct msgq_entry);
+
 	memory.vanishing = fuzz_fenced(FUZZ_VANISHING);
 	memory.read_only = fuzz_fenced(FUZZ_BUFFER);
 	CHECK_OK(mprotect(memory.read_only, FUZZ_BUFFER, PROT_READ));
@@ -208,6 +217,8 @@ static void prepare_memory(struct fuzz_task *tasks, int fd, uint64_t seed)
 			.argument = fuzz_fenced(FUZZ_ARGUMENT),
 			.before = fuzz_fenced(FUZZ_ARGUMENT),
 			.buffer = fuzz_fenced(FUZZ_BUFFER),
+			.entries = guarded(bytes),
+			.entries_before = raw_memory(bytes),
 		};
 		fuzz_seed(&tasks[i].random, seed * THREADS + i);
 	}

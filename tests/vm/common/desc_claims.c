@@ -207,6 +207,7 @@ void nothing_left(void)
 	struct msginfo totals;
 
 	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)&totals));
+	CHECK_INT(totals.msgpool, 0);
 	CHECK_INT(totals.msgmap, 0);
 	CHECK_INT(totals.msgtql, 0);
 }

@@ -98,7 +98,7 @@ struct msgq_state state_of_queue(int msqid);
 /* Wait until so many messages of a queue are claimed. */
 void wait_claimed(int msqid, unsigned int claimed);
 
-/* No queue has a message: none has stayed uncounted or behind. */
+/* No queue is there, and no message: none has stayed uncounted or behind. */
 void nothing_left(void);
 
 #endif /* DESC_CLAIMS_H */

@@ -25,6 +25,10 @@ union raw_argument {
 	struct msgq_snd snd;
 	struct msgq_rcv rcv;
 	struct msgq_ctl ctl;
+	struct msgq_open open;
+	struct msgq_batch batch;
+	struct msgq_settle settle;
+	struct msgq_state state;
 	unsigned char bytes[256];
 };
 

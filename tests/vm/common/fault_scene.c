@@ -17,6 +17,14 @@
 /* Room for the longest messages of a scene. */
 #define SCENE_QBYTES	(4L * SCENE_LONGEST)
 
+const struct kind *kind_at(unsigned int number)
+{
+	if (number < kind_count)
+		return &kinds[number];
+	number -= kind_count;
+	return number < desc_kind_count ? &desc_kinds[number] : NULL;
+}
+
 void scene_totals(int fd, struct msginfo *totals)
 {
 	memset(totals, 0, sizeof(*totals));
@@ -26,9 +34,12 @@ void scene_totals(int fd, struct msginfo *totals)
 static void look(struct scene *scene, struct scene_state *state)
 {
 	memset(state, 0, sizeof(*state));
-	if (scene->msqid >= 0)
+	if (scene->msqid >= 0) {
 		CHECK_OK(raw_ctl(scene->fd, scene->msqid, IPC_STAT,
 				 &state->queue, 8));
+		state->state.msqid = scene->msqid;
+		CHECK_OK(ioctl(scene->fd, MSGQ_IOC_STATE, &state->state));
+	}
 	scene_totals(scene->fd, &state->totals);
 }
 
@@ -37,6 +48,7 @@ void scene_open(struct scene *scene, const struct kind *kind)
 	memset(scene, 0, sizeof(*scene));
 	scene->kind = kind;
 	scene->msqid = -1;
+	scene->opened = -1;
 	scene->fd = raw_open();
 	scene->argument = raw_memory(sizeof(*scene->argument));
 	scene->buffer = raw_memory(BUFFER_BYTES);
@@ -92,11 +104,24 @@ static void make_queue_of(struct scene *scene)
 	put(scene, 3, 100);
 }
 
+static void open_queue(struct scene *scene)
+{
+	const struct msgq_open how = {
+		.name = scene->msqid,
+		.flags = MSGQ_OPEN_READ | MSGQ_OPEN_WRITE,
+		.type = 1,
+	};
+
+	scene->opened = CHECK_OK(ioctl(scene->fd, MSGQ_IOC_OPEN, &how));
+}
+
 void scene_make(struct scene *scene)
 {
 	scene->messages = 0;
 	if (scene->kind->known)
 		make_queue_of(scene);
+	if (scene->kind->opened)
+		open_queue(scene);
 	memset(scene->argument, 0, sizeof(*scene->argument));
 	scene->kind->prepare(scene);
 	look(scene, &scene->before);
@@ -110,7 +135,8 @@ long scene_call(struct scene *scene)
 	if (kind->other)
 		return kind->other(scene);
 	command += (unsigned long)kind->extra << _IOC_SIZESHIFT;
-	return ioctl(scene->fd, command, scene->argument);
+	return ioctl(kind->opened ? scene->opened : scene->fd, command,
+		     scene->argument);
 }
 
 void scene_same(struct scene *scene, const char *point)
@@ -122,6 +148,11 @@ void scene_same(struct scene *scene, const char *point)
 		FAIL("%s: %s: expected stat as before, got %u messages, %u bytes",
 		     scene->kind->name, point, (unsigned int)now.queue.qnum,
 		     (unsigned int)now.queue.cbytes);
+	if (memcmp(&now.state, &scene->before.state, sizeof(now.state)))
+		FAIL("%s: %s: expected state as before, got %llu claimed, %u descriptors",
+		     scene->kind->name, point,
+		     (unsigned long long)now.state.claimed,
+		     now.state.descriptors);
 	if (memcmp(&now.totals, &scene->before.totals, sizeof(now.totals)))
 		FAIL("%s: %s: expected totals as before, got %d, %d, %d",
 		     scene->kind->name, point, now.totals.msgpool,
@@ -165,6 +196,9 @@ void scene_end(struct scene *scene, long ret)
 		FAIL("%s: expected success, got %s", scene->kind->name,
 		     strerrorname_np(errno));
 	scene->kind->check(scene, ret);
+	if (scene->opened >= 0)
+		CHECK_OK(close(scene->opened));
+	scene->opened = -1;
 	if (scene->msqid >= 0)
 		drain(scene);
 	scene_totals(scene->fd, &totals);

@@ -39,6 +39,7 @@ struct cause {
  * @flags: its flags, or its command for the control command
  * @long_size: bytes of the program's long
  * @known: a queue with messages is there before
+ * @opened: the call is made on its descriptor, and not on the device's
  * @input: bytes that it reads at the address in its argument
  * @output: bytes that it writes there
  * @extra: bytes by which the argument is longer than this header's
@@ -55,6 +56,7 @@ struct kind {
 	int flags;
 	unsigned int long_size;
 	bool known;
+	bool opened;
 	size_t input;
 	size_t output;
 	size_t extra;
@@ -73,12 +75,15 @@ struct model_message {
 struct scene_state {
 	struct msgq_ds64 queue;
 	struct msginfo totals;
+	struct msgq_state state;
 };
 
 struct scene {
 	const struct kind *kind;
 	int fd;
 	int msqid;			/* -1: none */
+	int opened;			/* its descriptor; -1: none */
+	int next_fd;			/* what a call that opens returns */
 	union raw_argument *argument;	/* all of it is memory that is there */
 	unsigned char *buffer;		/* its msgbuf, msqid_ds or msginfo */
 	struct model_message model[8];
@@ -89,6 +94,11 @@ struct scene {
 
 extern const struct kind kinds[];
 extern const unsigned int kind_count;
+extern const struct kind desc_kinds[];
+extern const unsigned int desc_kind_count;
+
+/* All kinds, by number, and then NULL. */
+const struct kind *kind_at(unsigned int number);
 
 /* Descriptor, memory and msgmax, once for a case. */
 void scene_open(struct scene *scene, const struct kind *kind);

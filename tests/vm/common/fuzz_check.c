@@ -11,6 +11,11 @@
 #include "fuzz_make.h"
 #include "test.h"
 
+static bool is_batch(enum fuzz_command command)
+{
+	return command == SENDV || command == RECVV;
+}
+
 static bool may_fail_with(const struct fuzz_draw *call, int error)
 {
 	enum fuzz_command command = call->command;
@@ -19,17 +24,23 @@ static bool may_fail_with(const struct fuzz_draw *call, int error)
 	case EFAULT: case EINVAL: case ENOMEM:
 		return true;
 	case EBADF: case ENOTTY:
-		return call->fd == FUZZ_SHAKY_FD;
+		return call->fd == FUZZ_SHAKY_FD || fuzz_is_queue(call->fd);
 	case EACCES:
 		return command != INFO;
-	case ENOENT: case EEXIST: case ENOSPC:
-		return command == GET;
+	case ENOENT:
+		return command == GET || command == OPEN || command == SETTLE;
+	case EEXIST: case ENOSPC:
+		return command == GET || command == OPEN;
 	case EAGAIN:
-		return command == SND;
+		return command == SND || command == SENDV;
+	case EMSGSIZE:
+		return command == SENDV;
 	case E2BIG: case ENOMSG:
-		return command == RCV;
+		return command == RCV || command == RECVV;
 	case EINTR:
-		return command == SND || command == RCV;
+		return command == SND || command == RCV || is_batch(command);
+	case ETIMEDOUT:
+		return is_batch(command);
 	case EIDRM:
 		return command >= SND;
 	case EPERM:
@@ -100,7 +111,7 @@ static void check_answer(const struct fuzz_draw *call, long ret, int error)
 		FAIL("command %#x: expected 0, got %ld", call->word, ret);
 	if (!own || call->command == UNKNOWN)
 		return;
-	if (call->buffer_place == KERNEL &&
+	if (call->buffer_place == KERNEL && call->command != OPEN &&
 	    !(call->command == CTL && argument->ctl.cmd == IPC_RMID))
 		FAIL("command %#x: kernel memory accepted", call->word);
 	if (call->command == RCV && ret > argument->rcv.msgsz)
@@ -116,6 +127,8 @@ static void note(struct fuzz_task *task, const struct fuzz_draw *call, long ret,
 
 	if (ret >= 0 && call->command == GET)
 		__atomic_store_n(slot, ret, __ATOMIC_RELAXED);
+	if (ret >= 0 && call->command == OPEN)
+		fuzz_keep_descriptor(task, ret);
 	__atomic_add_fetch(&world->calls, 1, __ATOMIC_RELAXED);
 	if (ret >= 0)
 		__atomic_add_fetch(&world->succeeded, 1, __ATOMIC_RELAXED);
@@ -138,7 +151,9 @@ void fuzz_call(struct fuzz_task *task)
 
 	check_answer(&call, ret, error);
 	aliased = call.drawn->snd.msgp == raw_address(call.argument);
+	fuzz_check_desc(task, &call, ret, error);
 	if (call.argument_place == OWN && call.command != INFO &&
+	    call.command != STATE &&
 	    call.fd != FUZZ_SHAKY_FD && !aliased &&
 	    memcmp(call.argument, task->before, call.size))
 		FAIL("command %#x: its argument was written", call.word);

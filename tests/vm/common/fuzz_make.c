@@ -14,6 +14,8 @@
 
 static const unsigned long words[COMMANDS] = {
 	MSGQ_IOC_INFO, MSGQ_IOC_GET, MSGQ_IOC_SND, MSGQ_IOC_RCV, MSGQ_IOC_CTL,
+	MSGQ_IOC_OPEN, MSGQ_IOC_SENDV, MSGQ_IOC_RECVV, MSGQ_IOC_SETTLE,
+	MSGQ_IOC_STATE,
 };
 
 uint64_t fuzz_next(struct fuzz_random *random)
@@ -53,7 +55,7 @@ void *fuzz_fenced(size_t size)
 	return memory;
 }
 
-static uint64_t any_number(struct fuzz_random *random)
+uint64_t fuzz_number(struct fuzz_random *random)
 {
 	static const int64_t edges[] = {
 		0, 1, -1, 2, 4, 8, INT_MAX, INT_MIN, UINT_MAX, INT64_MAX,
@@ -119,21 +121,21 @@ out:
 	call->size = _IOC_SIZE(call->word);
 }
 
-static int draw_msqid(struct fuzz_task *task)
+int fuzz_msqid(struct fuzz_task *task)
 {
 	struct fuzz_random *random = &task->random;
 	int *known = &task->world->msqids[fuzz_below(random, FUZZ_QUEUES)];
 
 	if (!fuzz_once_in(random, 8))
 		return __atomic_load_n(known, __ATOMIC_RELAXED);
-	return any_number(random);
+	return fuzz_number(random);
 }
 
-static int64_t draw_text_size(struct fuzz_random *random)
+int64_t fuzz_text_size(struct fuzz_random *random)
 {
 	switch (fuzz_below(random, 8)) {
 	case 0:
-		return any_number(random);
+		return fuzz_number(random);
 	case 1: case 2:
 		return fuzz_below(random, 8193);
 	case 3:
@@ -143,7 +145,7 @@ static int64_t draw_text_size(struct fuzz_random *random)
 	}
 }
 
-static int draw_flags(struct fuzz_random *random)
+int fuzz_flags(struct fuzz_random *random)
 {
 	int flags = fuzz_once_in(random, 10) ? 0 : IPC_NOWAIT;
 
@@ -154,7 +156,7 @@ static int draw_flags(struct fuzz_random *random)
 	if (fuzz_once_in(random, 8))
 		flags |= MSG_COPY;
 	if (fuzz_once_in(random, 16))
-		flags ^= any_number(random);
+		flags ^= fuzz_number(random);
 	return flags;
 }
 
@@ -162,7 +164,7 @@ static uint32_t draw_long_size(struct fuzz_random *random)
 {
 	switch (fuzz_below(random, 16)) {
 	case 0:
-		return any_number(random);
+		return fuzz_number(random);
 	case 1: case 2: case 3: case 4:
 		return 4;
 	default:
@@ -170,7 +172,7 @@ static uint32_t draw_long_size(struct fuzz_random *random)
 	}
 }
 
-static uint64_t kernel_address(struct fuzz_random *random)
+uint64_t fuzz_kernel_address(struct fuzz_random *random)
 {
 	static const uint64_t addresses[] = {
 		0xffff888000001000, 0xffffffff81000000, 0xffffc90000000000,
@@ -184,7 +186,7 @@ static uint64_t kernel_address(struct fuzz_random *random)
 }
 
 /* Where text goes to or comes from. */
-static uint64_t draw_buffer(struct fuzz_task *task, struct fuzz_draw *call)
+uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 {
 	struct fuzz_random *random = &task->random;
 	const struct fuzz_memory *memory = task->memory;
@@ -194,7 +196,7 @@ static uint64_t draw_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 	switch (fuzz_below(random, 16)) {
 	case 0:
 		call->buffer_place = KERNEL;
-		return kernel_address(random);
+		return fuzz_kernel_address(random);
 	case 1:
 		return fuzz_below(random, 2 * PAGE);
 	case 2:
@@ -213,7 +215,7 @@ static uint64_t draw_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 		return raw_address(end);
 	case 9:
 		/* Into its own argument; but no text ever holds an address. */
-		if (call->command != SND)
+		if (call->command == RCV || call->command == CTL)
 			return raw_address(call->argument);
 		/* fallthrough */
 	default:
@@ -235,7 +237,7 @@ static void draw_place(struct fuzz_task *task, struct fuzz_draw *call)
 	case 0:
 		/* An address of 64 bits, cut to 32, could name anything. */
 		call->argument_place = KERNEL;
-		address = sizeof(void *) == 8 ? kernel_address(random) : 0;
+		address = sizeof(void *) == 8 ? fuzz_kernel_address(random) : 0;
 		break;
 	case 1:
 		address = fuzz_below(random, 2 * PAGE);
@@ -260,9 +262,9 @@ static void draw_place(struct fuzz_task *task, struct fuzz_draw *call)
 	call->argument = (union raw_argument *)(uintptr_t)address;
 }
 
-static int64_t draw_type(struct fuzz_random *random)
+int64_t fuzz_type(struct fuzz_random *random)
 {
-	return fuzz_once_in(random, 8) ? (int64_t)any_number(random) :
+	return fuzz_once_in(random, 8) ? (int64_t)fuzz_number(random) :
 					 (int64_t)fuzz_below(random, 9) - 4;
 }
 
@@ -275,8 +277,8 @@ static struct msgq_get draw_get(struct fuzz_task *task)
 	};
 
 	if (fuzz_once_in(random, 16))
-		get.key = any_number(random);
-	get.msgflg |= fuzz_once_in(random, 4) ? any_number(random) : 0666;
+		get.key = fuzz_number(random);
+	get.msgflg |= fuzz_once_in(random, 4) ? fuzz_number(random) : 0666;
 	return get;
 }
 
@@ -284,10 +286,10 @@ static struct msgq_snd draw_snd(struct fuzz_task *task, struct fuzz_draw *call)
 {
 	struct fuzz_random *random = &task->random;
 	struct msgq_snd snd = {
-		.msqid = draw_msqid(task),
-		.msgflg = draw_flags(random),
-		.msgp = draw_buffer(task, call),
-		.msgsz = draw_text_size(random),
+		.msqid = fuzz_msqid(task),
+		.msgflg = fuzz_flags(random),
+		.msgp = fuzz_buffer(task, call),
+		.msgsz = fuzz_text_size(random),
 		.long_size = draw_long_size(random),
 	};
 
@@ -302,11 +304,11 @@ static struct msgq_rcv draw_rcv(struct fuzz_task *task, struct fuzz_draw *call)
 	struct fuzz_random *random = &task->random;
 
 	return (struct msgq_rcv){
-		.msqid = draw_msqid(task),
-		.msgflg = draw_flags(random),
-		.msgp = draw_buffer(task, call),
-		.msgsz = draw_text_size(random),
-		.msgtyp = draw_type(random),
+		.msqid = fuzz_msqid(task),
+		.msgflg = fuzz_flags(random),
+		.msgp = fuzz_buffer(task, call),
+		.msgsz = fuzz_text_size(random),
+		.msgtyp = fuzz_type(random),
 		.long_size = draw_long_size(random),
 	};
 }
@@ -317,15 +319,15 @@ static struct msgq_ctl draw_ctl(struct fuzz_task *task, struct fuzz_draw *call)
 					MSG_STAT, MSG_INFO, MSG_STAT_ANY };
 	struct fuzz_random *random = &task->random;
 	struct msgq_ctl ctl = {
-		.msqid = draw_msqid(task),
+		.msqid = fuzz_msqid(task),
 		.cmd = commands[fuzz_below(random, sizeof(commands) /
 						   sizeof(commands[0]))],
-		.buf = draw_buffer(task, call),
+		.buf = fuzz_buffer(task, call),
 		.long_size = draw_long_size(random),
 	};
 
 	if (fuzz_once_in(random, 16))
-		ctl.cmd = any_number(random);
+		ctl.cmd = fuzz_number(random);
 	if (ctl.cmd == MSG_STAT || ctl.cmd == MSG_STAT_ANY)
 		ctl.msqid &= 0x7fff;
 	return ctl;
@@ -358,6 +360,7 @@ static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 		argument->ctl = draw_ctl(task, call);
 		break;
 	default:
+		fuzz_draw_desc(task, call, like, argument);
 		break;
 	}
 	/*
@@ -371,14 +374,26 @@ static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 		bytes[at] ^= fuzz_next(random);
 }
 
+static int draw_fd(struct fuzz_random *random, const struct fuzz_draw *call,
+		   int device)
+{
+	unsigned int one_in = call->command < SENDV ? 32 : 2;
+
+	if (fuzz_once_in(random, 4))
+		return FUZZ_SHAKY_FD;
+	if (fuzz_once_in(random, one_in) || call->command == SETTLE)
+		return FUZZ_QUEUE_FD + fuzz_below(random, FUZZ_QUEUE_FDS);
+	return device;
+}
+
 void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call)
 {
 	bool own;
 
 	memset(call, 0, sizeof(*call));
 	call->drawn = (const union raw_argument *)task->before;
-	call->fd = fuzz_once_in(&task->random, 4) ? FUZZ_SHAKY_FD : task->fd;
 	draw_word(&task->random, call);
+	call->fd = draw_fd(&task->random, call, task->fd);
 	draw_place(task, call);
 	own = call->argument_place == OWN;
 	draw_bytes(task, call, task->before);

@@ -46,6 +46,11 @@ struct fuzz_world {
 #define FUZZ_VANISHING	(16 * 4096)
 /* A descriptor that they close and exchange. */
 #define FUZZ_SHAKY_FD	200
+/* Descriptors of queues, which threads close and exchange too. */
+#define FUZZ_QUEUE_FD	210
+#define FUZZ_QUEUE_FDS	4
+/* Entries of a batch. */
+#define FUZZ_ENTRIES	64
 
 /* Memory of a process. */
 struct fuzz_memory {
@@ -62,6 +67,8 @@ struct fuzz_task {
 	unsigned char *argument;	/* FUZZ_ARGUMENT bytes, then no memory */
 	unsigned char *before;		/* what the argument was */
 	unsigned char *buffer;		/* FUZZ_BUFFER bytes, then no memory */
+	unsigned char *entries;		/* FUZZ_ENTRIES, then no memory */
+	unsigned char *entries_before;	/* what they were */
 };
 
 /* What a watched buffer holds, and how far around its call that is checked. */
@@ -70,7 +77,11 @@ struct fuzz_task {
 #define FUZZ_BEHIND	64
 
 /* As the device's commands are numbered. */
-enum fuzz_command { INFO, GET, SND, RCV, CTL, COMMANDS, UNKNOWN = COMMANDS };
+enum fuzz_command {
+	INFO, GET, SND, RCV, CTL, OPEN, SENDV, RECVV, SETTLE, STATE,
+	COMMANDS,
+	UNKNOWN = COMMANDS
+};
 
 /* What sort of memory an address names. */
 enum fuzz_place {
@@ -88,6 +99,7 @@ struct fuzz_draw {
 	enum fuzz_place argument_place;
 	size_t size;		/* of the argument */
 	enum fuzz_place buffer_place;
+	enum fuzz_place text_place;	/* of a batch's first entry */
 	unsigned char *buffer;	/* where OWN */
 	bool watched;		/* filled with the canary before */
 	const union raw_argument *drawn;
@@ -95,6 +107,28 @@ struct fuzz_draw {
 
 /* Memory of so many bytes, after which a page follows that is not there. */
 void *fuzz_fenced(size_t size);
+
+/* The parts of arguments, near to valid ones and away from them. */
+uint64_t fuzz_number(struct fuzz_random *random);
+int fuzz_msqid(struct fuzz_task *task);
+int fuzz_flags(struct fuzz_random *random);
+int64_t fuzz_type(struct fuzz_random *random);
+int64_t fuzz_text_size(struct fuzz_random *random);
+uint64_t fuzz_kernel_address(struct fuzz_random *random);
+uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call);
+
+static inline bool fuzz_is_queue(int fd)
+{
+	return fd >= FUZZ_QUEUE_FD && fd < FUZZ_QUEUE_FD + FUZZ_QUEUE_FDS;
+}
+
+/* Those of descriptors, batches and claims: fuzz_desc.c. */
+void fuzz_draw_desc(struct fuzz_task *task, struct fuzz_draw *call,
+		    enum fuzz_command like, union raw_argument *argument);
+void fuzz_check_desc(struct fuzz_task *task, const struct fuzz_draw *call,
+		     long ret, int error);
+/* A descriptor that was opened takes the place of another. */
+void fuzz_keep_descriptor(struct fuzz_task *task, int fd);
 
 /* Draw a call, and put its argument where it should lie. */
 void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call);
