@@ -152,12 +152,18 @@ static bool read_about(pid_t tid, const char *what, char *text, size_t size)
 
 static bool is_queue_call(long number)
 {
+	static const long calls[] = {
 #ifdef SYS_ipc
-	if (number == SYS_ipc)
-		return true;
+		SYS_ipc,
 #endif
-	return number == SYS_ioctl || number == SYS_msgsnd ||
-	       number == SYS_msgrcv;
+		SYS_ioctl, SYS_msgsnd, SYS_msgrcv, SYS_read, SYS_readv,
+		SYS_write, SYS_writev, SYS_poll, SYS_ppoll, SYS_epoll_wait,
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (number == calls[i])
+			return true;
+	return false;
 }
 
 /* Not every kernel shows the call; there, the state has to do. */

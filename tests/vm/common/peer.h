@@ -18,6 +18,7 @@ struct peer {
 	long (*call)(struct peer *peer);
 	void (*prepare)(struct peer *peer);
 	int msqid;
+	int fd;				/* for a call on a descriptor */
 	long type;
 	size_t size;
 	int flags;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desc_io.h - queues as descriptors, for cases that read, write and poll them
+ */
+#ifndef DESC_IO_H
+#define DESC_IO_H
+
+#include <libmsgq.h>
+#include <msgq.h>
+
+#include "peer.h"
+
+/* How long anything may take that is going to happen, in milliseconds. */
+#define DESC_PATIENCE_MS	50000
+
+#define DESC_BOTH	(MSGQ_OPEN_READ | MSGQ_OPEN_WRITE)
+
+/* Open a queue by a device of this process's own; as msgq_open(). */
+int desc_open(const struct msgq_open *how);
+
+/* By identifier, not to wait; it reads by the rule or writes the type. */
+int desc_reader(int msqid, long msgtyp, int msgflg);
+int desc_writer(int msqid, long type);
+
+/* The same with these MSGQ_OPEN_* alone: any message, type 1. */
+int desc_as(int msqid, unsigned int flags);
+
+/* By key, to read and write. */
+struct msgq_open desc_key(key_t key, int msgflg, unsigned int flags);
+
+/* Read or write a text without its end mark, in one call. */
+#define CHECK_READ(fd, text) \
+	desc_reads((fd), (text), __FILE__, __LINE__)
+#define CHECK_WRITE(fd, text) \
+	desc_writes((fd), (text), __FILE__, __LINE__)
+void desc_reads(int fd, const char *text, const char *file, int line);
+void desc_writes(int fd, const char *text, const char *file, int line);
+
+/* What poll(2) says at once, of all that it can say of a queue. */
+#define CHECK_EVENTS(fd, expected) \
+	desc_events((fd), (expected), __FILE__, __LINE__)
+void desc_events(int fd, int expected, const char *file, int line);
+int desc_revents(int fd);
+
+/* Calls for peers on peer->fd, with message.text and size. */
+long peer_read(struct peer *peer);
+long peer_write(struct peer *peer);
+/* poll(2) for the events in flags; what it finds. */
+long peer_poll(struct peer *peer);
+
+struct peer *reader(int fd);
+struct peer *writer(int fd, const char *text);
+struct peer *poller(int fd, int events);
+
+/*
+ * How often a task has gone to sleep, when it sleeps now: one that was woken
+ * and found nothing to do shows by it.
+ */
+unsigned long times_asleep(pid_t tid);
+
+/* Pass a descriptor over a socket. */
+void desc_pass(int socket, int fd);
+int desc_take(int socket);
+
+/* Let this process have so many descriptors. */
+void desc_allow(unsigned int count);
+
+/* The number that the next descriptor will have. */
+int desc_next(void);
+
+/* How many queues there are. */
+int desc_queues(void);
+
+/* A memory page that nobody may write to, or read. */
+void *desc_nowhere(void);
+
+#endif /* DESC_IO_H */
