@@ -56,6 +56,19 @@ int desc_as(int msqid, unsigned int flags)
 	return CHECK_OK(desc_open(&how));
 }
 
+int desc_room(int msqid, size_t room)
+{
+	const struct msgq_open how = {
+		.name = msqid,
+		.flags = DESC_BOTH | MSGQ_OPEN_NONBLOCK,
+		.msgtyp = 99,
+		.type = 1,
+		.room = room,
+	};
+
+	return CHECK_OK(desc_open(&how));
+}
+
 struct msgq_open desc_key(key_t key, int msgflg, unsigned int flags)
 {
 	return (struct msgq_open){

@@ -25,6 +25,9 @@ int desc_writer(int msqid, long type);
 /* The same with these MSGQ_OPEN_* alone: any message, type 1. */
 int desc_as(int msqid, unsigned int flags);
 
+/* To write type 1, for which room has to be; it reads type 99. */
+int desc_room(int msqid, size_t room);
+
 /* By key, to read and write. */
 struct msgq_open desc_key(key_t key, int msgflg, unsigned int flags);
 
