@@ -64,15 +64,6 @@ static unsigned int received(void)
 	return __atomic_load_n(&world->received, __ATOMIC_ACQUIRE);
 }
 
-static int edge(int fd, unsigned int events)
-{
-	int epoll = CHECK_OK(epoll_create1(EPOLL_CLOEXEC));
-	struct epoll_event event = { .events = events | EPOLLET };
-
-	CHECK_OK(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
-	return epoll;
-}
-
 /* What has come; it has to, in bounded time. */
 static unsigned int await(int epoll, const char *who, unsigned int done)
 {
@@ -130,7 +121,7 @@ static bool send_one(const struct plan *plan, int fd, unsigned int number,
 
 static void write_all(const struct plan *plan, int fd, unsigned int writer)
 {
-	int epoll = edge(fd, EPOLLOUT);
+	int epoll = desc_epoll(fd, EPOLLOUT | EPOLLET);
 	struct fuzz_random random;
 
 	fuzz_seed(&random, writer);
@@ -195,7 +186,7 @@ static void receive_some(int fd, const struct plan *plan, unsigned int reader)
 
 static void read_all(const struct plan *plan, int fd, unsigned int reader)
 {
-	int epoll = edge(fd, EPOLLIN);
+	int epoll = desc_epoll(fd, EPOLLIN | EPOLLET);
 
 	while (!(await(epoll, "a reader", received()) & EPOLLHUP)) {
 		count(&world->empty);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * poll(2), select(2) and epoll(7): when a descriptor is ready, and all that
- * makes it so while somebody waits.
+ * When a descriptor is ready, and all that makes it so while somebody waits.
  */
 #define _GNU_SOURCE
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/select.h>
 #include <unistd.h>
 
@@ -40,29 +38,12 @@ static bool select_says(int fd, bool reading)
 	return count;
 }
 
-static int epoll_of(int fd, unsigned int events)
-{
-	int epoll = CHECK_OK(epoll_create1(EPOLL_CLOEXEC));
-	struct epoll_event event = { .events = events, .data.fd = fd };
-
-	CHECK_OK(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
-	return epoll;
-}
-
-/* What an epoll of one descriptor has to tell now. */
-static unsigned int epoll_says(int epoll)
-{
-	struct epoll_event event = { 0 };
-
-	return CHECK_OK(epoll_wait(epoll, &event, 1, 0)) ? event.events : 0;
-}
-
 /* All three say the same. */
 static void check_readable(int fd, int level, bool readable)
 {
 	CHECK_EVENTS(fd, readable ? POLLIN : 0);
 	CHECK_INT(select_says(fd, true), readable);
-	CHECK_INT(epoll_says(level), readable ? EPOLLIN : 0);
+	CHECK_INT(epoll_events(level), readable ? EPOLLIN : 0);
 }
 
 /* A descriptor is readable when a message meets its rule. */
@@ -93,7 +74,7 @@ CASE(readable_by_rule)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		int msqid = queue_of(100);
 		int fd = desc_reader(msqid, rows[i].msgtyp, rows[i].msgflg);
-		int level = epoll_of(fd, EPOLLIN);
+		int level = desc_epoll(fd, EPOLLIN);
 		struct peer *peer = poller(fd, POLLIN);
 
 		CHECK_WAITS(peer);
@@ -117,7 +98,7 @@ static void check_writable(int fd, int level, bool writable)
 {
 	CHECK_EVENTS(fd, writable ? POLLOUT : 0);
 	CHECK_INT(select_says(fd, false), writable);
-	CHECK_INT(epoll_says(level), writable ? EPOLLOUT : 0);
+	CHECK_INT(epoll_events(level), writable ? EPOLLOUT : 0);
 }
 
 /* Room in bytes; by default for one, else for as many as were named. */
@@ -129,8 +110,8 @@ CASE(writable_by_bytes)
 	msqid = queue_of(12);
 	one = desc_room(msqid, 0);
 	ten = desc_room(msqid, 10);
-	level[0] = epoll_of(one, EPOLLOUT);
-	level[1] = epoll_of(ten, EPOLLOUT);
+	level[0] = desc_epoll(one, EPOLLOUT);
+	level[1] = desc_epoll(ten, EPOLLOUT);
 	for (int i = 0; i < 2; i++) {
 		check_writable(one, level[0], true);
 		check_writable(ten, level[1], true);
@@ -167,7 +148,7 @@ CASE(writable_by_messages)
 	DEVICE_ONLY();
 	msqid = queue_of(3);
 	fd = desc_room(msqid, 0);
-	level = epoll_of(fd, EPOLLOUT);
+	level = desc_epoll(fd, EPOLLOUT);
 	for (int i = 0; i < 3; i++) {
 		check_writable(fd, level, true);
 		CHECK_INT(write(fd, "", 0), 0);
@@ -187,7 +168,7 @@ CASE(writable_by_limits)
 	msqid = queue_of(5);
 	other = make_queue();
 	fd = desc_room(msqid, 0);
-	level = epoll_of(fd, EPOLLOUT);
+	level = desc_epoll(fd, EPOLLOUT);
 	CHECK_WRITE(fd, "12345");
 	check_writable(fd, level, false);
 	set_qbytes(msqid, 6);
@@ -359,152 +340,4 @@ CASE(what_makes_writable)
 	peer = polls_for(two, POLLOUT);
 	remove_queue(msqid);
 	CHECK_ENDED(peer, POLLHUP | POLLERR);
-}
-
-CASE(level_triggered)
-{
-	int msqid, fd, level;
-
-	DEVICE_ONLY();
-	msqid = queue_of(4);
-	fd = desc_as(msqid, DESC_BOTH);
-	level = epoll_of(fd, EPOLLIN | EPOLLOUT);
-	for (int i = 0; i < 3; i++)
-		CHECK_INT(epoll_says(level), EPOLLOUT);
-	CHECK_WRITE(fd, "1");
-	for (int i = 0; i < 3; i++)
-		CHECK_INT(epoll_says(level), EPOLLIN | EPOLLOUT);
-	CHECK_WRITE(fd, "234");
-	for (int i = 0; i < 3; i++)
-		CHECK_INT(epoll_says(level), EPOLLIN);
-	CHECK_READ(fd, "1");
-	CHECK_READ(fd, "234");
-	for (int i = 0; i < 3; i++)
-		CHECK_INT(epoll_says(level), EPOLLOUT);
-	remove_queue(msqid);
-	for (int i = 0; i < 3; i++)
-		CHECK_INT(epoll_says(level), EPOLLHUP | EPOLLERR);
-}
-
-/* An edge is told once, and each message that arrives is one. */
-CASE(edge_triggered)
-{
-	int msqid, from, to, in, out;
-
-	DEVICE_ONLY();
-	msqid = queue_of(4);
-	from = desc_reader(msqid, 0, 0);
-	to = desc_writer(msqid, 1);
-	in = epoll_of(from, EPOLLIN | EPOLLET);
-	out = epoll_of(to, EPOLLOUT | EPOLLET);
-	CHECK_INT(epoll_says(in), 0);
-	CHECK_INT(epoll_says(out), EPOLLOUT);
-	CHECK_INT(epoll_says(out), 0);
-	for (int i = 0; i < 2; i++) {
-		CHECK_WRITE(to, "a");
-		CHECK_INT(epoll_says(in), EPOLLIN);
-		CHECK_INT(epoll_says(in), 0);
-	}
-	/* One that was out of sight for a moment is news again. */
-	CHECK_ERR(read(from, desc_nowhere(), 10), EFAULT);
-	CHECK_INT(epoll_says(in), EPOLLIN);
-	CHECK_INT(epoll_says(in), 0);
-
-	/* Room is news to one that has found none, by its own size. */
-	CHECK_READ(from, "a");
-	CHECK_INT(epoll_says(out), 0);
-	CHECK_ERR(write(to, "1234", 4), EAGAIN);
-	CHECK_INT(epoll_says(out), 0);
-	CHECK_READ(from, "a");
-	CHECK_INT(epoll_says(out), EPOLLOUT);
-	CHECK_INT(epoll_says(out), 0);
-	CHECK_WRITE(to, "1234");
-	CHECK_ERR(write(to, "1", 1), EAGAIN);
-	CHECK_READ(from, "1234");
-	CHECK_INT(epoll_says(out), EPOLLOUT);
-	CHECK_INT(epoll_says(out), 0);
-
-	remove_queue(msqid);
-	CHECK_INT(epoll_says(in), EPOLLHUP | EPOLLERR);
-	CHECK_INT(epoll_says(out), EPOLLHUP | EPOLLERR);
-	CHECK_INT(epoll_says(in), 0);
-}
-
-/* A batch that found no room, or for the first ones only, is told likewise. */
-CASE(edge_after_batch)
-{
-	struct msgq_entry entries[2] = {
-		{ .type = 1, .text = (uintptr_t)"abc", .size = 3 },
-		{ .type = 1, .text = (uintptr_t)"abc", .size = 3 },
-	};
-	int msqid, to, out;
-
-	DEVICE_ONLY();
-	msqid = queue_of(5);
-	to = desc_writer(msqid, 1);
-	out = epoll_of(to, EPOLLOUT | EPOLLET);
-	CHECK_INT(epoll_says(out), EPOLLOUT);
-	CHECK_INT(msgq_sendv(to, entries, 2, NULL), 1);
-	CHECK_INT(epoll_says(out), 0);
-	CHECK_TAKE(msqid, 0, 0, 1, "abc");
-	CHECK_INT(epoll_says(out), EPOLLOUT);
-	CHECK_INT(msgq_sendv(to, entries, 1, NULL), 1);
-	CHECK_ERR(msgq_sendv(to, entries, 2, &no_wait), EAGAIN);
-	CHECK_INT(epoll_says(out), 0);
-	CHECK_TAKE(msqid, 0, 0, 1, "abc");
-	CHECK_INT(epoll_says(out), EPOLLOUT);
-	remove_queue(msqid);
-}
-
-CASE(one_shot)
-{
-	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
-	int msqid, fd, once;
-
-	DEVICE_ONLY();
-	msqid = make_queue();
-	fd = desc_reader(msqid, 3, 0);
-	once = epoll_of(fd, EPOLLIN | EPOLLONESHOT);
-	CHECK_PUT(msqid, 4, "no");
-	CHECK_INT(epoll_says(once), 0);
-	CHECK_PUT(msqid, 3, "yes");
-	CHECK_INT(epoll_says(once), EPOLLIN);
-	CHECK_PUT(msqid, 3, "yes");
-	CHECK_INT(epoll_says(once), 0);
-
-	/* Set anew it tells what is there, or what comes. */
-	CHECK_OK(epoll_ctl(once, EPOLL_CTL_MOD, fd, &event));
-	CHECK_INT(epoll_says(once), EPOLLIN);
-	CHECK_READ(fd, "yes");
-	CHECK_READ(fd, "yes");
-	CHECK_OK(epoll_ctl(once, EPOLL_CTL_MOD, fd, &event));
-	CHECK_INT(epoll_says(once), 0);
-	CHECK_PUT(msqid, 3, "later");
-	CHECK_INT(epoll_says(once), EPOLLIN);
-	remove_queue(msqid);
-}
-
-/* For room, which is watched for only while there is none. */
-CASE(one_shot_for_room)
-{
-	struct epoll_event event = { .events = EPOLLOUT | EPOLLONESHOT };
-	int msqid, fd, once;
-
-	DEVICE_ONLY();
-	msqid = queue_of(1);
-	fd = desc_writer(msqid, 1);
-	once = epoll_of(fd, EPOLLOUT | EPOLLONESHOT);
-	CHECK_INT(epoll_says(once), EPOLLOUT);
-	CHECK_WRITE(fd, "x");
-	CHECK_TAKE(msqid, 0, 0, 1, "x");
-	CHECK_INT(epoll_says(once), 0);
-	for (int i = 0; i < 3; i++) {
-		CHECK_WRITE(fd, "x");
-		CHECK_OK(epoll_ctl(once, EPOLL_CTL_MOD, fd, &event));
-		CHECK_INT(epoll_says(once), 0);
-		CHECK_TAKE(msqid, 0, 0, 1, "x");
-		CHECK_INT(epoll_says(once), EPOLLOUT);
-		CHECK_INT(epoll_says(once), 0);
-	}
-	remove_queue(msqid);
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -126,6 +127,22 @@ void desc_events(int fd, int expected, const char *file, int line)
 	if (got != expected)
 		test_fail(file, line, "poll: expected %#x, got %#x", expected,
 			  got);
+}
+
+int desc_epoll(int fd, unsigned int events)
+{
+	int epoll = CHECK_OK(epoll_create1(EPOLL_CLOEXEC));
+	struct epoll_event event = { .events = events, .data.fd = fd };
+
+	CHECK_OK(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
+	return epoll;
+}
+
+unsigned int epoll_events(int epoll)
+{
+	struct epoll_event event = { 0 };
+
+	return CHECK_OK(epoll_wait(epoll, &event, 1, 0)) ? event.events : 0;
 }
 
 long peer_read(struct peer *peer)

@@ -45,6 +45,10 @@ void desc_writes(int fd, const char *text, const char *file, int line);
 void desc_events(int fd, int expected, const char *file, int line);
 int desc_revents(int fd);
 
+/* An epoll(7) of one descriptor, and what it has to tell now. */
+int desc_epoll(int fd, unsigned int events);
+unsigned int epoll_events(int epoll);
+
 /* Calls for peers on peer->fd, with message.text and size. */
 long peer_read(struct peer *peer);
 long peer_write(struct peer *peer);
