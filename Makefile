@@ -16,6 +16,11 @@ HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
 LIBS := libmsgq libmsgq-sysv
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
+# One needs a library that may be missing, and is not there for 32 bits.
+HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
+URING_TESTS := desc_uring
+TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
 .PHONY: all programs module tests run check check-all check-debug check-fresh coverage mutants soak \
@@ -122,7 +127,7 @@ $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 $(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.o
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
-		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^)
+		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS)
 
 $(B)/tests/vm$(1)/run: tests/vm/run
 	@mkdir -p $$(@D)
@@ -131,6 +136,10 @@ endef
 $(eval $(call test_rules,))
 ifneq ($(HAVE_M32),)
 $(eval $(call test_rules,32))
+endif
+ifneq ($(HAVE_URING),)
+tests: $(URING_TESTS:%=$(B)/tests/vm/%)
+$(URING_TESTS:%=$(B)/tests/vm/%): LDLIBS += -luring
 endif
 
 -include $(wildcard $(B)/lib*/*.d $(B)/bin/.*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)
