@@ -15,7 +15,7 @@
 #include "common/test.h"
 
 #define WORD(command, size) \
-	_IOC(_IOC_WRITE, MSGQ_IOC_MAGIC, _IOC_NR(command), (size))
+	(((command) & ~IOCSIZE_MASK) | (size) << _IOC_SIZESHIFT)
 
 #define BAD_ADDRESS	((void *)8)
 
@@ -97,10 +97,13 @@ CASE(unknown_commands)
 	char arg[64] = { 0 };
 
 	open_device();
-	for (int nr = 5; nr < 256; nr += 25)
+	for (int nr = 10; nr < 256; nr++)
 		CHECK_ERR(ioctl(device, _IOC(_IOC_WRITE, MSGQ_IOC_MAGIC, nr, 8),
 				arg), ENOTTY);
-	CHECK_ERR(ioctl(device, _IO(MSGQ_IOC_MAGIC, 5), NULL), ENOTTY);
+	/* The direction is part of a command, and one is no device's. */
+	for (int nr = 0; nr < 10; nr++)
+		CHECK_ERR(ioctl(device, _IO(MSGQ_IOC_MAGIC, nr), NULL), ENOTTY);
+	CHECK_ERR(ioctl(device, MSGQ_IOC_SETTLE, arg), ENOTTY);
 	CHECK_ERR(ioctl(device, _IOW('x', 1, struct msgq_get), arg), ENOTTY);
 	CHECK_ERR(ioctl(device, 0x5401 /* TCGETS */, arg), ENOTTY);
 }
@@ -122,6 +125,13 @@ static const struct command {
 	{ "ctl", MSGQ_IOC_CTL, sizeof(struct msgq_ctl),
 	  offsetof(struct msgq_ctl, reserved),
 	  offsetof(struct msgq_ctl, long_size) },
+	{ "open", MSGQ_IOC_OPEN, sizeof(struct msgq_open),
+	  offsetof(struct msgq_open, reserved), 0 },
+	{ "sendv", MSGQ_IOC_SENDV, sizeof(struct msgq_batch),
+	  offsetof(struct msgq_batch, reserved), 0 },
+	{ "recvv", MSGQ_IOC_RECVV, sizeof(struct msgq_batch),
+	  offsetof(struct msgq_batch, reserved), 0 },
+	{ "state", MSGQ_IOC_STATE, sizeof(struct msgq_state), 0, 0 },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -131,10 +141,14 @@ union argument {
 	struct msgq_snd snd;
 	struct msgq_rcv rcv;
 	struct msgq_ctl ctl;
+	struct msgq_open open;
+	struct msgq_batch batch;
+	struct msgq_state state;
 	char bytes[16000];
 };
 
 static struct buf64 message;
+static struct msgq_entry entry;
 static struct msgq_ds64 state;
 
 /* An argument of a command that works, on a queue that holds a message. */
@@ -153,6 +167,29 @@ static void good_argument(union argument *arg, const struct command *command,
 	case MSGQ_IOC_RCV:
 		arg->rcv = rcv(msqid, &message, 16, 0, 8);
 		break;
+	case MSGQ_IOC_OPEN:
+		arg->open = (struct msgq_open){
+			.name = msqid,
+			.flags = MSGQ_OPEN_READ,
+		};
+		break;
+	case MSGQ_IOC_SENDV:
+	case MSGQ_IOC_RECVV:
+		entry = (struct msgq_entry){
+			.type = 1,
+			.text = (uintptr_t)message.text,
+			.size = 4,
+		};
+		arg->batch = (struct msgq_batch){
+			.msqid = msqid,
+			.msgflg = IPC_NOWAIT,
+			.entries = (uintptr_t)&entry,
+			.count = 1,
+		};
+		break;
+	case MSGQ_IOC_STATE:
+		arg->state.msqid = msqid;
+		break;
 	default:
 		arg->ctl = (struct msgq_ctl){
 			.msqid = msqid,
@@ -161,6 +198,16 @@ static void good_argument(union argument *arg, const struct command *command,
 			.long_size = 8,
 		};
 	}
+}
+
+/* Descriptors that it opens are closed again. */
+static int call(const struct command *command, unsigned int word, void *arg)
+{
+	int ret = ioctl(device, word, arg);
+
+	if (ret >= 0 && command->word == MSGQ_IOC_OPEN)
+		close(ret);
+	return ret;
 }
 
 static int queue_with_message(void)
@@ -186,24 +233,24 @@ CASE(size_of_argument)
 		size_t size = command->size;
 
 		good_argument(&arg, command, msqid);
-		CHECK_OK(ioctl(device, command->word, &arg));
-		CHECK_ERR(ioctl(device, WORD(command->word, size - 1), &arg),
+		CHECK_OK(call(command, command->word, &arg));
+		CHECK_ERR(call(command, WORD(command->word, size - 1), &arg),
 			  EINVAL);
-		CHECK_ERR(ioctl(device, WORD(command->word, 0), &arg), EINVAL);
+		CHECK_ERR(call(command, WORD(command->word, 0), &arg), EINVAL);
 		good_argument(&arg, command, msqid);
-		CHECK_OK(ioctl(device, WORD(command->word, size + 1), &arg));
+		CHECK_OK(call(command, WORD(command->word, size + 1), &arg));
 		good_argument(&arg, command, msqid);
-		CHECK_OK(ioctl(device, WORD(command->word, 16000), &arg));
+		CHECK_OK(call(command, WORD(command->word, 16000), &arg));
 
 		/* What the module does not know has to be nothing. */
 		good_argument(&arg, command, msqid);
 		arg.bytes[size] = 1;
-		CHECK_ERR(ioctl(device, WORD(command->word, size + 1), &arg),
+		CHECK_ERR(call(command, WORD(command->word, size + 1), &arg),
 			  EINVAL);
-		CHECK_OK(ioctl(device, command->word, &arg));
+		CHECK_OK(call(command, command->word, &arg));
 		good_argument(&arg, command, msqid);
 		arg.bytes[15999] = 1;
-		CHECK_ERR(ioctl(device, WORD(command->word, 16000), &arg),
+		CHECK_ERR(call(command, WORD(command->word, 16000), &arg),
 			  EINVAL);
 	}
 	remove_it(msqid);
@@ -227,12 +274,13 @@ CASE(fields_of_argument)
 
 			good_argument(&arg, command, msqid);
 			memcpy(arg.bytes + command->reserved, &value, 4);
-			CHECK_ERR(ioctl(device, command->word, &arg), EINVAL);
+			CHECK_ERR(call(command, command->word, &arg), EINVAL);
 		}
-		for (size_t j = 0; j < sizeof(widths) / sizeof(widths[0]); j++) {
+		for (size_t j = 0; command->long_size &&
+		     j < sizeof(widths) / sizeof(widths[0]); j++) {
 			good_argument(&arg, command, msqid);
 			memcpy(arg.bytes + command->long_size, &widths[j], 4);
-			CHECK_ERR(ioctl(device, command->word, &arg), EINVAL);
+			CHECK_ERR(call(command, command->word, &arg), EINVAL);
 		}
 	}
 	CHECK_INT(queue_state(msqid).msg_qnum, 8);
@@ -256,14 +304,20 @@ CASE(memory_of_argument)
 
 		CHECK(constant != MAP_FAILED);
 		good_argument(&arg, command, msqid);
-		CHECK_ERR(ioctl(device, command->word, NULL), EFAULT);
-		CHECK_ERR(ioctl(device, command->word, BAD_ADDRESS), EFAULT);
+		CHECK_ERR(call(command, command->word, NULL), EFAULT);
+		CHECK_ERR(call(command, command->word, BAD_ADDRESS), EFAULT);
 		memcpy(half, &arg, command->size - 1);
-		CHECK_ERR(ioctl(device, command->word, half), EFAULT);
+		CHECK_ERR(call(command, command->word, half), EFAULT);
 
 		memcpy(constant, &arg, command->size);
 		CHECK_OK(mprotect(constant, page, PROT_READ));
-		CHECK_OK(ioctl(device, command->word, constant));
+		/* But for the one that answers there. */
+		if (_IOC_DIR(command->word) & _IOC_READ) {
+			CHECK_ERR(call(command, command->word, constant),
+				  EFAULT);
+			continue;
+		}
+		CHECK_OK(call(command, command->word, constant));
 		CHECK(!memcmp(constant, &arg, command->size));
 	}
 	remove_it(msqid);
@@ -283,8 +337,8 @@ CASE(information)
 	info = answer.info;
 	CHECK_INT(info.version, MSGQ_INTERFACE_VERSION);
 	CHECK_INT(info.reserved, 0);
-	CHECK_INT(info.features & MSGQ_FEATURE_TYPE_INDEX,
-		  MSGQ_FEATURE_TYPE_INDEX);
+	CHECK_INT(info.features, MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
+				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM);
 	CHECK_INT(answer.more[0], (char)0xaa);
 
 	/* A newer program learns nothing more; there is no older one. */

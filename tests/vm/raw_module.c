@@ -163,6 +163,29 @@ CASE(held_by_queue)
 	CHECK_OK(remove_queue(device, second));
 }
 
+/* Even when neither the device nor the queue is left. */
+CASE(held_by_opened_queue)
+{
+	struct msgq_open arg = { .flags = MSGQ_OPEN_READ };
+	int device, fd, copy;
+	char byte;
+
+	DEVICE_ONLY();
+	device = open_device();
+	arg.name = CHECK_OK(get(device));
+	fd = CHECK_OK(ioctl(device, MSGQ_IOC_OPEN, &arg));
+	close(device);
+	CHECK_ERR(unload(), EWOULDBLOCK);
+	device = open_device();
+	CHECK_OK(remove_queue(device, arg.name));
+	close(device);
+	CHECK_ERR(unload(), EWOULDBLOCK);
+	copy = CHECK_OK(dup(fd));
+	close(fd);
+	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(read(copy, &byte, 1), EIDRM);
+}
+
 static void unload_without_holders(void)
 {
 	if (access(MODULE_FILE, R_OK))
