@@ -91,14 +91,16 @@ static size_t size_of(struct fuzz_random *random)
 static bool send_batch(int fd, long type, size_t size,
 		       const unsigned char *text)
 {
+	const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
 	struct msgq_entry entry = { .type = type, .text = raw_address(text),
 				    .size = size };
+	int sent = msgq_sendv(fd, &entry, 1, &no_wait);
 
-	if (msgq_sendv(fd, &entry, 1,
-		       &(struct msgq_how){ .msgflg = IPC_NOWAIT }) == 1)
-		return true;
-	CHECK_INT(errno, EAGAIN);
-	return false;
+	if (sent < 0)
+		CHECK_INT(errno, EAGAIN);
+	else
+		CHECK_INT(sent, 1);
+	return sent > 0;
 }
 
 static bool send_one(const struct plan *plan, int fd, unsigned int number,
