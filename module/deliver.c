@@ -52,6 +52,10 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 {
 	struct msgq_waiter *waiter;
 
+	if (likely(!(queue->equal.count | queue->except.count |
+		     queue->up_to.count)))
+		return NULL;
+
 	while ((waiter = match_receiver(queue, msg->node.key))) {
 		if (waiter->room >= msg->size)
 			break;
@@ -87,7 +91,8 @@ static void show(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	msg->out = false;
 	msgq_index_add(&queue->types, &msg->node);
-	msgq_watch_message(queue, msg->node.key);
+	if (unlikely(queue->watches))
+		msgq_watch_message(queue, msg->node.key);
 }
 
 /**
@@ -166,8 +171,10 @@ static void admit_waiting(struct msgq_queue *queue)
  */
 void msgq_admit_senders(struct msgq_queue *queue)
 {
-	admit_waiting(queue);
-	msgq_watch_room(queue);
+	if (unlikely(queue->senders.count))
+		admit_waiting(queue);
+	if (unlikely(queue->watch_room.count))
+		msgq_watch_room(queue);
 }
 
 /**

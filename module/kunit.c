@@ -42,7 +42,7 @@ SHOW(msgq_rule_choose);
 
 SHOW(msgq_ns_of_caller);
 SHOW(msgq_ns_find);
-SHOW(msgq_ns_kick);
+SHOW(msgq_ns_try_held);
 
 SHOW(msgq_queue_put);
 SHOW(msgq_queue_permits);

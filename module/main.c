@@ -18,6 +18,7 @@
 #include <msgq.h>
 
 #include "ioctl.h"
+#include "message.h"
 #include "ns.h"
 #include "sysctl.h"
 
@@ -71,9 +72,13 @@ static int __init msgq_init(void)
 	if (err)
 		return err;
 
-	err = msgq_ns_init(&limits);
+	err = msgq_msg_init();
 	if (err)
 		return err;
+
+	err = msgq_ns_init(&limits);
+	if (err)
+		goto exit_msg;
 
 	err = msgq_sysctl_init();
 	if (err)
@@ -88,6 +93,8 @@ exit_sysctl:
 	msgq_sysctl_exit();
 exit_ns:
 	msgq_ns_exit();
+exit_msg:
+	msgq_msg_exit();
 	return err;
 }
 
@@ -96,6 +103,7 @@ static void __exit msgq_exit(void)
 	misc_deregister(&device);
 	msgq_sysctl_exit();
 	msgq_ns_exit();
+	msgq_msg_exit();
 	/* The table of keys frees what it outgrew after a grace period. */
 	rcu_barrier();
 }

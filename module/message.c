@@ -24,6 +24,125 @@ struct msgq_segment {
 #define FIRST_BYTES	(PAGE_SIZE - sizeof(struct msgq_msg))
 #define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct msgq_segment))
 
+/* Short messages. */
+static struct kmem_cache *cache;
+
+/*
+ * What has a constructor is not cleared when it is allocated.  Of a text no
+ * more is ever read than was written.
+ */
+static void construct(void *msg)
+{
+	memset(msg, 0, 128);
+}
+
+/**
+ * msgq_msg_init() - get ready to make messages
+ *
+ * Context: while the module is loaded.
+ * Return: 0, or -ENOMEM.
+ */
+int msgq_msg_init(void)
+{
+	const size_t end = offsetof(struct msgq_msg, text) + MSGQ_SHORT_BYTES;
+	const size_t start = offsetof(struct msgq_msg, node.key);
+
+	cache = kmem_cache_create_usercopy("msgq_message", end, 0,
+					   SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+					   start, end - start, construct);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * msgq_msg_exit() - make messages no more
+ *
+ * Context: while the module is unloaded; no message exists.
+ */
+void msgq_msg_exit(void)
+{
+	kmem_cache_destroy(cache);
+}
+
+/*
+ * The checks that copy_from_user() and copy_to_user() make of the kernel's
+ * side cost several times what it costs to copy a few words.  Here that side
+ * is a message, and its room is known.
+ */
+static bool copies_words(size_t size)
+{
+	return IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
+	       size <= MSGQ_SHORT_BYTES + sizeof(s64);
+}
+
+/* Copy the next word of this type, if there is so much left. */
+#define GET_WORD(type, to, from, size, label)				\
+	do {								\
+		unsafe_get_user(*(type *)(to), (type __user *)(from),	\
+				label);					\
+		(to) += sizeof(type);					\
+		(from) += sizeof(type);					\
+		(size) -= sizeof(type);					\
+	} while (0)
+
+#define PUT_WORD(type, to, from, size, label)				\
+	do {								\
+		unsafe_put_user(*(type *)(from), (type __user *)(to),	\
+				label);					\
+		(to) += sizeof(type);					\
+		(from) += sizeof(type);					\
+		(size) -= sizeof(type);					\
+	} while (0)
+
+static int get_words(void *to, const void __user *from, size_t size)
+{
+	if (!user_read_access_begin(from, size))
+		return -EFAULT;
+	while (size >= sizeof(u64))
+		GET_WORD(u64, to, from, size, fault);
+	if (size >= sizeof(u32))
+		GET_WORD(u32, to, from, size, fault);
+	while (size)
+		GET_WORD(u8, to, from, size, fault);
+	user_read_access_end();
+	return 0;
+
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static int put_words(void __user *to, const void *from, size_t size)
+{
+	if (!user_write_access_begin(to, size))
+		return -EFAULT;
+	while (size >= sizeof(u64))
+		PUT_WORD(u64, to, from, size, fault);
+	if (size >= sizeof(u32))
+		PUT_WORD(u32, to, from, size, fault);
+	while (size)
+		PUT_WORD(u8, to, from, size, fault);
+	user_write_access_end();
+	return 0;
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+static int get_text(void *to, const void __user *from, size_t size)
+{
+	if (copies_words(size))
+		return get_words(to, from, size);
+	return copy_from_user(to, from, size) ? -EFAULT : 0;
+}
+
+static int put_text(void __user *to, const void *from, size_t size)
+{
+	if (copies_words(size))
+		return put_words(to, from, size);
+	return copy_to_user(to, from, size) ? -EFAULT : 0;
+}
+
 /* Where a long of this size has to lie to end where the text begins. */
 static void *type_before_text(struct msgq_msg *msg, unsigned int long_size)
 {
@@ -31,6 +150,35 @@ static void *type_before_text(struct msgq_msg *msg, unsigned int long_size)
 		      offsetof(struct msgq_msg, node.key) + sizeof(s64));
 
 	return (char *)msg + offsetof(struct msgq_msg, text) - long_size;
+}
+
+static void begin(struct msgq_msg *msg, size_t size)
+{
+	INIT_LIST_HEAD(&msg->all);
+	msg->more = NULL;
+	msg->size = size;
+	msg->deliveries = 0;
+	msg->out = false;
+}
+
+/**
+ * msgq_msg_alloc_short() - memory for messages with short texts
+ * @msgs: where to put them
+ * @count: how many
+ *
+ * Context: as msgq_msg_alloc().
+ * Return: true when all are there, each with room for MSGQ_SHORT_BYTES of text
+ * and a size of 0; false when none is.
+ */
+bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
+{
+	unsigned int i;
+
+	if (!kmem_cache_alloc_bulk(cache, GFP_KERNEL, count, (void **)msgs))
+		return false;
+	for (i = 0; i < count; i++)
+		begin(msgs[i], 0);
+	return true;
 }
 
 /**
@@ -48,16 +196,14 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	struct msgq_segment **link;
 	struct msgq_msg *msg;
 
-	msg = kmalloc(sizeof(*msg) + part, GFP_KERNEL_ACCOUNT);
+	if (size <= MSGQ_SHORT_BYTES)
+		msg = kmem_cache_alloc(cache, GFP_KERNEL);
+	else
+		msg = kmalloc(sizeof(*msg) + part, GFP_KERNEL_ACCOUNT);
 	if (!msg)
 		return NULL;
 
-	INIT_LIST_HEAD(&msg->all);
-	msg->more = NULL;
-	msg->size = size;
-	msg->deliveries = 0;
-	msg->out = false;
-
+	begin(msg, size);
 	link = &msg->more;
 	for (size -= part; size; size -= part) {
 		struct msgq_segment *segment;
@@ -117,7 +263,7 @@ int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
 
-	if (copy_from_user(to, msgp, long_size + part)) {
+	if (get_text(to, msgp, long_size + part)) {
 		s64 type = 1;
 
 		/* Which of the two was it? */
@@ -172,7 +318,7 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		msgp += sizeof(type32);
 	}
 
-	if (copy_to_user(msgp, from, part))
+	if (put_text(msgp, from, part))
 		return -EFAULT;
 
 	for (segment = msg->more; left; segment = segment->more) {
@@ -183,6 +329,30 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		left -= part;
 	}
 	return 0;
+}
+
+/**
+ * msgq_msg_store_at_once() - write type and a short text without sleeping
+ * @msg: a message
+ * @msgp: the msgbuf, or room for the text alone; or NULL
+ * @size: bytes of text to write, at most the message's
+ * @long_size: as for msgq_msg_store()
+ *
+ * Context: any; page faults are not served.
+ * Return: 0, or -EFAULT when it has to be done otherwise.
+ */
+int msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
+			   size_t size, unsigned int long_size)
+{
+	int err;
+
+	if (!msgp || long_size == sizeof(s32) || !copies_words(size))
+		return -EFAULT;
+
+	pagefault_disable();
+	err = put_words(msgp, msg->text - long_size, size + long_size);
+	pagefault_enable();
+	return err;
 }
 
 /**
@@ -198,6 +368,13 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 	size_t part = min_t(size_t, msg->size, FIRST_BYTES);
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
+
+	if (iter_is_ubuf(from) && copies_words(part)) {
+		if (get_words(msg->text, from->ubuf + from->iov_offset, part))
+			return -EFAULT;
+		iov_iter_advance(from, part);
+		return 0;
+	}
 
 	if (copy_from_iter(msg->text, part, from) != part)
 		return -EFAULT;
@@ -281,4 +458,25 @@ void msgq_msg_free(struct msgq_msg *msg)
 		kfree(segment);
 		segment = more;
 	}
+}
+
+/**
+ * msgq_msg_free_many() - free messages
+ * @msgs: messages on no queue; what stands there afterwards means nothing
+ * @count: how many
+ *
+ * Context: process context, may sleep.
+ */
+void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count)
+{
+	unsigned int i, plain = 0;
+
+	for (i = 0; i < count; i++) {
+		if (msgs[i]->more)
+			msgq_msg_free(msgs[i]);
+		else
+			msgs[plain++] = msgs[i];
+	}
+	if (plain)
+		kfree_bulk(plain, (void **)msgs);
 }

@@ -13,6 +13,10 @@
  * A short message is one piece of memory.  What does not fit into a page goes
  * on in a chain of segments of a page each, so that even a very long message
  * asks for no more than single pages.
+ *
+ * Most messages are short, and for them what surrounds the work is most of the
+ * cost.  A short one comes from a cache of the module's own, which is not
+ * cleared each time, and is copied word by word.
  */
 #ifndef MSGQ_MESSAGE_H
 #define MSGQ_MESSAGE_H
@@ -69,9 +73,15 @@ struct msgq_msg {
 	char text[];
 };
 
+/* Most bytes of a short text: a message with one takes 128 bytes. */
+#define MSGQ_SHORT_BYTES	(128 - sizeof(struct msgq_msg))
+
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 
+int msgq_msg_init(void);
+void msgq_msg_exit(void);
 struct msgq_msg *msgq_msg_alloc(size_t size);
+bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count);
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size);
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
@@ -80,6 +90,9 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from);
 int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size);
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
+void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
+int msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
+			   size_t size, unsigned int long_size);
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
 
 #endif /* MSGQ_MESSAGE_H */

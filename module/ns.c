@@ -357,22 +357,16 @@ void msgq_ns_unhold(struct msgq_queue *queue)
 }
 
 /**
- * msgq_ns_kick() - try the senders that wait for msgtql
+ * msgq_ns_try_held() - try the queues that wait for msgtql
  * @ns: the namespace
  *
- * To be called after each time that messages were counted out or the limit
- * was raised.  Queues are tried in the order in which they came to wait.
+ * They are tried in the order in which they came to wait.
  *
  * Context: process context, no queue's lock held.
  */
-void msgq_ns_kick(struct msgq_ns *ns)
+void msgq_ns_try_held(struct msgq_ns *ns)
 {
 	struct msgq_queue *queue;
-
-	/* After the atomic change of the count; see msgq_ns_reserve(). */
-	smp_mb__after_atomic();
-	if (likely(list_empty(&ns->held)))
-		return;
 
 	while (atomic_long_read(&ns->messages) <
 	       READ_ONCE(ns->limits.msgtql)) {

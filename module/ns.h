@@ -97,6 +97,23 @@ unsigned long msgq_ns_bytes(struct msgq_ns *ns);
 bool msgq_ns_reserve(struct msgq_queue *queue);
 bool msgq_ns_has_room(struct msgq_queue *queue);
 void msgq_ns_unhold(struct msgq_queue *queue);
-void msgq_ns_kick(struct msgq_ns *ns);
+void msgq_ns_try_held(struct msgq_ns *ns);
+
+/**
+ * msgq_ns_kick() - let those go on who wait for msgtql
+ * @ns: the namespace
+ *
+ * To be called after each time that messages were counted out or the limit
+ * was raised.
+ *
+ * Context: process context, no queue's lock held.
+ */
+static inline void msgq_ns_kick(struct msgq_ns *ns)
+{
+	/* After the atomic change of the count; see msgq_ns_reserve(). */
+	smp_mb__after_atomic();
+	if (unlikely(!list_empty(&ns->held)))
+		msgq_ns_try_held(ns);
+}
 
 #endif /* MSGQ_NS_H */

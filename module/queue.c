@@ -107,20 +107,6 @@ bool msgq_queue_owned(struct msgq_queue *queue)
 	       ns_capable(queue->ns->user_ns, CAP_SYS_ADMIN);
 }
 
-/**
- * msgq_queue_fits() - is there room on the queue itself?
- * @queue: the queue
- * @size: bytes of text of the message that would enter
- *
- * Context: the queue's lock.
- * Return: true when neither bytes nor messages would exceed qbytes.
- */
-bool msgq_queue_fits(struct msgq_queue *queue, size_t size)
-{
-	return queue->cbytes + size <= queue->qbytes &&
-	       queue->qnum + 1 <= queue->qbytes;
-}
-
 static void note_pid(struct pid **noted, struct pid *pid)
 {
 	if (*noted == pid)

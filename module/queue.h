@@ -146,10 +146,23 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode);
 void msgq_queue_put(struct msgq_queue *queue);
 bool msgq_queue_permits(struct msgq_queue *queue, int flags);
 bool msgq_queue_owned(struct msgq_queue *queue);
-bool msgq_queue_fits(struct msgq_queue *queue, size_t size);
 void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender);
 void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver);
 void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
 void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg);
+
+/**
+ * msgq_queue_fits() - is there room on the queue itself?
+ * @queue: the queue
+ * @size: bytes of text of the message that would enter
+ *
+ * Context: the queue's lock.
+ * Return: true when neither bytes nor messages would exceed qbytes.
+ */
+static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
+{
+	return queue->cbytes + size <= queue->qbytes &&
+	       queue->qnum + 1 <= queue->qbytes;
+}
 
 #endif /* MSGQ_QUEUE_H */

@@ -30,10 +30,19 @@
 #include "rule.h"
 #include "wait.h"
 
-/* -EAGAIN: there is none. */
-static struct msgq_msg *find_now(struct msgq_queue *queue,
-				 const struct msgq_call *call,
-				 const struct msgq_rule *rule)
+/**
+ * msgq_take_find() - find the message that could be taken
+ * @queue: the queue
+ * @call: the call
+ * @rule: which message
+ *
+ * Context: the queue's lock.
+ * Return: the message, or an error pointer: -EAGAIN when there is none,
+ * -EACCES, -EIDRM, -E2BIG.
+ */
+struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
+				const struct msgq_call *call,
+				const struct msgq_rule *rule)
 {
 	struct msgq_msg *msg;
 
@@ -51,6 +60,19 @@ static struct msgq_msg *find_now(struct msgq_queue *queue,
 }
 
 /**
+ * msgq_take() - take a message that was found
+ * @queue: the queue
+ * @msg: the message
+ *
+ * Context: the queue's lock.
+ */
+void msgq_take(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	msgq_index_del(&queue->types, &msg->node);
+	msg->out = true;
+}
+
+/**
  * msgq_take_now() - take a message that is there
  * @queue: the queue
  * @call: the call
@@ -64,13 +86,40 @@ struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
 			       const struct msgq_call *call,
 			       const struct msgq_rule *rule)
 {
-	struct msgq_msg *msg = find_now(queue, call, rule);
+	struct msgq_msg *msg = msgq_take_find(queue, call, rule);
 
-	if (!IS_ERR(msg)) {
-		msgq_index_del(&queue->types, &msg->node);
-		msg->out = true;
-	}
+	if (!IS_ERR(msg))
+		msgq_take(queue, msg);
 	return msg;
+}
+
+/**
+ * msgq_take_leave() - let a message leave whose bytes have arrived already
+ * @queue: the queue
+ * @msg: a message that was found, and not taken
+ *
+ * The message is the caller's afterwards, who calls msgq_take_left().
+ *
+ * Context: the queue's lock.
+ */
+void msgq_take_leave(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	msgq_index_del(&queue->types, &msg->node);
+	msgq_queue_leave(queue, msg);
+}
+
+/**
+ * msgq_take_left() - messages have left: note it, and let senders go on
+ * @queue: the queue
+ *
+ * The caller calls msgq_ns_kick() when the lock is released.
+ *
+ * Context: the queue's lock.
+ */
+void msgq_take_left(struct msgq_queue *queue)
+{
+	msgq_queue_received(queue, task_tgid(current));
+	msgq_admit_senders(queue);
 }
 
 /**
@@ -154,14 +203,11 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 		msgq_queue_leave(queue, msgs[i]);
 		left = true;
 	}
-	if (left) {
-		msgq_queue_received(queue, task_tgid(current));
-		msgq_admit_senders(queue);
-	}
+	if (left)
+		msgq_take_left(queue);
 	spin_unlock(&queue->lock);
 
-	for (i = 0; i < count; i++)
-		msgq_msg_free(msgs[i]);
+	msgq_msg_free_many(msgs, count);
 }
 
 /**
@@ -203,6 +249,31 @@ struct place {
 	struct iov_iter *iter;
 	size_t room;
 };
+
+/* The address of the room, where it is in one piece. */
+static void __user *address_of(const struct place *to)
+{
+	if (!to->iter)
+		return to->msgp;
+	return iter_is_ubuf(to->iter) ? to->iter->ubuf + to->iter->iov_offset :
+					NULL;
+}
+
+/*
+ * Receive a message that was found with its text copied at once, under the
+ * lock; false when it has to be taken first.
+ */
+static bool receive_at_once(struct msgq_queue *queue, struct msgq_msg *msg,
+			    const struct place *to)
+{
+	size_t size = min_t(size_t, msg->size, to->room);
+
+	if (msgq_msg_store_at_once(msg, address_of(to), size, to->long_size))
+		return false;
+	msgq_take_leave(queue, msg);
+	msgq_take_left(queue);
+	return true;
+}
 
 /* Give the caller the message that it has taken, or that it was handed. */
 static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
@@ -261,7 +332,7 @@ static long copy_out(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	}
 
 	spin_lock(&queue->lock);
-	msg = find_now(queue, &call, &rule);
+	msg = msgq_take_find(queue, &call, &rule);
 	if (IS_ERR(msg))
 		ret = msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
 	else if (msg->size > room)
@@ -326,7 +397,18 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	}
 
 	spin_lock(&queue->lock);
-	msg = msgq_take_now(queue, &call, &rule);
+	msg = msgq_take_find(queue, &call, &rule);
+	if (!IS_ERR(msg)) {
+		if (receive_at_once(queue, msg, &to)) {
+			spin_unlock(&queue->lock);
+			rcu_read_unlock();
+			ret = min_t(size_t, msg->size, to.room);
+			msgq_msg_free(msg);
+			msgq_ns_kick(ns);
+			return ret;
+		}
+		msgq_take(queue, msg);
+	}
 	waited = msg == ERR_PTR(-EAGAIN) && !call.nowait;
 	if (waited)
 		msgq_take_begin(queue, &call, &rule, &waiter);
@@ -350,6 +432,34 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	return ret;
 }
 
+/* The rest of a receive: the message was found, or is to be waited for. */
+static noinline long receive_slowly(struct msgq_queue *queue,
+				    const struct msgq_call *call,
+				    const struct msgq_rule *rule,
+				    const struct place *to,
+				    struct msgq_msg *msg)
+	__releases(&queue->lock)
+{
+	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
+	struct msgq_waiter waiter = {};
+	long ret;
+
+	if (!IS_ERR(msg))
+		msgq_take(queue, msg);
+	if (waits)
+		msgq_take_begin(queue, call, rule, &waiter);
+	spin_unlock(&queue->lock);
+
+	if (waits)
+		msg = msgq_take_wait(queue, call, rule, &waiter);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+
+	ret = deliver_to_user(queue, msg, to, waiter.msg);
+	msgq_ns_kick(queue->ns);
+	return ret;
+}
+
 /**
  * msgq_receive_iter() - receive a message's text to where a read writes
  * @queue: the queue; the caller holds a reference
@@ -366,24 +476,18 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to)
 {
 	const struct place place = { .iter = to, .room = iov_iter_count(to) };
-	struct msgq_waiter waiter = {};
 	struct msgq_msg *msg;
-	bool waited;
 	long ret;
 
 	spin_lock(&queue->lock);
-	msg = msgq_take_now(queue, call, rule);
-	waited = msg == ERR_PTR(-EAGAIN) && !call->nowait;
-	if (waited)
-		msgq_take_begin(queue, call, rule, &waiter);
-	spin_unlock(&queue->lock);
-
-	if (waited)
-		msg = msgq_take_wait(queue, call, rule, &waiter);
-	if (IS_ERR(msg))
-		return PTR_ERR(msg);
-
-	ret = deliver_to_user(queue, msg, &place, waiter.msg);
-	msgq_ns_kick(queue->ns);
-	return ret;
+	msg = msgq_take_find(queue, call, rule);
+	if (!IS_ERR(msg) && receive_at_once(queue, msg, &place)) {
+		spin_unlock(&queue->lock);
+		ret = min_t(size_t, msg->size, place.room);
+		iov_iter_advance(to, ret);
+		msgq_msg_free(msg);
+		msgq_ns_kick(queue->ns);
+		return ret;
+	}
+	return receive_slowly(queue, call, rule, &place, msg);
 }

@@ -99,9 +99,6 @@ void msgq_watch_message(struct msgq_queue *queue, s64 type)
 {
 	const __poll_t events = EPOLLIN | EPOLLRDNORM;
 
-	if (likely(!queue->watches))
-		return;
-
 	wake(queue, &queue->watch_equal, type, type, events);
 	wake(queue, &queue->watch_except, 0, type - 1, events);
 	if (type < S64_MAX)
@@ -117,8 +114,7 @@ void msgq_watch_message(struct msgq_queue *queue, s64 type)
  */
 void msgq_watch_room(struct msgq_queue *queue)
 {
-	if (likely(!queue->watch_room.count) || !msgq_queue_fits(queue, 0) ||
-	    !msgq_ns_has_room(queue))
+	if (!msgq_queue_fits(queue, 0) || !msgq_ns_has_room(queue))
 		return;
 
 	wake(queue, &queue->watch_room, 0,
