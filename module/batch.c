@@ -6,6 +6,7 @@
  * Locks: as in send.c and receive.c.  The caller holds a reference to the
  * queue.
  */
+#include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/kernel.h>
@@ -91,8 +92,9 @@ static void make(struct msgq_queue *queue, struct part *part,
 }
 
 /* Wait for room, and send. */
-static int send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
-			struct msgq_msg *msg)
+static noinline_for_stack int
+send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
+	     struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
 	struct msgq_waiter waiter = {};
@@ -171,9 +173,9 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 }
 
 /* Wait for a message. */
-static struct msgq_msg *take_waiting(struct msgq_queue *queue,
-				     const struct msgq_call *call,
-				     const struct msgq_rule *rule, bool claims)
+static noinline_for_stack struct msgq_msg *
+take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
+	     const struct msgq_rule *rule, bool claims)
 	__must_hold(&queue->lock)
 {
 	struct msgq_waiter waiter = { .claims = claims };

@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "remove.h"
 
 /* Bytes of text of each message; room for all of it, and for a part. */
 #define SIZE	10

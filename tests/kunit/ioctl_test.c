@@ -46,7 +46,7 @@ static void ioctl_unknown(struct kunit *test)
 	struct env *env = test->priv;
 	u64 zeroes[8] = {};
 
-	KUNIT_EXPECT_EQ(test, call(env, _IOW(MSGQ_IOC_MAGIC, 5, u64), zeroes),
+	KUNIT_EXPECT_EQ(test, call(env, _IOW(MSGQ_IOC_MAGIC, 10, u64), zeroes),
 			-ENOTTY);
 	KUNIT_EXPECT_EQ(test, call(env, _IOW('m', 1, struct msgq_get), zeroes),
 			-ENOTTY);
@@ -173,7 +173,9 @@ static void ioctl_information(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, copy_from_user(&info, env->to, sizeof(info)));
 	KUNIT_EXPECT_EQ(test, info.known.version, MSGQ_INTERFACE_VERSION);
 	KUNIT_EXPECT_EQ(test, info.known.reserved, 0);
-	KUNIT_EXPECT_EQ(test, info.known.features, MSGQ_FEATURE_TYPE_INDEX);
+	KUNIT_EXPECT_EQ(test, info.known.features,
+			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
+			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM);
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
 	KUNIT_EXPECT_EQ(test, -EINVAL,
@@ -235,6 +237,7 @@ static void ioctl_set_and_remove(struct kunit *test)
 	int id = new_queue(env, 0600);
 	struct msgq_ds64 wide = { .uid = 1, .gid = 2, .mode = 0604, .qbytes = 50 };
 	struct msgq_ds32 narrow = { .uid = 3, .gid = 4, .mode = 0602, .qbytes = 70 };
+	const size_t read = offsetofend(struct msgq_ds32, qbytes);
 
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(end - sizeof(wide), &wide, sizeof(wide)));
 	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - sizeof(wide) + 1, 8), -EFAULT);
@@ -245,9 +248,10 @@ static void ioctl_set_and_remove(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wide.mode, 0604);
 	KUNIT_EXPECT_EQ(test, wide.qbytes, 50);
 
-	KUNIT_ASSERT_EQ(test, 0, copy_to_user(end - sizeof(narrow), &narrow, sizeof(narrow)));
-	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - sizeof(narrow) + 1, 4), -EFAULT);
-	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - sizeof(narrow), 4), 0);
+	/* What is not set is not read, but all that is. */
+	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - read + 1, 4), -EFAULT);
+	KUNIT_ASSERT_EQ(test, 0, copy_to_user(end - read, &narrow, read));
+	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - read, 4), 0);
 	wide = stat_of(env, id);
 	KUNIT_EXPECT_EQ(test, wide.uid, 3);
 	KUNIT_EXPECT_EQ(test, wide.gid, 4);

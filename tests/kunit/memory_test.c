@@ -14,6 +14,7 @@
 #include "control.h"
 #include "env.h"
 #include "message.h"
+#include "remove.h"
 
 /* More than any call allocates. */
 #define MOST	50
