@@ -205,7 +205,8 @@ static void check_state(struct scene *scene, long ret)
 			      .least = 1, .most = 1 },			\
 			    CAUSE("memory for the message", ENOMEM,	\
 				  pages),				\
-			    CAUSE("the text", EFAULT, pages) },		\
+			    CAUSE("the text", EFAULT,			\
+				  COPIES(bytes, pages)) },		\
 	}
 
 #define RECEIVE(label, bytes, pages, space, msgflg, on_queue, what)	\
@@ -223,7 +224,7 @@ static void check_state(struct scene *scene, long ret)
 		.check = check_##what,					\
 		.causes = { ARGUMENT,					\
 			    CAUSE("the entry, the text, the entry",	\
-				  EFAULT, 2 + (pages)) },		\
+				  EFAULT, 2 + COPIES(bytes, pages)) },	\
 	}
 
 #define SETTLE(label, settle_flags)					\

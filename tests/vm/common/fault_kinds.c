@@ -242,7 +242,8 @@ static void check_limit(struct scene *scene, long ret)
 		.causes = { ARGUMENT,					\
 			    CAUSE("memory for the message", ENOMEM,	\
 				  pages),				\
-			    CAUSE("type and text", EFAULT, pages) },	\
+			    CAUSE("type and text", EFAULT,		\
+				  COPIES(bytes, pages)) },		\
 	}
 
 #define RECEIVE(label, bytes, pages, space, msgflg, wide)		\
@@ -259,7 +260,8 @@ static void check_limit(struct scene *scene, long ret)
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
 		.causes = { ARGUMENT,					\
-			    CAUSE("type and text", EFAULT, pages) },	\
+			    CAUSE("type and text", EFAULT,		\
+				  COPIES(bytes, pages)) },		\
 	}
 
 /* A copy reads its buffer first, as System V does. */
@@ -278,7 +280,7 @@ static void check_limit(struct scene *scene, long ret)
 		.causes = { ARGUMENT,					\
 			    CAUSE("memory for the copy", ENOMEM, pages),\
 			    CAUSE("the buffer, type and text", EFAULT,	\
-				  (bytes) ? 2 * (pages) : 1) },		\
+				  COPIES(bytes, 2 * (pages))) },	\
 	}
 
 #define CONTROL(label, cmd, wide, makes, checks, in, out, ...)		\
@@ -298,9 +300,10 @@ static void check_limit(struct scene *scene, long ret)
 #define STAT(label, cmd, wide, type)					\
 	CONTROL(label, cmd, wide, prepare_ctl, check_stat, 0,		\
 		sizeof(type), CAUSE("the msqid_ds", EFAULT, 1))
-#define SET(label, wide, type)						\
-	CONTROL(label, IPC_SET, wide, prepare_set, check_set,		\
-		sizeof(type), 0, CAUSE("the msqid_ds", EFAULT, 1))
+/* How much of the struct is read. */
+#define SET(label, wide, bytes)						\
+	CONTROL(label, IPC_SET, wide, prepare_set, check_set, bytes, 0,	\
+		CAUSE("the msqid_ds", EFAULT, 1))
 #define TOTALS(label, cmd)						\
 	CONTROL(label, cmd, sizeof(long), prepare_ctl, check_totals, 0,	\
 		sizeof(struct msginfo), CAUSE("the msginfo", EFAULT, 1))
@@ -336,8 +339,9 @@ const struct kind kinds[] = {
 	STAT("IPC_STAT, 32 bits", IPC_STAT, 4, struct msgq_ds32),
 	STAT("MSG_STAT", MSG_STAT, 8, struct msgq_ds64),
 	STAT("MSG_STAT_ANY", MSG_STAT_ANY, 8, struct msgq_ds64),
-	SET("IPC_SET", 8, struct msgq_ds64),
-	SET("IPC_SET, 32 bits", 4, struct msgq_ds32),
+	SET("IPC_SET", 8, sizeof(struct msgq_ds64)),
+	SET("IPC_SET, 32 bits", 4,
+	    offsetof(struct msgq_ds32, qbytes) + sizeof(uint32_t)),
 	CONTROL("IPC_RMID", IPC_RMID, 8, prepare_ctl, check_rmid, 0, 0),
 	TOTALS("IPC_INFO", IPC_INFO),
 	TOTALS("MSG_INFO", MSG_INFO),

@@ -30,6 +30,12 @@ struct cause {
 
 #define CAUSES	6
 
+/*
+ * A short text is copied word by word, where injection does not reach.  There
+ * the guard pages have to do.
+ */
+#define COPIES(bytes, points)	((bytes) > 32 ? (points) : 0)
+
 /**
  * struct kind - one kind of call
  * @name: what it is
