@@ -260,8 +260,9 @@ CASE(time_limit_of_each)
 			CHECK_STATE(msqid, 100, state_of_queue(msqid).claimed);
 		wait_claimed(msqid, 0);
 		CHECK(now(CLOCK_MONOTONIC) >= begin + LIMIT);
-		while (msgq_recvv(fd, batch.entries, 200, 0, &at_once) > 0)
+		do
 			batch_clean(&batch, 200);
+		while (msgq_recvv(fd, batch.entries, 200, 0, &at_once) > 0);
 	}
 
 	/* One after the other: each is back, the last not before its time. */
