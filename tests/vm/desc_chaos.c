@@ -28,6 +28,7 @@
 #define MOST		12		/* in a batch */
 #define QBYTES		4000
 #define SECONDS		20
+#define LEAST		20		/* are killed, however slow it is */
 
 enum fate { DRAWN, SENDING, ACCEPTED, REFUSED };
 
@@ -236,7 +237,8 @@ static unsigned int storm(uint64_t seed)
 
 	for (place = 0; place < PEOPLE; place++)
 		people[place] = start(place, seed + place);
-	while (now(CLOCK_MONOTONIC) < until && more_to_send()) {
+	while ((now(CLOCK_MONOTONIC) < until || killed < LEAST) &&
+	       more_to_send()) {
 		sleep_until(now(CLOCK_MONOTONIC) +
 			    fuzz_below(&numbers, 10 * MILLISECOND));
 		place = fuzz_below(&numbers, PEOPLE);
