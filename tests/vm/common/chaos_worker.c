@@ -114,12 +114,16 @@ static void note_error(struct thread *me, bool receives, int error)
 			   __ATOMIC_RELAXED);
 }
 
-/* Asking again at once would only use numbers up. */
-static void rest(void)
+/*
+ * Asking again at once would only use numbers up.  Not in a call: who sleeps
+ * there is taken for one who waits.
+ */
+static void rest_after(int error)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
 
-	nanosleep(&pause, NULL);
+	if (error == EINVAL || error == EIDRM || error == EACCES)
+		nanosleep(&pause, NULL);
 }
 
 /* What both calls answer for the same reasons. */
@@ -136,13 +140,11 @@ static void check_error(struct thread *me, bool faulty, int error)
 		if (!__atomic_load_n(&queue->removing, __ATOMIC_SEQ_CST))
 			FAIL("slot %u: %s of a queue that stands", me->number,
 			     strerrorname_np(error));
-		rest();
 		break;
 	case EACCES:
 		if (!me->weak)
 			FAIL("slot %u: EACCES, but it is privileged",
 			     me->number);
-		rest();
 		break;
 	case EFAULT:
 		if (!faulty && !me->spoilt)
@@ -220,6 +222,7 @@ static bool send_one(struct thread *me)
 		sched_yield();
 	else
 		check_error(me, faulty, error);
+	rest_after(error);
 	return true;
 }
 
@@ -350,6 +353,8 @@ static void receive_one(struct thread *me)
 	set_state(slot, CHAOS_IDLE);
 	if (faulty)
 		give_pages(me, me->number);
+	if (size < 0)
+		rest_after(error);
 }
 
 static void *work(void *argument)
