@@ -74,35 +74,21 @@ static bool copies_words(size_t size)
 	       size <= MSGQ_SHORT_BYTES + sizeof(s64);
 }
 
-/* Copy the next word of this type, if there is so much left. */
-#define GET_WORD(type, to, from, size, label)				\
-	do {								\
-		unsafe_get_user(*(type *)(to), (type __user *)(from),	\
-				label);					\
-		(to) += sizeof(type);					\
-		(from) += sizeof(type);					\
-		(size) -= sizeof(type);					\
-	} while (0)
-
-#define PUT_WORD(type, to, from, size, label)				\
-	do {								\
-		unsafe_put_user(*(type *)(from), (type __user *)(to),	\
-				label);					\
-		(to) += sizeof(type);					\
-		(from) += sizeof(type);					\
-		(size) -= sizeof(type);					\
-	} while (0)
-
 static int get_words(void *to, const void __user *from, size_t size)
 {
+	size_t at = 0;
+
 	if (!user_read_access_begin(from, size))
 		return -EFAULT;
-	while (size >= sizeof(u64))
-		GET_WORD(u64, to, from, size, fault);
-	if (size >= sizeof(u32))
-		GET_WORD(u32, to, from, size, fault);
-	while (size)
-		GET_WORD(u8, to, from, size, fault);
+	for (; size - at >= sizeof(u64); at += sizeof(u64))
+		unsafe_get_user(*(u64 *)(to + at), (u64 __user *)(from + at),
+				fault);
+	for (; size - at >= sizeof(u32); at += sizeof(u32))
+		unsafe_get_user(*(u32 *)(to + at), (u32 __user *)(from + at),
+				fault);
+	for (; at < size; at++)
+		unsafe_get_user(*(u8 *)(to + at), (u8 __user *)(from + at),
+				fault);
 	user_read_access_end();
 	return 0;
 
@@ -113,14 +99,19 @@ fault:
 
 static int put_words(void __user *to, const void *from, size_t size)
 {
+	size_t at = 0;
+
 	if (!user_write_access_begin(to, size))
 		return -EFAULT;
-	while (size >= sizeof(u64))
-		PUT_WORD(u64, to, from, size, fault);
-	if (size >= sizeof(u32))
-		PUT_WORD(u32, to, from, size, fault);
-	while (size)
-		PUT_WORD(u8, to, from, size, fault);
+	for (; size - at >= sizeof(u64); at += sizeof(u64))
+		unsafe_put_user(*(u64 *)(from + at), (u64 __user *)(to + at),
+				fault);
+	for (; size - at >= sizeof(u32); at += sizeof(u32))
+		unsafe_put_user(*(u32 *)(from + at), (u32 __user *)(to + at),
+				fault);
+	for (; at < size; at++)
+		unsafe_put_user(*(u8 *)(from + at), (u8 __user *)(to + at),
+				fault);
 	user_write_access_end();
 	return 0;
 

@@ -41,6 +41,7 @@ void msgq_watch_init(struct msgq_watch *watch)
 void msgq_watch_begin(struct msgq_queue *queue, struct msgq_watch *watch,
 		      struct msgq_index *index, s64 key)
 {
+	/* Whoever polls has entered it before it took the lock. */
 	if (!waitqueue_active(&watch->wait) ||
 	    (watch->index && watch->node.key <= key))
 		return;
@@ -82,6 +83,7 @@ static void wake(struct msgq_queue *queue, struct msgq_index *index, s64 from,
 							node);
 
 		next = msgq_index_next(node);
+		/* Whoever enters it now takes the lock afterwards. */
 		if (events & EPOLLOUT || !waitqueue_active(&watch->wait))
 			msgq_watch_end(queue, watch);
 		wake_up_poll(&watch->wait, events);

@@ -58,18 +58,19 @@ int msgq_open(int device, const struct msgq_open *how);
  * How a call waits.  NULL in its place, or all zero, waits until one message
  * has been sent or received.
  *
- * The functions below take the descriptor of a queue; or that of the device,
- * and then msqid says which queue, and each call needs the right.
+ * msqid is for the descriptor of the device alone, and says which queue; then
+ * each call needs the right.  All functions below take that, or the descriptor
+ * of a queue.  msgflg is IPC_NOWAIT, and for a receive MSG_NOERROR and
+ * MSG_EXCEPT.  least is how many messages to wait for, 0 for 1.  deadline is in
+ * nanoseconds of clock, CLOCK_MONOTONIC or CLOCK_REALTIME; 0 is none, and one
+ * that is over acts like IPC_NOWAIT.
  */
 struct msgq_how {
-	int msqid;		/* on the device's descriptor alone */
-	int msgflg;		/* IPC_NOWAIT; receiving: MSG_NOERROR,
-				   MSG_EXCEPT */
-	unsigned int least;	/* wait for so many; 0: 1 */
-	clockid_t clock;	/* of the deadline: CLOCK_MONOTONIC or
-				   CLOCK_REALTIME */
-	uint64_t deadline;	/* nanoseconds of that clock; 0: none.  One that
-				   is over acts like IPC_NOWAIT. */
+	int msqid;
+	int msgflg;
+	unsigned int least;
+	clockid_t clock;
+	uint64_t deadline;
 };
 
 /*
