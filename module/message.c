@@ -143,35 +143,6 @@ static void *type_before_text(struct msgq_msg *msg, unsigned int long_size)
 	return (char *)msg + offsetof(struct msgq_msg, text) - long_size;
 }
 
-static void begin(struct msgq_msg *msg, size_t size)
-{
-	INIT_LIST_HEAD(&msg->all);
-	msg->more = NULL;
-	msg->size = size;
-	msg->deliveries = 0;
-	msg->out = false;
-}
-
-/**
- * msgq_msg_alloc_short() - memory for messages with short texts
- * @msgs: where to put them
- * @count: how many
- *
- * Context: as msgq_msg_alloc().
- * Return: true when all are there, each with room for MSGQ_SHORT_BYTES of text
- * and a size of 0; false when none is.
- */
-bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
-{
-	unsigned int i;
-
-	if (!kmem_cache_alloc_bulk(cache, GFP_KERNEL, count, (void **)msgs))
-		return false;
-	for (i = 0; i < count; i++)
-		begin(msgs[i], 0);
-	return true;
-}
-
 /**
  * msgq_msg_alloc() - memory for a message
  * @size: bytes of text, at most INT_MAX
@@ -194,7 +165,12 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	if (!msg)
 		return NULL;
 
-	begin(msg, size);
+	INIT_LIST_HEAD(&msg->all);
+	msg->more = NULL;
+	msg->size = size;
+	msg->deliveries = 0;
+	msg->out = false;
+
 	link = &msg->more;
 	for (size -= part; size; size -= part) {
 		struct msgq_segment *segment;

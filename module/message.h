@@ -81,7 +81,6 @@ static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 int msgq_msg_init(void);
 void msgq_msg_exit(void);
 struct msgq_msg *msgq_msg_alloc(size_t size);
-bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count);
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size);
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
