@@ -120,17 +120,18 @@ fault:
 	return -EFAULT;
 }
 
+/* Where words fail, the others know how far they get. */
 static int get_text(void *to, const void __user *from, size_t size)
 {
-	if (copies_words(size))
-		return get_words(to, from, size);
+	if (copies_words(size) && !get_words(to, from, size))
+		return 0;
 	return copy_from_user(to, from, size) ? -EFAULT : 0;
 }
 
 static int put_text(void __user *to, const void *from, size_t size)
 {
-	if (copies_words(size))
-		return put_words(to, from, size);
+	if (copies_words(size) && !put_words(to, from, size))
+		return 0;
 	return copy_to_user(to, from, size) ? -EFAULT : 0;
 }
 
@@ -336,9 +337,8 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
 
-	if (iter_is_ubuf(from) && copies_words(part)) {
-		if (get_words(msg->text, from->ubuf + from->iov_offset, part))
-			return -EFAULT;
+	if (iter_is_ubuf(from) && copies_words(part) &&
+	    !get_words(msg->text, from->ubuf + from->iov_offset, part)) {
 		iov_iter_advance(from, part);
 		return 0;
 	}

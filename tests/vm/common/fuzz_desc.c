@@ -215,13 +215,13 @@ static const struct msgq_entry *entry(const unsigned char *entries,
 
 /* What a batch has not sent or received is as it was. */
 static void check_batch(struct fuzz_task *task, const struct fuzz_draw *call,
-			long ret)
+			long ret, int error)
 {
 	const struct msgq_batch *batch = &call->drawn->batch;
 	unsigned int done = ret < 0 ? 0 : ret;
 	const struct msgq_entry *first = entry(task->entries_before, 0);
 
-	if (ret > (long)batch->count || ret == 0)
+	if (!ret || (ret > 0 && (unsigned long)ret > batch->count))
 		FAIL("batch of %u: answer %ld", batch->count, ret);
 	if (call->buffer_place != OWN)
 		return;
@@ -230,8 +230,8 @@ static void check_batch(struct fuzz_task *task, const struct fuzz_draw *call,
 	for (unsigned int i = done; i < FUZZ_ENTRIES; i++)
 		if (memcmp(entry(task->entries, i),
 			   entry(task->entries_before, i), sizeof(*first)))
-			FAIL("command %#x, answer %ld: entry %u was written",
-			     call->word, ret, i);
+			FAIL("command %#x, answer %ld, %s: entry %u was written",
+			     call->word, ret, strerrorname_np(error), i);
 	for (unsigned int i = 0; i < done && i < FUZZ_ENTRIES; i++) {
 		const struct msgq_entry *got = entry(task->entries, i);
 		bool claims = batch->flags & MSGQ_CLAIM;
@@ -254,13 +254,17 @@ void fuzz_check_desc(struct fuzz_task *task, const struct fuzz_draw *call,
 {
 	if (call->argument_place != OWN || call->fd == FUZZ_SHAKY_FD)
 		return;
-	/* A part of what is in vain may have been written. */
-	if (ret < 0 && error == EFAULT)
+	/*
+	 * A part of what is in vain may have been written; all of it where the
+	 * descriptor of a claim was closed meanwhile.
+	 */
+	if (ret < 0 && (error == EFAULT || error == EBADF))
 		return;
 	if (call->command == SENDV || call->command == RECVV)
-		check_batch(task, call, ret);
+		check_batch(task, call, ret, error);
 	if (call->command == SETTLE &&
-	    (!ret || ret > (long)call->drawn->settle.count))
+	    (!ret || (ret > 0 &&
+		      (unsigned long)ret > call->drawn->settle.count)))
 		FAIL("settlement of %u: answer %ld", call->drawn->settle.count,
 		     ret);
 }
