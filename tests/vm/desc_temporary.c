@@ -317,8 +317,12 @@ CASE(claimed)
 	CHECK_INT(info.msgtql, 0);
 }
 
-/* Opened in the very moment in which the last of it is closed. */
-enum { TURNS = 3000, CLOSERS = 3 };
+/*
+ * Opened in the very moment in which the last of it is closed.  What removes
+ * queues waits for others that make, remove or count them, and what opens one
+ * does not: while a great many are counted the moment is a long one.
+ */
+enum { TURNS = 1500, CLOSERS = 3, COUNTERS = 2, COUNTED = 2000 };
 
 static struct {
 	int go;
@@ -346,12 +350,22 @@ static void open_and_close(void)
 	_exit(0);
 }
 
+static void count_queues(void)
+{
+	while (__atomic_load_n(&race->go, __ATOMIC_ACQUIRE) < 2)
+		desc_queues();
+	_exit(0);
+}
+
 CASE_SECONDS(opened_while_closed, 240)
 {
-	pid_t pids[CLOSERS];
+	pid_t pids[CLOSERS], counters[COUNTERS];
+	int msqids[COUNTED];
 	int queues;
 
 	DEVICE_ONLY();
+	for (int i = 0; i < COUNTED; i++)
+		msqids[i] = make_queue();
 	queues = desc_queues();
 	race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -361,11 +375,21 @@ CASE_SECONDS(opened_while_closed, 240)
 		if (!pids[i])
 			open_and_close();
 	}
+	for (int i = 0; i < COUNTERS; i++) {
+		counters[i] = CHECK_OK(fork());
+		if (!counters[i])
+			count_queues();
+	}
 	__atomic_store_n(&race->go, 1, __ATOMIC_RELEASE);
 	for (int i = 0; i < CLOSERS; i++)
 		child_passed(pids[i]);
+	__atomic_store_n(&race->go, 2, __ATOMIC_RELEASE);
+	for (int i = 0; i < COUNTERS; i++)
+		child_passed(counters[i]);
 	wait_gone();
 	CHECK_INT(desc_queues(), queues);
 	/* That the two meet is the point. */
 	CHECK(race->made && race->found);
+	for (int i = 0; i < COUNTED; i++)
+		remove_queue(msqids[i]);
 }
