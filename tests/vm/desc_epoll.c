@@ -17,7 +17,7 @@ CASE(level_triggered)
 
 	DEVICE_ONLY();
 	msqid = queue_of(4);
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	level = desc_epoll(fd, EPOLLIN | EPOLLOUT);
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(epoll_events(level), EPOLLOUT);

@@ -24,8 +24,8 @@ CASE(by_identifier)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	first = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
-	second = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	first = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
+	second = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	CHECK(first != second);
 	CHECK_WRITE(first, "hello");
 	CHECK_INT(queue_state(msqid).msg_qnum, 1);
@@ -99,18 +99,18 @@ CASE(flags)
 	DEVICE_ONLY();
 	msqid = make_queue();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		fd = desc_as(msqid, rows[i].flags);
+		fd = open_as(msqid, rows[i].flags, 0);
 		CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
 		CHECK_INT(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK),
 			  rows[i].mode);
 	}
 
 	/* It is a file of its own: the others, opened alike, stay. */
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	CHECK_OK(fcntl(fd, F_SETFL, O_NONBLOCK));
 	CHECK_INT(fcntl(fd - 1, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
 	CHECK_INT(fcntl(fd - 2, F_GETFL) & O_NONBLOCK, 0);
-	CHECK_INT(fcntl(desc_as(msqid, DESC_BOTH), F_GETFL) & O_NONBLOCK, 0);
+	CHECK_INT(fcntl(open_as(msqid, DESC_BOTH, 0), F_GETFL) & O_NONBLOCK, 0);
 	remove_queue(msqid);
 }
 
@@ -146,7 +146,7 @@ CASE(bad_arguments)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	CHECK_OK(close(desc_as(msqid, DESC_BOTH)));
+	CHECK_OK(close(open_as(msqid, DESC_BOTH, 0)));
 	queues = desc_queues();
 	next = desc_next();
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -283,7 +283,7 @@ CASE(removed)
 
 	DEVICE_ONLY();
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	CHECK_WRITE(fd, "lost");
 	remove_queue(msqid);
 	check_gone(fd);
@@ -291,7 +291,7 @@ CASE(removed)
 	/* Another queue of the same key, or in the same place, is not it. */
 	old = msqid;
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
-	other = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	other = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	CHECK_WRITE(other, "new");
 	check_gone(fd);
 	CHECK_ERR(desc_open(&(struct msgq_open){ .name = old,
@@ -314,10 +314,10 @@ CASE(removed_under_waiters)
 	msqid = queue_of(4);
 	full = queue_of(4);
 	CHECK_PUT(full, 1, "full");
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	peers[0] = reader(fd);
 	peers[1] = poller(fd, POLLIN);
-	fd = desc_as(full, DESC_BOTH);
+	fd = open_as(full, DESC_BOTH, 0);
 	peers[2] = writer(fd, "more");
 	peers[3] = poller(fd, POLLOUT);
 	for (int i = 0; i < 4; i++)
@@ -344,7 +344,7 @@ CASE(other_commands)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		CHECK_ERR(ioctl(fd, words[i], bytes), ENOTTY);
 
@@ -361,7 +361,7 @@ CASE(told_in_proc)
 
 	DEVICE_ONLY();
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
-	fd = desc_as(msqid, MSGQ_OPEN_READ);
+	fd = open_as(msqid, MSGQ_OPEN_READ, 0);
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	fd = CHECK_OK(open(path, O_RDONLY));
 	CHECK(read(fd, text, sizeof(text) - 1) > 0);
@@ -393,7 +393,7 @@ CASE(inherited)
 	AS(NULL)
 		CHECK_READ(copy, "by a copy");
 
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	pid = CHECK_OK(fork());
 	if (!pid) {
 		char script[128];
@@ -420,7 +420,7 @@ CASE(counted)
 	desc_allow(MANY + 100);
 	msqid = make_queue();
 	for (int i = 0; i < MANY; i++)
-		fds[i] = desc_as(msqid, i & 1 ? MSGQ_OPEN_WRITE : DESC_BOTH);
+		fds[i] = open_as(msqid, i & 1 ? MSGQ_OPEN_WRITE : DESC_BOTH, 0);
 	CHECK_OK(msgq_state(fds[0], &state));
 	CHECK_INT(state.descriptors, MANY);
 	CHECK_INT(state.flags, 0);

@@ -218,8 +218,8 @@ CASE(what_makes_readable)
 
 	DEVICE_ONLY();
 	msqid = queue_of(10);
-	fd = desc_as(msqid, DESC_BOTH);
-	claimer = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
+	claimer = open_as(msqid, DESC_BOTH, 0);
 
 	/* Each way to send. */
 	peer = polls_for(fd, POLLIN);
@@ -301,7 +301,7 @@ CASE(what_makes_writable)
 	DEVICE_ONLY();
 	msqid = queue_of(4);
 	other = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	two = desc_room(msqid, 2);
 
 	CHECK_WRITE(fd, "full");

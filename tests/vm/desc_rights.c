@@ -193,7 +193,7 @@ CASE(after_setuid)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	fd = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	AS(&nobody) {
 		check_refused(msqid);
 		use(fd);
@@ -215,7 +215,7 @@ CASE(after_ipc_set)
 		int fd;
 
 		become(&nobody);
-		fd = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+		fd = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 		CHECK_INT(write(ends[1], "", 1), 1);
 		CHECK_INT(read(ends[1], &byte, 1), 1);
 		check_refused(msqid);
@@ -232,7 +232,7 @@ CASE(after_ipc_set)
 static void open_as_nobody(struct peer *peer)
 {
 	become(&nobody);
-	peer->fd = desc_as(peer->msqid, DESC_BOTH);
+	peer->fd = open_as(peer->msqid, DESC_BOTH, 0);
 }
 
 static struct peer *nobody_calls(int msqid, long (*call)(struct peer *peer),
@@ -308,7 +308,7 @@ CASE(passed)
 		_exit(0);
 	}
 	close(ends[1]);
-	desc_pass(ends[0], desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK));
+	desc_pass(ends[0], open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0));
 	desc_pass(ends[0], desc_reader(msqid, 0, 0));
 	desc_pass(ends[0], desc_writer(msqid, 1));
 	child_passed(pid);
@@ -324,7 +324,7 @@ CASE(not_the_right_to_remove)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	AS(&nobody) {
 		CHECK_ERR(msgctl(msqid, IPC_RMID, NULL), EPERM);
 		CHECK_WRITE(fd, "still there");

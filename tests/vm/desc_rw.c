@@ -21,7 +21,7 @@ static void open_both(unsigned int flags)
 {
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH | flags);
+	fd = open_as(msqid, DESC_BOTH | flags, 0);
 }
 
 CASE(one_message_a_call)

@@ -91,7 +91,7 @@ CASE(reads)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	peer = waiting(counted_read, fd, interrupts);
 	CHECK_OK(kill(peer->pid, SIGUSR1));
 	CHECK_FAILED(peer, EINTR);
@@ -113,7 +113,7 @@ CASE(writes)
 
 	DEVICE_ONLY();
 	msqid = queue_of(5);
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	CHECK_WRITE(fd, "full!");
 	peer = waiting(counted_write, fd, interrupts);
 	CHECK_OK(kill(peer->pid, SIGUSR1));
@@ -136,7 +136,7 @@ CASE(stopped_and_continued)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	peer = waiting(counted_read, fd, NULL);
 	CHECK_OK(kill(peer->pid, SIGSTOP));
 	peer_state(peer, 'T');
@@ -155,10 +155,10 @@ CASE(killed)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	fd = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	peer = peer_start(&(struct peer){
 		.call = peer_read,
-		.fd = desc_as(msqid, MSGQ_OPEN_READ),
+		.fd = open_as(msqid, MSGQ_OPEN_READ, 0),
 	});
 	CHECK_WAITS(peer);
 	peer_kill(peer);
@@ -188,7 +188,7 @@ CASE(shell_tools)
 
 	DEVICE_ONLY();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
+	fd = open_as(msqid, DESC_BOTH, 0);
 	three = desc_writer(msqid, 3);
 
 	shell(three, "echo hello >&7; printf 'no end mark' >&7");

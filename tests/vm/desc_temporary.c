@@ -83,7 +83,7 @@ CASE(opened_by_others)
 	how = desc_key(KEY, 0, 0);
 	fd = open_temporary();
 	by_key = CHECK_OK(desc_open(&how));
-	by_id = desc_as(state_of(fd).msqid, MSGQ_OPEN_READ);
+	by_id = open_as(state_of(fd).msqid, MSGQ_OPEN_READ, 0);
 	CHECK_INT(state_of(by_key).flags, MSGQ_STATE_TEMPORARY);
 	close(fd);
 	close(by_key);

@@ -130,7 +130,7 @@ CASE(reads_wait)
 
 	make_ring();
 	msqid = make_queue();
-	fd = desc_as(msqid, MSGQ_OPEN_READ);
+	fd = open_as(msqid, MSGQ_OPEN_READ, 0);
 	for (int i = 0; i < MANY; i++)
 		add_read(fd, i, SIZE);
 	submit(MANY);
@@ -232,7 +232,7 @@ CASE(both_ends)
 
 	make_ring();
 	msqid = queue_of(64);
-	from = desc_as(msqid, MSGQ_OPEN_READ);
+	from = open_as(msqid, MSGQ_OPEN_READ, 0);
 	to = CHECK_OK(desc_open(&(struct msgq_open){
 		.name = msqid,
 		.flags = MSGQ_OPEN_WRITE,
@@ -270,8 +270,8 @@ CASE(no_wait)
 
 	make_ring();
 	msqid = queue_of(4);
-	fds[0] = desc_as(msqid, DESC_BOTH);
-	fds[1] = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	fds[0] = open_as(msqid, DESC_BOTH, 0);
+	fds[1] = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	for (int i = 0; i < 2; i++) {
 		add_read(fds[i], 0, SIZE)->rw_flags = RWF_NOWAIT;
 		submit(1);
@@ -301,9 +301,9 @@ CASE(failures)
 
 	make_ring();
 	msqid = make_queue();
-	fd = desc_as(msqid, DESC_BOTH);
-	from = desc_as(msqid, MSGQ_OPEN_READ);
-	to = desc_as(msqid, MSGQ_OPEN_WRITE);
+	fd = open_as(msqid, DESC_BOTH, 0);
+	from = open_as(msqid, MSGQ_OPEN_READ, 0);
+	to = open_as(msqid, MSGQ_OPEN_WRITE, 0);
 
 	add_write(fd, 0, large, sizeof(large));
 	submit(1);
@@ -349,7 +349,7 @@ CASE(cancelled)
 
 	make_ring();
 	msqid = make_queue();
-	fd = desc_as(msqid, MSGQ_OPEN_READ);
+	fd = open_as(msqid, MSGQ_OPEN_READ, 0);
 	add_read(fd, 5, SIZE);
 	submit(1);
 	sqe = next();
@@ -373,7 +373,7 @@ CASE(polls)
 
 	make_ring();
 	msqid = queue_of(4);
-	fd = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	fd = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	add_poll(fd, 1, POLLIN);
 	submit(1);
 	CHECK(!any_complete());

@@ -222,7 +222,7 @@ CASE(by_direction)
 
 	DEVICE_ONLY();
 	msqid = queue_of(10);
-	fd = desc_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK);
+	fd = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
 	CHECK_WRITE(fd, "0123456");
 	out = poller(desc_room(msqid, 10), POLLOUT);
 	CHECK_WAITS(out);

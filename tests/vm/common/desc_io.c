@@ -16,11 +16,7 @@
 
 int desc_open(const struct msgq_open *how)
 {
-	static int device = -1;
-
-	if (device < 0)
-		device = CHECK_OK(msgq_device());
-	return msgq_open(device, how);
+	return msgq_open(the_device(), how);
 }
 
 int desc_reader(int msqid, long msgtyp, int msgflg)
@@ -41,17 +37,6 @@ int desc_writer(int msqid, long type)
 		.name = msqid,
 		.flags = MSGQ_OPEN_WRITE | MSGQ_OPEN_NONBLOCK,
 		.type = type,
-	};
-
-	return CHECK_OK(desc_open(&how));
-}
-
-int desc_as(int msqid, unsigned int flags)
-{
-	const struct msgq_open how = {
-		.name = msqid,
-		.flags = flags,
-		.type = 1,
 	};
 
 	return CHECK_OK(desc_open(&how));

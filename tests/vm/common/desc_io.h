@@ -5,13 +5,10 @@
 #ifndef DESC_IO_H
 #define DESC_IO_H
 
-#include <libmsgq.h>
-#include <msgq.h>
-
+#include "desc_claims.h"
 #include "peer.h"
 
-/* How long anything may take that is going to happen, in milliseconds. */
-#define DESC_PATIENCE_MS	50000
+#define DESC_PATIENCE_MS	(DESC_PATIENCE * 1000)
 
 #define DESC_BOTH	(MSGQ_OPEN_READ | MSGQ_OPEN_WRITE)
 
@@ -21,9 +18,6 @@ int desc_open(const struct msgq_open *how);
 /* By identifier, not to wait; it reads by the rule or writes the type. */
 int desc_reader(int msqid, long msgtyp, int msgflg);
 int desc_writer(int msqid, long type);
-
-/* The same with these MSGQ_OPEN_* alone: any message, type 1. */
-int desc_as(int msqid, unsigned int flags);
 
 /* To write type 1, for which room has to be; it reads type 99. */
 int desc_room(int msqid, size_t room);
