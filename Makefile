@@ -15,6 +15,8 @@ HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
 
 LIBS := libmsgq libmsgq-sysv
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
+# These are about descriptors and link the library; the others know <sys/msg.h> alone.
+LIB_EXAMPLES := request
 TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
 # One needs a library that may be missing, and is not there for 32 bits.
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
@@ -110,7 +112,9 @@ $(eval $(call library_rules,32))
 
 $(B)/bin/%: userspace/examples/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.$*.d $(LDFLAGS) -o $@ $<
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.$*.d $(LDFLAGS) -o $@ $(filter %.c %.o,$^)
+
+$(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.o
 
 $(B)/bin/msgq: userspace/tool/msgq.c $(B)/lib/libmsgq.o
 	@mkdir -p $(@D)
