@@ -16,7 +16,7 @@ HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
 LIBS := libmsgq libmsgq-sysv
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 # These are about descriptors and link the library; the others know <sys/msg.h> alone.
-LIB_EXAMPLES := request workers
+LIB_EXAMPLES := request serverepoll workers
 TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
 # One needs a library that may be missing, and is not there for 32 bits.
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
