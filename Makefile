@@ -123,6 +123,8 @@ $(B)/bin/msgq: userspace/tool/msgq.c $(B)/lib/libmsgq.o
 # The programs of tests/vm; those about the library itself link it.
 define test_rules
 tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/lib$(1)/libmsgq-sysv.so
+# desc_examples runs these, which stand beside it.
+tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%)
 
 $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 	@mkdir -p $$(@D)
@@ -132,6 +134,11 @@ $(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS)
+
+$(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%.c $(B)/lib$(1)/libmsgq.o
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
+		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^)
 
 $(B)/tests/vm$(1)/run: tests/vm/run
 	@mkdir -p $$(@D)
