@@ -32,39 +32,85 @@
 #include "send.h"
 #include "wait.h"
 #include "watch.h"
+#include "words.h"
 
 /* How many messages make a part. */
 #define PART	16
 
-/* One part of a batch, on the stack of its task. */
+/*
+ * One part of a batch, on the stack of its task.  When it is sent, there may be
+ * memory for more messages than have been made.
+ */
 struct part {
 	struct msgq_entry entries[PART];
 	struct msgq_msg *msgs[PART];
+	unsigned int memory;
 	unsigned int count;
 	int err;
 };
 
-static struct msgq_msg *message_of(const struct msgq_entry *entry, u32 most)
+/* Read what a program says in the entries of a part. */
+static noinline_for_stack int
+get_entries(struct part *part, const struct msgq_entry __user *from,
+	    unsigned int count)
 {
-	struct msgq_msg *msg;
+	struct msgq_entry *to = part->entries;
+	unsigned int i;
+
+	if (!MSGQ_COPIES_WORDS)
+		return copy_from_user(to, from, count * sizeof(*to)) ? -EFAULT :
+								       0;
+
+	if (!user_read_access_begin(from, count * sizeof(*from)))
+		return -EFAULT;
+	for (i = 0; i < count; i++) {
+		unsafe_get_user(to[i].type, &from[i].type, fault);
+		unsafe_get_user(to[i].text, &from[i].text, fault);
+		unsafe_get_user(to[i].size, &from[i].size, fault);
+	}
+	/* The rest of the last, so that all of it is known to be there. */
+	unsafe_get_user(to[count - 1].token, &from[count - 1].token, fault);
+	user_read_access_end();
+	return 0;
+
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static int make_one(struct msgq_msg **msgp, bool has_memory,
+		    const struct msgq_entry *entry, u32 most)
+{
+	const void __user *text = u64_to_user_ptr(entry->text);
 	int err;
 
 	if (entry->type < 1)
-		return ERR_PTR(-EINVAL);
+		return -EINVAL;
 	if (entry->size > most)
-		return ERR_PTR(-EMSGSIZE);
+		return -EMSGSIZE;
 
-	msg = msgq_msg_alloc(entry->size);
-	if (!msg)
-		return ERR_PTR(-ENOMEM);
-
-	msg->node.key = entry->type;
-	err = msgq_msg_fill(msg, u64_to_user_ptr(entry->text), 0);
-	if (err) {
-		msgq_msg_free(msg);
-		return ERR_PTR(err);
+	if (!has_memory) {
+		*msgp = msgq_msg_alloc(entry->size);
+		if (!*msgp)
+			return -ENOMEM;
 	}
-	return msg;
+
+	(*msgp)->node.key = entry->type;
+	(*msgp)->size = entry->size;
+	if (msgq_msg_fill_at_once(*msgp, text, entry->size, 0))
+		return 0;
+	err = msgq_msg_fill(*msgp, text, 0);
+	if (err && !has_memory)
+		msgq_msg_free(*msgp);
+	return err;
+}
+
+static bool all_short(const struct part *part, unsigned int count)
+{
+	while (count--)
+		if (part->entries[count].size > MSGQ_SHORT_BYTES)
+			return false;
+	return true;
 }
 
 /* Make the messages of a part, up to one that cannot be made. */
@@ -73,21 +119,19 @@ static void make(struct msgq_queue *queue, struct part *part,
 {
 	u32 most = READ_ONCE(queue->ns->limits.msgmax);
 
+	part->memory = 0;
 	part->count = 0;
-	part->err = 0;
-	if (copy_from_user(part->entries, from, count * sizeof(*from))) {
-		part->err = -EFAULT;
+	part->err = get_entries(part, from, count);
+	if (part->err)
 		return;
-	}
-	while (part->count < count) {
-		struct msgq_msg *msg;
 
-		msg = message_of(&part->entries[part->count], most);
-		if (IS_ERR(msg)) {
-			part->err = PTR_ERR(msg);
+	if (all_short(part, count) && msgq_msg_alloc_short(part->msgs, count))
+		part->memory = count;
+	for (; part->count < count; part->count++) {
+		part->err = make_one(&part->msgs[part->count], part->memory,
+				     &part->entries[part->count], most);
+		if (part->err)
 			return;
-		}
-		part->msgs[part->count++] = msg;
 	}
 }
 
@@ -111,6 +155,8 @@ send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 			 struct part *part, unsigned int least)
 {
+	/* The first of those that are to be noted. */
+	unsigned int first = 0;
 	unsigned int sent;
 	int err = 0;
 
@@ -118,15 +164,24 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	for (sent = 0; sent < part->count; sent++) {
 		struct msgq_msg *msg = part->msgs[sent];
 
-		err = msgq_send_now(queue, call, msg);
-		if (err == -EAGAIN && sent < least && !call->nowait)
-			err = send_waiting(queue, call, msg);
-		if (err == -EAGAIN && call->full)
-			msgq_watch_begin(queue, call->full, &queue->watch_room,
-					 msg->size);
+		err = msgq_send_some(queue, call, msg);
+		if (likely(!err))
+			continue;
+		if (err != -EAGAIN || sent >= least || call->nowait)
+			break;
+
+		if (sent > first)
+			msgq_queue_sent(queue, task_tgid(current));
+		err = send_waiting(queue, call, msg);
 		if (err)
 			break;
+		first = sent + 1;
 	}
+	if (sent > first)
+		msgq_queue_sent(queue, task_tgid(current));
+	if (err == -EAGAIN && call->full)
+		msgq_watch_begin(queue, call->full, &queue->watch_room,
+				 part->msgs[sent]->size);
 	spin_unlock(&queue->lock);
 	msgq_ns_kick(queue->ns);
 
@@ -165,7 +220,7 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 		count = min_t(unsigned int, arg->count - done, PART);
 		make(queue, &part, user + done, count);
 		sent = send(queue, call, &part, rest_of(least, done));
-		for (i = sent; i < part.count; i++)
+		for (i = sent; i < max(part.count, part.memory); i++)
 			msgq_msg_free(part.msgs[i]);
 		done += sent;
 	} while (sent == count && done < arg->count);
@@ -191,6 +246,65 @@ take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 	}
 	spin_lock(&queue->lock);
 	return msg;
+}
+
+/* Tell the program of a message, without sleeping. */
+static bool tell_at_once(struct msgq_entry __user *to, s64 type, u32 size)
+{
+	if (!user_write_access_begin(to, sizeof(*to)))
+		return false;
+	unsafe_put_user(type, &to->type, fault);
+	unsafe_put_user(size, &to->size, fault);
+	unsafe_put_user(0, &to->deliveries, fault);
+	unsafe_put_user(0, &to->token, fault);
+	user_write_access_end();
+	return true;
+
+fault:
+	user_write_access_end();
+	return false;
+}
+
+/*
+ * Receive with the texts copied at once, under the lock; how many.  The next
+ * is not there, or has to be taken first.
+ */
+static noinline_for_stack unsigned int
+receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
+		struct msgq_rule *rule, struct part *part,
+		struct msgq_entry __user *to, unsigned int count)
+{
+	bool cuts = rule->room == SIZE_MAX;
+	unsigned int i;
+
+	spin_lock(&queue->lock);
+	pagefault_disable();
+	for (i = 0; i < count; i++) {
+		const struct msgq_entry *entry = &part->entries[i];
+		struct msgq_msg *msg;
+		u32 size;
+
+		if (!cuts)
+			rule->room = entry->size;
+		msg = msgq_take_find(queue, call, rule);
+		if (IS_ERR(msg))
+			break;
+		size = min(entry->size, msg->size);
+		if (!msgq_msg_store_at_once(msg, u64_to_user_ptr(entry->text),
+					    size, 0) ||
+		    !tell_at_once(&to[i], msg->node.key, size))
+			break;
+		msgq_take_leave(queue, msg);
+		part->msgs[i] = msg;
+	}
+	pagefault_enable();
+	if (i)
+		msgq_take_left(queue);
+	spin_unlock(&queue->lock);
+
+	msgq_msg_free_many(part->msgs, i);
+	msgq_ns_kick(queue->ns);
+	return i;
 }
 
 /* Take the messages of a part, up to one that is not there. */
@@ -280,6 +394,31 @@ static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
 		msgq_msg_free(msgs[i]);
 }
 
+/* Receive messages that have to be taken first, or are claimed; how many. */
+static noinline_for_stack unsigned int
+receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
+	      struct msgq_rule *rule, struct part *part,
+	      struct msgq_entry __user *to, unsigned int count, bool waits,
+	      struct msgq_descriptor *claimer)
+{
+	unsigned int stored;
+
+	take(queue, call, rule, part, count, waits, claimer);
+	if (!part->count)
+		return 0;
+
+	stored = copy_out(part, to, claimer);
+	if (stored < part->count)
+		msgq_receive_undo(queue, part->msgs + stored,
+				  part->count - stored);
+	if (claimer && stored)
+		claim(queue, claimer, part->msgs, stored);
+	else if (stored)
+		msgq_receive_commit(queue, part->msgs, stored);
+	msgq_ns_kick(queue->ns);
+	return stored;
+}
+
 /* Only those who share the table can close what is in it meanwhile. */
 static bool shares_table(void)
 {
@@ -314,33 +453,28 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	int done = 0;
 	bool waits;
 
-	do {
-		part.err = 0;
-		waits = done < least && !call->nowait;
+	while (done < arg->count) {
 		count = min_t(unsigned int, arg->count - done, PART);
-		if (copy_from_user(part.entries, user + done,
-				   count * sizeof(*user))) {
-			part.err = -EFAULT;
-			break;
-		}
-
-		take(queue, call, &rule, &part, count, waits, claimer);
-		if (!part.count)
+		part.err = get_entries(&part, user + done, count);
+		if (part.err)
 			break;
 
-		stored = copy_out(&part, user + done, claimer);
-		if (stored < part.count)
-			msgq_receive_undo(queue, part.msgs + stored,
-					  part.count - stored);
-		if (claimer && stored)
-			claim(queue, claimer, part.msgs, stored);
-		else if (stored)
-			msgq_receive_commit(queue, part.msgs, stored);
-		msgq_ns_kick(queue->ns);
+		stored = claimer ? 0 : receive_at_once(queue, call, &rule,
+						       &part, user + done,
+						       count);
+		done += stored;
+		if (stored)
+			continue;
+
+		waits = done < least && !call->nowait;
+		stored = receive_taken(queue, call, &rule, &part, user + done,
+				       count, waits, claimer);
 		done += stored;
 		/* A part that is not full may be followed by another. */
-	} while (stored == part.count && done < arg->count &&
-		 (stored == count || done < least));
+		if (!stored || stored < part.count ||
+		    (stored < count && done >= least))
+			break;
+	}
 
 	/* What is not in the table any more is not closed once more. */
 	if (done && shared && !msgq_descriptor_in(claimer, current->files)) {

@@ -3,7 +3,8 @@
  * Many messages by one call.
  *
  * A batch goes through in parts.  The messages of a part are made, or copied
- * out, without a lock, and sent, taken or committed under one hold of it.
+ * out, without a lock, and sent, taken or committed under one hold of it;
+ * short texts are copied out under that of taking them, and leave at once.
  * What a part could not do ends the batch, which then tells how many it did.
  */
 #ifndef MSGQ_BATCH_H

@@ -43,6 +43,12 @@ static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
 	return waiter;
 }
 
+static inline bool receivers_wait(const struct msgq_queue *queue)
+{
+	return unlikely(queue->equal.count | queue->except.count |
+			queue->up_to.count);
+}
+
 /*
  * The receiver that a message goes to.  Those before it whose buffers are too
  * small learn it on the way.
@@ -51,10 +57,6 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 					 struct msgq_msg *msg)
 {
 	struct msgq_waiter *waiter;
-
-	if (likely(!(queue->equal.count | queue->except.count |
-		     queue->up_to.count)))
-		return NULL;
 
 	while ((waiter = match_receiver(queue, msg->node.key))) {
 		if (waiter->room >= msg->size)
@@ -86,7 +88,7 @@ static void hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	msgq_wait_end(waiter, 0);
 }
 
-/* Let a message on the list be seen. */
+/* Let a message on the list be seen again. */
 static void show(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	msg->out = false;
@@ -99,32 +101,36 @@ static void show(struct msgq_queue *queue, struct msgq_msg *msg)
  * msgq_deliver() - accept a message
  * @queue: the queue
  * @msg: a message on no queue, that fits and that the namespace counts
- * @sender: the sending process
  *
  * It goes to the receiver that waits for it, or stands on the queue.  In
- * either case it belongs to others when this returns.
+ * either case it belongs to others when this returns.  The caller notes who
+ * sent it, by msgq_queue_sent().
  *
  * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
  * released.
  */
-void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg,
-		  struct pid *sender)
+void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	struct msgq_waiter *waiter;
 
 	msg->node.arrival = ++queue->arrivals;
-	msgq_queue_sent(queue, sender);
-
-	waiter = find_receiver(queue, msg);
-	if (waiter) {
-		hand_over(queue, waiter, msg);
-		return;
+	if (receivers_wait(queue)) {
+		waiter = find_receiver(queue, msg);
+		if (waiter) {
+			hand_over(queue, waiter, msg);
+			return;
+		}
 	}
-	msgq_queue_link(queue, msg);
-	show(queue, msg);
+
+	msgq_queue_append(queue, msg);
+	msg->out = false;
+	if (++queue->unindexed > MSGQ_UNINDEXED_MOST)
+		msgq_queue_index(queue);
+	if (unlikely(queue->watches))
+		msgq_watch_message(queue, msg->node.key);
 }
 
-static void admit_waiting(struct msgq_queue *queue)
+static void admit_judged(struct msgq_queue *queue)
 {
 	while (!msgq_index_empty(&queue->senders)) {
 		unsigned long bytes = queue->cbytes + queue->kept_bytes;
@@ -150,30 +156,26 @@ static void admit_waiting(struct msgq_queue *queue)
 			continue;
 		}
 
-		if (!msgq_ns_reserve(queue))
+		if (!msgq_ns_reserve(queue->ns, queue))
 			return;
-		msgq_deliver(queue, waiter->msg, task_tgid(waiter->task));
+		msgq_queue_sent(queue, task_tgid(waiter->task));
+		msgq_deliver(queue, waiter->msg);
 		msgq_wait_end(waiter, 0);
 	}
 }
 
 /**
- * msgq_admit_senders() - let senders have the room that there is
+ * msgq_admit_waiting() - let those have the room that there is who want it
  * @queue: the queue
  *
- * Those who wait are tried in order of arrival.  One that has been judged
- * since the last IPC_SET is done with when this returns.  Others have to judge
- * their right themselves; the room is kept for them until they have, so that
- * those behind them do not take it.  Those who poll learn of what is left.
+ * The part of msgq_admit_senders() for when somebody waits or polls.
  *
- * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
- * released.
+ * Context: the queue's lock.
  */
-void msgq_admit_senders(struct msgq_queue *queue)
+void msgq_admit_waiting(struct msgq_queue *queue)
 {
-	if (unlikely(queue->senders.count))
-		admit_waiting(queue);
-	if (unlikely(queue->watch_room.count))
+	admit_judged(queue);
+	if (queue->watch_room.count)
 		msgq_watch_room(queue);
 }
 

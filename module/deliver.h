@@ -5,13 +5,32 @@
 #ifndef MSGQ_DELIVER_H
 #define MSGQ_DELIVER_H
 
-struct msgq_msg;
-struct msgq_queue;
-struct pid;
+#include <linux/compiler.h>
 
-void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg,
-		  struct pid *sender);
-void msgq_admit_senders(struct msgq_queue *queue);
+#include "queue.h"
+
+struct msgq_msg;
+
+void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg);
+void msgq_admit_waiting(struct msgq_queue *queue);
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
+
+/**
+ * msgq_admit_senders() - let senders have the room that there is
+ * @queue: the queue
+ *
+ * Those who wait are tried in order of arrival.  One that has been judged
+ * since the last IPC_SET is done with when this returns.  Others have to judge
+ * their right themselves; the room is kept for them until they have, so that
+ * those behind them do not take it.  Those who poll learn of what is left.
+ *
+ * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
+ * released.
+ */
+static inline void msgq_admit_senders(struct msgq_queue *queue)
+{
+	if (unlikely(queue->senders.count | queue->watch_room.count))
+		msgq_admit_waiting(queue);
+}
 
 #endif /* MSGQ_DELIVER_H */

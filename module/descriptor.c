@@ -34,37 +34,31 @@
 #include "send.h"
 #include "wait.h"
 
-static struct msgq_call call_of(const struct kiocb *iocb)
+static const struct msgq_call *call_of(const struct kiocb *iocb)
 {
-	const struct msgq_call call = {
-		.trusted = true,
-		.nowait = iocb->ki_flags & IOCB_NOWAIT ||
-			  iocb->ki_filp->f_flags & O_NONBLOCK,
-		.interrupted = -ERESTARTSYS,
-		.deadline = KTIME_MAX,
-	};
+	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
+	bool nowait = iocb->ki_flags & IOCB_NOWAIT ||
+		      iocb->ki_filp->f_flags & O_NONBLOCK;
 
-	return call;
+	return &descriptor->calls[nowait];
 }
 
 static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
-	const struct msgq_call call = call_of(iocb);
 	struct msgq_rule rule = descriptor->rule;
 
 	if (!descriptor->cuts)
 		rule.room = iov_iter_count(to);
-	return msgq_receive_iter(descriptor->queue, &call, &rule, to);
+	return msgq_receive_iter(descriptor->queue, call_of(iocb), &rule, to);
 }
 
 static ssize_t write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
-	struct msgq_call call = call_of(iocb);
 
-	call.full = &descriptor->writable;
-	return msgq_send_iter(descriptor->queue, &call, descriptor->type, from);
+	return msgq_send_iter(descriptor->queue, call_of(iocb),
+			      descriptor->type, from);
 }
 
 static __poll_t poll(struct file *file, poll_table *wait)
@@ -178,6 +172,14 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	if (arg->limit)
 		descriptor->limit = min_t(u64, MAX_JIFFY_OFFSET,
 					  nsecs_to_jiffies64(arg->limit) + 2);
+	descriptor->calls[0] = (struct msgq_call){
+		.trusted = true,
+		.interrupted = -ERESTARTSYS,
+		.deadline = KTIME_MAX,
+		.full = &descriptor->writable,
+	};
+	descriptor->calls[1] = descriptor->calls[0];
+	descriptor->calls[1].nowait = true;
 	msgq_watch_init(&descriptor->readable);
 	msgq_watch_init(&descriptor->writable);
 	msgq_claims_init(descriptor);

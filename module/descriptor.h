@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "rule.h"
+#include "wait.h"
 #include "watch.h"
 
 struct file;
@@ -26,7 +27,7 @@ struct msgq_queue;
 
 /**
  * struct msgq_descriptor - one opening of a queue
- * @queue: the queue; constant once it is attached, like the next seven
+ * @queue: the queue; constant once it is attached, like the next eight
  * @file: the file
  * @writes: whether it was opened for writing
  * @reads: whether it was opened for reading
@@ -34,6 +35,7 @@ struct msgq_queue;
  * @cuts: a longer text is cut and not an error
  * @type: the type that writing gives
  * @room: bytes of text for which there has to be room before it is writable
+ * @calls: how a read or a write is made: one that waits, and one that does not
  * @limit: how long a claim lasts, in jiffies; 0 for ever
  * @readable: those who poll for messages
  * @writable: those who poll for room
@@ -51,6 +53,7 @@ struct msgq_descriptor {
 	struct msgq_rule rule;
 	s64 type;
 	size_t room;
+	struct msgq_call calls[2];
 	unsigned long limit;
 	struct msgq_watch readable;
 	struct msgq_watch writable;

@@ -7,7 +7,6 @@
  */
 #include <linux/limits.h>
 #include <linux/minmax.h>
-#include <linux/rbtree_augmented.h>
 
 #include "index.h"
 
@@ -73,20 +72,19 @@ static void join_ring(struct msgq_index *index, struct msgq_node *head,
 }
 
 /**
- * msgq_index_add() - add a thing
+ * msgq_index_insert() - add a thing to others
  * @index: the index
- * @node: the thing, in no index, with its key and arrival set
+ * @node: the thing
  *
- * Context: the owner's lock.  A thing with an arrival older than that of
- * others with its key is put where it belongs, at a cost of one step for each
- * older one in the ring.
+ * The part of msgq_index_add() for an index that is not empty.
+ *
+ * Context: the owner's lock.
  */
-void msgq_index_add(struct msgq_index *index, struct msgq_node *node)
+void msgq_index_insert(struct msgq_index *index, struct msgq_node *node)
 {
 	struct rb_node **link = &index->root.rb_node;
 	struct rb_node *parent = NULL;
 
-	index->count++;
 	while (*link) {
 		struct msgq_node *head = to_node(*link);
 
@@ -107,17 +105,18 @@ void msgq_index_add(struct msgq_index *index, struct msgq_node *node)
 }
 
 /**
- * msgq_index_del() - take a thing out
+ * msgq_index_erase() - take a thing out from among others
  * @index: the index
- * @node: a thing that is in it
+ * @node: the thing
+ *
+ * The part of msgq_index_del() for an index that does not become empty.
  *
  * Context: the owner's lock.
  */
-void msgq_index_del(struct msgq_index *index, struct msgq_node *node)
+void msgq_index_erase(struct msgq_index *index, struct msgq_node *node)
 {
 	struct msgq_node *next = list_next_entry(node, same);
 
-	index->count--;
 	if (next == node) {
 		rb_erase_augmented(&node->rb, &index->root, &least_callbacks);
 		return;

@@ -19,7 +19,7 @@
 #define MSGQ_INDEX_H
 
 #include <linux/list.h>
-#include <linux/rbtree.h>
+#include <linux/rbtree_augmented.h>
 #include <linux/types.h>
 
 /**
@@ -59,12 +59,51 @@ static inline bool msgq_index_empty(const struct msgq_index *index)
 	return RB_EMPTY_ROOT(&index->root);
 }
 
-void msgq_index_add(struct msgq_index *index, struct msgq_node *node);
-void msgq_index_del(struct msgq_index *index, struct msgq_node *node);
+void msgq_index_insert(struct msgq_index *index, struct msgq_node *node);
+void msgq_index_erase(struct msgq_index *index, struct msgq_node *node);
 struct msgq_node *msgq_index_lowest(const struct msgq_index *index);
 struct msgq_node *msgq_index_from(const struct msgq_index *index, s64 key);
 struct msgq_node *msgq_index_next(struct msgq_node *node);
 struct msgq_node *msgq_index_earliest(const struct msgq_index *index, s64 key,
 				      unsigned int where);
+
+/**
+ * msgq_index_add() - add a thing
+ * @index: the index
+ * @node: the thing, in no index, with its key and arrival set
+ *
+ * Context: the owner's lock.  A thing with an arrival older than that of
+ * others with its key is put where it belongs, at a cost of one step for each
+ * older one in the ring.
+ */
+static inline void msgq_index_add(struct msgq_index *index,
+				  struct msgq_node *node)
+{
+	if (index->count++) {
+		msgq_index_insert(index, node);
+		return;
+	}
+
+	INIT_LIST_HEAD(&node->same);
+	node->least = node->arrival;
+	rb_link_node(&node->rb, NULL, &index->root.rb_node);
+	rb_set_parent_color(&node->rb, NULL, RB_BLACK);
+}
+
+/**
+ * msgq_index_del() - take a thing out
+ * @index: the index
+ * @node: a thing that is in it
+ *
+ * Context: the owner's lock.
+ */
+static inline void msgq_index_del(struct msgq_index *index,
+				  struct msgq_node *node)
+{
+	if (--index->count)
+		msgq_index_erase(index, node);
+	else
+		index->root = RB_ROOT;
+}
 
 #endif /* MSGQ_INDEX_H */

@@ -23,8 +23,8 @@
 
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
 
-SHOW(msgq_index_add);
-SHOW(msgq_index_del);
+SHOW(msgq_index_insert);
+SHOW(msgq_index_erase);
 SHOW(msgq_index_lowest);
 SHOW(msgq_index_from);
 SHOW(msgq_index_next);
@@ -38,7 +38,7 @@ SHOW(msgq_msg_free);
 SHOW(msgq_user_type);
 
 SHOW(msgq_rule_of);
-SHOW(msgq_rule_choose);
+SHOW(msgq_rule_search);
 
 SHOW(msgq_ns_of_caller);
 SHOW(msgq_ns_find);

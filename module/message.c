@@ -6,6 +6,7 @@
  * msgq_msg_copy() runs under the lock of the source's queue.
  */
 #include <linux/build_bug.h>
+#include <linux/container_of.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -15,6 +16,8 @@
 #include <linux/uio.h>
 
 #include "message.h"
+#include "queue.h"
+#include "words.h"
 
 struct msgq_segment {
 	struct msgq_segment *more;
@@ -63,74 +66,22 @@ void msgq_msg_exit(void)
 	kmem_cache_destroy(cache);
 }
 
-/*
- * The checks that copy_from_user() and copy_to_user() make of the kernel's
- * side cost several times what it costs to copy a few words.  Here that side
- * is a message, and its room is known.
- */
-static bool copies_words(size_t size)
+static bool is_short(size_t size)
 {
-	return IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
-	       size <= MSGQ_SHORT_BYTES + sizeof(s64);
-}
-
-static int get_words(void *to, const void __user *from, size_t size)
-{
-	size_t at = 0;
-
-	if (!user_read_access_begin(from, size))
-		return -EFAULT;
-	for (; size - at >= sizeof(u64); at += sizeof(u64))
-		unsafe_get_user(*(u64 *)(to + at), (u64 __user *)(from + at),
-				fault);
-	for (; size - at >= sizeof(u32); at += sizeof(u32))
-		unsafe_get_user(*(u32 *)(to + at), (u32 __user *)(from + at),
-				fault);
-	for (; at < size; at++)
-		unsafe_get_user(*(u8 *)(to + at), (u8 __user *)(from + at),
-				fault);
-	user_read_access_end();
-	return 0;
-
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-static int put_words(void __user *to, const void *from, size_t size)
-{
-	size_t at = 0;
-
-	if (!user_write_access_begin(to, size))
-		return -EFAULT;
-	for (; size - at >= sizeof(u64); at += sizeof(u64))
-		unsafe_put_user(*(u64 *)(from + at), (u64 __user *)(to + at),
-				fault);
-	for (; size - at >= sizeof(u32); at += sizeof(u32))
-		unsafe_put_user(*(u32 *)(from + at), (u32 __user *)(to + at),
-				fault);
-	for (; at < size; at++)
-		unsafe_put_user(*(u8 *)(from + at), (u8 __user *)(to + at),
-				fault);
-	user_write_access_end();
-	return 0;
-
-fault:
-	user_write_access_end();
-	return -EFAULT;
+	return MSGQ_COPIES_WORDS && size <= MSGQ_SHORT_BYTES + sizeof(s64);
 }
 
 /* Where words fail, the others know how far they get. */
 static int get_text(void *to, const void __user *from, size_t size)
 {
-	if (copies_words(size) && !get_words(to, from, size))
+	if (is_short(size) && !msgq_get_words(to, from, size))
 		return 0;
 	return copy_from_user(to, from, size) ? -EFAULT : 0;
 }
 
 static int put_text(void __user *to, const void *from, size_t size)
 {
-	if (copies_words(size) && !put_words(to, from, size))
+	if (is_short(size) && !msgq_put_words(to, from, size))
 		return 0;
 	return copy_to_user(to, from, size) ? -EFAULT : 0;
 }
@@ -142,6 +93,15 @@ static void *type_before_text(struct msgq_msg *msg, unsigned int long_size)
 		      offsetof(struct msgq_msg, node.key) + sizeof(s64));
 
 	return (char *)msg + offsetof(struct msgq_msg, text) - long_size;
+}
+
+static void prepare(struct msgq_msg *msg, size_t size)
+{
+	INIT_LIST_HEAD(&msg->all);
+	msg->more = NULL;
+	msg->size = size;
+	msg->deliveries = 0;
+	msg->own = false;
 }
 
 /**
@@ -166,12 +126,7 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	if (!msg)
 		return NULL;
 
-	INIT_LIST_HEAD(&msg->all);
-	msg->more = NULL;
-	msg->size = size;
-	msg->deliveries = 0;
-	msg->out = false;
-
+	prepare(msg, size);
 	link = &msg->more;
 	for (size -= part; size; size -= part) {
 		struct msgq_segment *segment;
@@ -188,6 +143,27 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 		link = &segment->more;
 	}
 	return msg;
+}
+
+/**
+ * msgq_msg_alloc_short() - memory for many messages with short texts
+ * @msgs: where to put them
+ * @count: how many
+ *
+ * Their sizes are 0, and can be set to MSGQ_SHORT_BYTES at most.
+ *
+ * Context: as msgq_msg_alloc().
+ * Return: true; false when there is not enough memory for all.
+ */
+bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
+{
+	unsigned int i;
+
+	if (!kmem_cache_alloc_bulk(cache, GFP_KERNEL, count, (void **)msgs))
+		return false;
+	for (i = 0; i < count; i++)
+		prepare(msgs[i], 0);
+	return true;
 }
 
 /**
@@ -300,30 +276,6 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 }
 
 /**
- * msgq_msg_store_at_once() - write type and a short text without sleeping
- * @msg: a message
- * @msgp: the msgbuf, or room for the text alone; or NULL
- * @size: bytes of text to write, at most the message's
- * @long_size: as for msgq_msg_store()
- *
- * Context: any; page faults are not served.
- * Return: 0, or -EFAULT when it has to be done otherwise.
- */
-int msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
-			   size_t size, unsigned int long_size)
-{
-	int err;
-
-	if (!msgp || long_size == sizeof(s32) || !copies_words(size))
-		return -EFAULT;
-
-	pagefault_disable();
-	err = put_words(msgp, msg->text - long_size, size + long_size);
-	pagefault_enable();
-	return err;
-}
-
-/**
  * msgq_msg_fill_iter() - read the text from where a write reads
  * @msg: a message of the caller's own; its type is left alone
  * @from: at least as many bytes as the message has
@@ -337,8 +289,8 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
 
-	if (iter_is_ubuf(from) && copies_words(part) &&
-	    !get_words(msg->text, from->ubuf + from->iov_offset, part)) {
+	if (iter_is_ubuf(from) && is_short(part) &&
+	    !msgq_get_words(msg->text, from->ubuf + from->iov_offset, part)) {
 		iov_iter_advance(from, part);
 		return 0;
 	}
@@ -409,13 +361,20 @@ void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from)
 
 /**
  * msgq_msg_free() - free a message
- * @msg: a message on no queue
+ * @msg: a message on no queue; if it is its queue's own, the queue is there
  *
  * Context: process context, may sleep.
  */
 void msgq_msg_free(struct msgq_msg *msg)
 {
 	struct msgq_segment *segment = msg->more;
+
+	if (msg->own) {
+		/* Pairs with the acquire in send.c. */
+		smp_store_release(&container_of(msg, struct msgq_queue,
+						own)->own_used, false);
+		return;
+	}
 
 	kfree(msg);
 	while (segment) {
@@ -439,7 +398,7 @@ void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count)
 	unsigned int i, plain = 0;
 
 	for (i = 0; i < count; i++) {
-		if (msgs[i]->more)
+		if (msgs[i]->own || msgs[i]->more)
 			msgq_msg_free(msgs[i]);
 		else
 			msgs[plain++] = msgs[i];

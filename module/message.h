@@ -16,7 +16,8 @@
  *
  * Most messages are short, and for them what surrounds the work is most of the
  * cost.  A short one comes from a cache of the module's own, which is not
- * cleared each time, and is copied word by word.
+ * cleared each time, or is the one that its queue has room for, and is copied
+ * word by word: at once, under the lock, if the program's side is in memory.
  */
 #ifndef MSGQ_MESSAGE_H
 #define MSGQ_MESSAGE_H
@@ -25,8 +26,10 @@
 #include <linux/list.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 
 #include "index.h"
+#include "words.h"
 
 struct iov_iter;
 struct msgq_segment;
@@ -51,6 +54,7 @@ struct msgq_claim {
  * @more: the rest of a text that does not fit into this page
  * @size: bytes of text
  * @deliveries: how often it has been claimed
+ * @own: it is the message of its queue's own
  * @out: a receiver has taken it and its bytes have not arrived yet, or it is
  *	claimed: it keeps its place on the list, but is in no index and nobody
  *	else's choice
@@ -64,7 +68,8 @@ struct msgq_msg {
 	struct list_head all;
 	struct msgq_segment *more;
 	u32 size;
-	u32 deliveries : 31;
+	u32 deliveries : 30;
+	u32 own : 1;
 	u32 out : 1;
 	union {
 		struct msgq_node node;
@@ -81,6 +86,7 @@ static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 int msgq_msg_init(void);
 void msgq_msg_exit(void);
 struct msgq_msg *msgq_msg_alloc(size_t size);
+bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count);
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size);
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
@@ -90,8 +96,59 @@ int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size);
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
 void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
-int msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
-			   size_t size, unsigned int long_size);
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
+
+/**
+ * msgq_msg_fill_at_once() - read type and a short text without sleeping
+ * @msg: a message of the caller's own, with room for a short text
+ * @msgp: the msgbuf, or the text alone
+ * @size: bytes of text
+ * @long_size: as for msgq_msg_fill()
+ *
+ * Context: any; page faults are not served.
+ * Return: true; or false when it has to be done otherwise.
+ */
+static __always_inline bool
+msgq_msg_fill_at_once(struct msgq_msg *msg, const void __user *msgp,
+		      size_t size, unsigned int long_size)
+{
+	int err;
+
+	if (!MSGQ_COPIES_WORDS || size > MSGQ_SHORT_BYTES)
+		return false;
+
+	pagefault_disable();
+	err = msgq_get_words(msg->text - long_size, msgp, size + long_size);
+	pagefault_enable();
+	if (long_size == sizeof(s32))
+		msg->node.key = *(s32 *)(msg->text - long_size);
+	return !err;
+}
+
+/**
+ * msgq_msg_store_at_once() - write type and a short text without sleeping
+ * @msg: a message
+ * @msgp: the msgbuf, or room for the text alone
+ * @size: bytes of text to write, at most the message's
+ * @long_size: as for msgq_msg_store()
+ *
+ * Context: any; page faults are not served.
+ * Return: true; or false when it has to be done otherwise.
+ */
+static __always_inline bool
+msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
+		       size_t size, unsigned int long_size)
+{
+	int err;
+
+	if (!MSGQ_COPIES_WORDS || size > MSGQ_SHORT_BYTES ||
+	    long_size == sizeof(s32))
+		return false;
+
+	pagefault_disable();
+	err = msgq_put_words(msgp, msg->text - long_size, size + long_size);
+	pagefault_enable();
+	return !err;
+}
 
 #endif /* MSGQ_MESSAGE_H */

@@ -285,14 +285,15 @@ static void hold(struct msgq_queue *queue)
 }
 
 /**
- * msgq_ns_reserve() - count one more message, if msgtql allows
+ * msgq_ns_reserve_limited() - count one more message, if there is a limit
  * @queue: the queue that the message is for
  *
+ * The part of msgq_ns_reserve() for when msgtql is set.
+ *
  * Context: the queue's lock.
- * Return: true when it is counted.  Else the queue's waiting senders will be
- * tried again once another message leaves, or the limit rises.
+ * Return: true when it is counted.
  */
-bool msgq_ns_reserve(struct msgq_queue *queue)
+bool msgq_ns_reserve_limited(struct msgq_queue *queue)
 {
 	if (likely(count_message(queue->ns)))
 		return true;

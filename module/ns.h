@@ -94,10 +94,28 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue);
 void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue);
 unsigned long msgq_ns_bytes(struct msgq_ns *ns);
 
-bool msgq_ns_reserve(struct msgq_queue *queue);
+bool msgq_ns_reserve_limited(struct msgq_queue *queue);
 bool msgq_ns_has_room(struct msgq_queue *queue);
 void msgq_ns_unhold(struct msgq_queue *queue);
 void msgq_ns_try_held(struct msgq_ns *ns);
+
+/**
+ * msgq_ns_reserve() - count one more message, if msgtql allows
+ * @ns: the namespace
+ * @queue: the queue in it that the message is for
+ *
+ * Context: the queue's lock.
+ * Return: true when it is counted.  Else the queue's waiting senders will be
+ * tried again once another message leaves, or the limit rises.
+ */
+static inline bool msgq_ns_reserve(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	if (unlikely(READ_ONCE(ns->limits.msgtql) != MSGQ_TQL_NONE))
+		return msgq_ns_reserve_limited(queue);
+
+	atomic_long_inc(&ns->messages);
+	return true;
+}
 
 /**
  * msgq_ns_kick() - let those go on who wait for msgtql

@@ -9,6 +9,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/overflow.h>
 #include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -31,7 +32,8 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 {
 	struct msgq_queue *queue;
 
-	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	queue = kzalloc(struct_size(queue, own.text, MSGQ_SHORT_BYTES),
+			GFP_KERNEL_ACCOUNT);
 	if (!queue)
 		return NULL;
 
@@ -40,6 +42,8 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	INIT_LIST_HEAD(&queue->messages);
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->held);
+	INIT_LIST_HEAD(&queue->own.all);
+	queue->own.own = true;
 	queue->ns = ns;
 	queue->key = key;
 	queue->mode = mode;
@@ -107,39 +111,38 @@ bool msgq_queue_owned(struct msgq_queue *queue)
 	       ns_capable(queue->ns->user_ns, CAP_SYS_ADMIN);
 }
 
-static void note_pid(struct pid **noted, struct pid *pid)
+/**
+ * msgq_queue_note() - note a process in the place of another
+ * @noted: where it is noted
+ * @pid: the process
+ *
+ * Context: the queue's lock.
+ */
+void msgq_queue_note(struct pid **noted, struct pid *pid)
 {
-	if (*noted == pid)
-		return;
-
 	put_pid(*noted);
 	*noted = get_pid(pid);
 }
 
 /**
- * msgq_queue_sent() - note who sent last, and when
+ * msgq_queue_index() - let the index have all messages that can be taken
  * @queue: the queue
- * @sender: the sending process
  *
  * Context: the queue's lock.
  */
-void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
+void msgq_queue_index(struct msgq_queue *queue)
 {
-	note_pid(&queue->lspid, sender);
-	queue->stime = ktime_get_real_seconds();
-}
+	struct list_head *at = &queue->messages;
+	unsigned int i;
 
-/**
- * msgq_queue_received() - note who received last, and when
- * @queue: the queue
- * @receiver: the receiving process
- *
- * Context: the queue's lock.
- */
-void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver)
-{
-	note_pid(&queue->lrpid, receiver);
-	queue->rtime = ktime_get_real_seconds();
+	for (i = queue->unindexed; i; i--)
+		at = at->prev;
+	for (; queue->unindexed; queue->unindexed--) {
+		struct msgq_msg *msg = list_entry(at, struct msgq_msg, all);
+
+		msgq_index_add(&queue->types, &msg->node);
+		at = at->next;
+	}
 }
 
 /**
@@ -148,7 +151,7 @@ void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver)
  * @msg: a message on no queue, with its arrival set, that the namespace
  *	counts already
  *
- * It counts from now on, and is in no index yet.
+ * It counts from now on.  All others are in the index then, but it is not.
  *
  * Context: the queue's lock.  Costs one step for each message that has
  * arrived since.
@@ -157,29 +160,10 @@ void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	struct msgq_msg *before;
 
+	msgq_queue_index(queue);
 	list_for_each_entry_reverse(before, &queue->messages, all)
 		if (before->node.arrival < msg->node.arrival)
 			break;
-	list_add(&msg->all, &before->all);
-
-	/* Totals are read without the lock. */
-	WRITE_ONCE(queue->cbytes, queue->cbytes + msg->size);
-	queue->qnum++;
-}
-
-/**
- * msgq_queue_leave() - take a message off the queue for good
- * @queue: the queue
- * @msg: a message on it that is in no index
- *
- * Context: the queue's lock.  The message belongs to the caller afterwards,
- * who lets waiting senders have the room, and calls msgq_ns_kick() when the
- * lock is released.
- */
-void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg)
-{
-	list_del_init(&msg->all);
-	WRITE_ONCE(queue->cbytes, queue->cbytes - msg->size);
-	queue->qnum--;
-	atomic_long_dec(&queue->ns->messages);
+	msgq_queue_append(queue, msg);
+	list_move(&msg->all, &before->all);
 }

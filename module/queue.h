@@ -3,11 +3,17 @@
  * One queue, and those who wait at it.
  *
  * Messages.  All messages stand on one list in order of arrival, numbered as
- * they arrive.  Beside the list they stand in an index by type.  A receiver
- * that takes a message takes it out of the index only: while its bytes are on
+ * they arrive.  Beside the list they stand in an index by type; but for the
+ * last few, which enter it when a receiver wants to choose, or when there are
+ * too many: who takes messages as they come needs no index.  A receiver that
+ * takes a message takes it out of the index only: while its bytes are on
  * their way to the program the message keeps its place on the list and still
  * counts.  When the bytes have arrived it leaves the list; when they could
  * not be written it goes back to the index, and nothing has happened.
+ *
+ * Most queues hold one message at most, most of the time.  So each has memory
+ * for one with a short text, the message of its own, which is used whenever
+ * it is free.
  *
  * Waiting.  Each queue has wait queues of its own: one of senders, by size,
  * and three of receivers, by the rule that they want a message by.  A waiter
@@ -32,19 +38,25 @@
 #ifndef MSGQ_QUEUE_H
 #define MSGQ_QUEUE_H
 
+#include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/time64.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
 #include "index.h"
+#include "message.h"
+#include "ns.h"
 
-struct msgq_msg;
-struct msgq_ns;
 struct pid;
+
+/* Few enough for a receiver to put them all into the index. */
+#define MSGQ_UNINDEXED_MOST	64
 
 /**
  * struct msgq_queue - one queue
@@ -65,7 +77,9 @@ struct pid;
  * @arrivals: the number that was given last to a message or a waiter
  * @claimed: messages that are claimed
  * @messages: all messages in order of arrival
- * @types: the messages that can be taken, by type
+ * @types: the messages that can be taken, by type, but for the last
+ * @unindexed: so many of the last messages, which can all be taken, are not in
+ *	it; at most MSGQ_UNINDEXED_MOST
  * @senders: waiting senders, by size of their message
  * @equal: receivers that wait for one type, by it
  * @except: receivers that wait for any type but one, by it
@@ -93,6 +107,9 @@ struct pid;
  *	queue outside RCU and @lock
  * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
  * @rcu: frees it
+ * @own_used: the message of its own is in use; set under @lock, cleared when
+ *	that is freed
+ * @own: the message of its own, with room for a short text
  */
 struct msgq_queue {
 	/* All from here to the next gap. */
@@ -113,6 +130,7 @@ struct msgq_queue {
 	u64 arrivals;
 	struct list_head messages;
 	struct msgq_index types;
+	unsigned int unindexed;
 	struct msgq_index senders;
 	struct msgq_index equal;
 	struct msgq_index except;
@@ -140,16 +158,18 @@ struct msgq_queue {
 	refcount_t refs;
 	struct rhash_head by_key;
 	struct rcu_head rcu;
+
+	bool own_used;
+	struct msgq_msg own;
 };
 
 struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode);
 void msgq_queue_put(struct msgq_queue *queue);
 bool msgq_queue_permits(struct msgq_queue *queue, int flags);
 bool msgq_queue_owned(struct msgq_queue *queue);
-void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender);
-void msgq_queue_received(struct msgq_queue *queue, struct pid *receiver);
+void msgq_queue_note(struct pid **noted, struct pid *pid);
+void msgq_queue_index(struct msgq_queue *queue);
 void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
-void msgq_queue_leave(struct msgq_queue *queue, struct msgq_msg *msg);
 
 /**
  * msgq_queue_fits() - is there room on the queue itself?
@@ -163,6 +183,88 @@ static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
 {
 	return queue->cbytes + size <= queue->qbytes &&
 	       queue->qnum + 1 <= queue->qbytes;
+}
+
+/**
+ * msgq_queue_sent() - note who sent last, and when
+ * @queue: the queue
+ * @sender: the sending process
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
+{
+	if (unlikely(queue->lspid != sender))
+		msgq_queue_note(&queue->lspid, sender);
+	queue->stime = ktime_get_real_seconds();
+}
+
+/**
+ * msgq_queue_received() - note who received last, and when
+ * @queue: the queue
+ * @receiver: the receiving process
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_queue_received(struct msgq_queue *queue,
+				       struct pid *receiver)
+{
+	if (unlikely(queue->lrpid != receiver))
+		msgq_queue_note(&queue->lrpid, receiver);
+	queue->rtime = ktime_get_real_seconds();
+}
+
+/**
+ * msgq_queue_append() - put a message on the list of a queue, as the last
+ * @queue: the queue
+ * @msg: a message on no queue that the namespace counts already
+ *
+ * It counts from now on.
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_queue_append(struct msgq_queue *queue,
+				     struct msgq_msg *msg)
+{
+	list_add_tail(&msg->all, &queue->messages);
+	/* Totals are read without the lock. */
+	WRITE_ONCE(queue->cbytes, queue->cbytes + msg->size);
+	queue->qnum++;
+}
+
+/**
+ * msgq_queue_unindex() - take a message out of the index
+ * @queue: the queue
+ * @msg: what msgq_rule_choose() chose
+ *
+ * Context: the queue's lock, held since then.
+ */
+static inline void msgq_queue_unindex(struct msgq_queue *queue,
+				      struct msgq_msg *msg)
+{
+	/* If none is in it, the first was chosen without it. */
+	if (queue->unindexed == queue->qnum)
+		queue->unindexed--;
+	else
+		msgq_index_del(&queue->types, &msg->node);
+}
+
+/**
+ * msgq_queue_leave() - take a message off the queue for good
+ * @queue: the queue
+ * @msg: a message on it that is in no index
+ *
+ * Context: the queue's lock.  The message belongs to the caller afterwards,
+ * who lets waiting senders have the room, and calls msgq_ns_kick() when the
+ * lock is released.
+ */
+static inline void msgq_queue_leave(struct msgq_queue *queue,
+				    struct msgq_msg *msg)
+{
+	list_del_init(&msg->all);
+	WRITE_ONCE(queue->cbytes, queue->cbytes - msg->size);
+	queue->qnum--;
+	atomic_long_dec(&queue->ns->messages);
 }
 
 #endif /* MSGQ_QUEUE_H */

@@ -31,98 +31,6 @@
 #include "wait.h"
 
 /**
- * msgq_take_find() - find the message that could be taken
- * @queue: the queue
- * @call: the call
- * @rule: which message
- *
- * Context: the queue's lock.
- * Return: the message, or an error pointer: -EAGAIN when there is none,
- * -EACCES, -EIDRM, -E2BIG.
- */
-struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
-				const struct msgq_call *call,
-				const struct msgq_rule *rule)
-{
-	struct msgq_msg *msg;
-
-	if (!call->trusted && !msgq_queue_permits(queue, 0444))
-		return ERR_PTR(-EACCES);
-	if (queue->removed)
-		return ERR_PTR(-EIDRM);
-
-	msg = msgq_rule_choose(rule, queue);
-	if (!msg)
-		return ERR_PTR(-EAGAIN);
-	if (msg->size > rule->room)
-		return ERR_PTR(-E2BIG);
-	return msg;
-}
-
-/**
- * msgq_take() - take a message that was found
- * @queue: the queue
- * @msg: the message
- *
- * Context: the queue's lock.
- */
-void msgq_take(struct msgq_queue *queue, struct msgq_msg *msg)
-{
-	msgq_index_del(&queue->types, &msg->node);
-	msg->out = true;
-}
-
-/**
- * msgq_take_now() - take a message that is there
- * @queue: the queue
- * @call: the call
- * @rule: which message
- *
- * Context: the queue's lock.
- * Return: the message, to be committed or undone; or an error pointer:
- * -EAGAIN when there is none, -EACCES, -EIDRM, -E2BIG.
- */
-struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
-			       const struct msgq_call *call,
-			       const struct msgq_rule *rule)
-{
-	struct msgq_msg *msg = msgq_take_find(queue, call, rule);
-
-	if (!IS_ERR(msg))
-		msgq_take(queue, msg);
-	return msg;
-}
-
-/**
- * msgq_take_leave() - let a message leave whose bytes have arrived already
- * @queue: the queue
- * @msg: a message that was found, and not taken
- *
- * The message is the caller's afterwards, who calls msgq_take_left().
- *
- * Context: the queue's lock.
- */
-void msgq_take_leave(struct msgq_queue *queue, struct msgq_msg *msg)
-{
-	msgq_index_del(&queue->types, &msg->node);
-	msgq_queue_leave(queue, msg);
-}
-
-/**
- * msgq_take_left() - messages have left: note it, and let senders go on
- * @queue: the queue
- *
- * The caller calls msgq_ns_kick() when the lock is released.
- *
- * Context: the queue's lock.
- */
-void msgq_take_left(struct msgq_queue *queue)
-{
-	msgq_queue_received(queue, task_tgid(current));
-	msgq_admit_senders(queue);
-}
-
-/**
  * msgq_take_begin() - begin to wait for a message
  * @queue: the queue
  * @call: the call
@@ -250,25 +158,16 @@ struct place {
 	size_t room;
 };
 
-/* The address of the room, where it is in one piece. */
-static void __user *address_of(const struct place *to)
-{
-	if (!to->iter)
-		return to->msgp;
-	return iter_is_ubuf(to->iter) ? to->iter->ubuf + to->iter->iov_offset :
-					NULL;
-}
-
 /*
  * Receive a message that was found with its text copied at once, under the
  * lock; false when it has to be taken first.
  */
-static bool receive_at_once(struct msgq_queue *queue, struct msgq_msg *msg,
-			    const struct place *to)
+static __always_inline bool receive_at_once(struct msgq_queue *queue,
+					    struct msgq_msg *msg,
+					    void __user *msgp, size_t size,
+					    unsigned int long_size)
 {
-	size_t size = min_t(size_t, msg->size, to->room);
-
-	if (msgq_msg_store_at_once(msg, address_of(to), size, to->long_size))
+	if (!msgq_msg_store_at_once(msg, msgp, size, long_size))
 		return false;
 	msgq_take_leave(queue, msg);
 	msgq_take_left(queue);
@@ -399,11 +298,12 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	spin_lock(&queue->lock);
 	msg = msgq_take_find(queue, &call, &rule);
 	if (!IS_ERR(msg)) {
-		if (receive_at_once(queue, msg, &to)) {
+		ret = min_t(size_t, msg->size, to.room);
+		if (receive_at_once(queue, msg, to.msgp, ret, to.long_size)) {
 			spin_unlock(&queue->lock);
-			rcu_read_unlock();
-			ret = min_t(size_t, msg->size, to.room);
+			/* Short, so this does not sleep. */
 			msgq_msg_free(msg);
+			rcu_read_unlock();
 			msgq_ns_kick(ns);
 			return ret;
 		}
@@ -436,10 +336,11 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 static noinline long receive_slowly(struct msgq_queue *queue,
 				    const struct msgq_call *call,
 				    const struct msgq_rule *rule,
-				    const struct place *to,
+				    struct iov_iter *iter,
 				    struct msgq_msg *msg)
 	__releases(&queue->lock)
 {
+	const struct place to = { .iter = iter, .room = iov_iter_count(iter) };
 	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
 	struct msgq_waiter waiter = {};
 	long ret;
@@ -455,7 +356,7 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
-	ret = deliver_to_user(queue, msg, to, waiter.msg);
+	ret = deliver_to_user(queue, msg, &to, waiter.msg);
 	msgq_ns_kick(queue->ns);
 	return ret;
 }
@@ -475,19 +376,21 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to)
 {
-	const struct place place = { .iter = to, .room = iov_iter_count(to) };
 	struct msgq_msg *msg;
-	long ret;
+	size_t size;
 
 	spin_lock(&queue->lock);
 	msg = msgq_take_find(queue, call, rule);
-	if (!IS_ERR(msg) && receive_at_once(queue, msg, &place)) {
-		spin_unlock(&queue->lock);
-		ret = min_t(size_t, msg->size, place.room);
-		iov_iter_advance(to, ret);
-		msgq_msg_free(msg);
-		msgq_ns_kick(queue->ns);
-		return ret;
-	}
-	return receive_slowly(queue, call, rule, &place, msg);
+	if (IS_ERR(msg) || !iter_is_ubuf(to))
+		return receive_slowly(queue, call, rule, to, msg);
+
+	size = min_t(size_t, msg->size, iov_iter_count(to));
+	if (!receive_at_once(queue, msg, to->ubuf + to->iov_offset, size, 0))
+		return receive_slowly(queue, call, rule, to, msg);
+
+	spin_unlock(&queue->lock);
+	msgq_msg_free(msg);
+	iov_iter_advance(to, size);
+	msgq_ns_kick(queue->ns);
+	return size;
 }

@@ -13,39 +13,126 @@
 #ifndef MSGQ_RECEIVE_H
 #define MSGQ_RECEIVE_H
 
+#include <linux/err.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
+#include "deliver.h"
+#include "message.h"
+#include "queue.h"
+#include "rule.h"
+#include "wait.h"
+
 struct iov_iter;
-struct msgq_call;
-struct msgq_msg;
-struct msgq_ns;
-struct msgq_queue;
 struct msgq_rcv;
-struct msgq_rule;
-struct msgq_waiter;
 
 long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg);
 long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to);
 
-struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
-				const struct msgq_call *call,
-				const struct msgq_rule *rule);
-void msgq_take(struct msgq_queue *queue, struct msgq_msg *msg);
-struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
-			       const struct msgq_call *call,
-			       const struct msgq_rule *rule);
 void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_rule *rule, struct msgq_waiter *waiter);
 struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
 				const struct msgq_call *call,
 				const struct msgq_rule *rule,
 				struct msgq_waiter *waiter);
-void msgq_take_leave(struct msgq_queue *queue, struct msgq_msg *msg);
-void msgq_take_left(struct msgq_queue *queue);
 void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 			 unsigned int count);
 void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		       unsigned int count);
+
+/**
+ * msgq_take_find() - find the message that could be taken
+ * @queue: the queue
+ * @call: the call
+ * @rule: which message
+ *
+ * Context: the queue's lock.
+ * Return: the message, or an error pointer: -EAGAIN when there is none,
+ * -EACCES, -EIDRM, -E2BIG.
+ */
+static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
+					      const struct msgq_call *call,
+					      const struct msgq_rule *rule)
+{
+	struct msgq_msg *msg;
+
+	if (!call->trusted && !msgq_queue_permits(queue, 0444))
+		return ERR_PTR(-EACCES);
+	if (queue->removed)
+		return ERR_PTR(-EIDRM);
+
+	msg = msgq_rule_choose(rule, queue);
+	if (!msg)
+		return ERR_PTR(-EAGAIN);
+	if (msg->size > rule->room)
+		return ERR_PTR(-E2BIG);
+	return msg;
+}
+
+/**
+ * msgq_take() - take a message that was found
+ * @queue: the queue
+ * @msg: the message
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_take(struct msgq_queue *queue, struct msgq_msg *msg)
+{
+	msgq_queue_unindex(queue, msg);
+	msg->out = true;
+}
+
+/**
+ * msgq_take_now() - take a message that is there
+ * @queue: the queue
+ * @call: the call
+ * @rule: which message
+ *
+ * Context: the queue's lock.
+ * Return: the message, to be committed or undone; or an error pointer:
+ * -EAGAIN when there is none, -EACCES, -EIDRM, -E2BIG.
+ */
+static inline struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
+					     const struct msgq_call *call,
+					     const struct msgq_rule *rule)
+{
+	struct msgq_msg *msg = msgq_take_find(queue, call, rule);
+
+	if (!IS_ERR(msg))
+		msgq_take(queue, msg);
+	return msg;
+}
+
+/**
+ * msgq_take_leave() - let a message leave whose bytes have arrived already
+ * @queue: the queue
+ * @msg: a message that was found, and not taken
+ *
+ * The message is the caller's afterwards, who calls msgq_take_left().
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_take_leave(struct msgq_queue *queue,
+				   struct msgq_msg *msg)
+{
+	msgq_queue_unindex(queue, msg);
+	msgq_queue_leave(queue, msg);
+}
+
+/**
+ * msgq_take_left() - messages have left: note it, and let senders go on
+ * @queue: the queue
+ *
+ * The caller calls msgq_ns_kick() when the lock is released.
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_take_left(struct msgq_queue *queue)
+{
+	msgq_queue_received(queue, task_tgid(current));
+	msgq_admit_senders(queue);
+}
 
 #endif /* MSGQ_RECEIVE_H */

@@ -98,29 +98,27 @@ static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
 }
 
 /**
- * msgq_rule_choose() - the message that a rule takes
+ * msgq_rule_search() - look for the message that a rule takes
  * @rule: the rule
- * @queue: the queue
+ * @queue: the queue, with messages on its list
+ *
+ * The part of msgq_rule_choose() for when it is not simply the first.
  *
  * Context: the queue's lock.
  * Return: the message, whatever its size, or NULL when there is none.
  */
-struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
+struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 				  struct msgq_queue *queue)
 {
-	struct msgq_msg *first = list_first_entry_or_null(&queue->messages,
-							  struct msgq_msg, all);
+	struct msgq_msg *first = list_first_entry(&queue->messages,
+						  struct msgq_msg, all);
 	struct msgq_node *node = NULL;
 
-	if (!first)
-		return NULL;
-
+	msgq_queue_index(queue);
 	switch (rule->mode) {
 	case MSGQ_POSITION:
 		return at_position(queue, rule->key);
 	case MSGQ_ANY:
-		if (!first->out)
-			return first;
 		node = msgq_index_earliest(&queue->types, rule->key,
 					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
 		break;

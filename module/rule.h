@@ -9,11 +9,13 @@
 #ifndef MSGQ_RULE_H
 #define MSGQ_RULE_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
+#include "message.h"
+#include "queue.h"
+
 struct msgq_index;
-struct msgq_msg;
-struct msgq_queue;
 
 /**
  * enum msgq_mode - how a rule looks at types
@@ -48,7 +50,26 @@ struct msgq_index *msgq_rule_waiters(const struct msgq_rule *rule,
 				     struct msgq_queue *queue);
 struct msgq_index *msgq_rule_watches(const struct msgq_rule *rule,
 				     struct msgq_queue *queue);
-struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
+struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 				  struct msgq_queue *queue);
+
+/**
+ * msgq_rule_choose() - the message that a rule takes
+ * @rule: the rule
+ * @queue: the queue
+ *
+ * Context: the queue's lock.
+ * Return: the message, whatever its size, or NULL when there is none.
+ */
+static inline struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
+						struct msgq_queue *queue)
+{
+	struct msgq_msg *first = list_first_entry_or_null(&queue->messages,
+							  struct msgq_msg, all);
+
+	if (!first || (rule->mode == MSGQ_ANY && !first->out))
+		return first;
+	return msgq_rule_search(rule, queue);
+}
 
 #endif /* MSGQ_RULE_H */

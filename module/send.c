@@ -57,29 +57,15 @@ static struct msgq_msg *message_of(struct msgq_ns *ns,
 	return msg;
 }
 
-/**
- * msgq_send_now() - send a message, if there is room
- * @queue: the queue
- * @call: the call
- * @msg: a message of the caller's own; others' when this succeeds
- *
- * The caller calls msgq_ns_kick() when the lock is released.
- *
- * Context: the queue's lock.
- * Return: 0; -EAGAIN when there is no room; -EACCES; -EIDRM.
- */
-int msgq_send_now(struct msgq_queue *queue, const struct msgq_call *call,
-		  struct msgq_msg *msg)
+/* Send a message, if there is room. */
+static int send_now(struct msgq_queue *queue, const struct msgq_call *call,
+		    struct msgq_msg *msg)
 {
-	if (!call->trusted && !msgq_queue_permits(queue, 0222))
-		return -EACCES;
-	if (queue->removed)
-		return -EIDRM;
-	if (!msgq_queue_fits(queue, msg->size) || !msgq_ns_reserve(queue))
-		return -EAGAIN;
+	int err = msgq_send_some(queue, call, msg);
 
-	msgq_deliver(queue, msg, task_tgid(current));
-	return 0;
+	if (!err)
+		msgq_queue_sent(queue, task_tgid(current));
+	return err;
 }
 
 /**
@@ -111,7 +97,7 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
  *
  * Context: process context, no lock held, may sleep; the caller holds a
  * reference to the queue.
- * Return: 0; or an errno, as msgq_send_now() and msgq_wait() have them, but
+ * Return: 0; or an errno, as msgq_send_some() and msgq_wait() have them, but
  * for -EAGAIN.
  */
 int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
@@ -127,7 +113,7 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		spin_lock(&queue->lock);
 		queue->kept_bytes -= waiter->msg->size;
 		queue->kept_messages--;
-		err = msgq_send_now(queue, call, waiter->msg);
+		err = send_now(queue, call, waiter->msg);
 		if (err == -EAGAIN)
 			msgq_wait_begin(queue, waiter, &queue->senders);
 		/* Of the room that was kept, this may have left some. */
@@ -135,6 +121,65 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		spin_unlock(&queue->lock);
 	} while (err == -EAGAIN);
 	return err;
+}
+
+/*
+ * Send a short text in the message of the queue's own, copied under the lock;
+ * false when it has to be done otherwise, and nothing has happened.  Of the
+ * type it is read with the text, or, with a @long_size of 0, @type.
+ */
+static __always_inline bool
+send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
+	     const void __user *msgp, size_t size, unsigned int long_size)
+{
+	struct msgq_msg *msg = &queue->own;
+	bool sent = false;
+
+	if (READ_ONCE(queue->own_used) ||
+	    size > READ_ONCE(queue->ns->limits.msgmax))
+		return false;
+
+	spin_lock(&queue->lock);
+	/* Pairs with the release in msgq_msg_free(). */
+	if (smp_load_acquire(&queue->own_used))
+		goto unlock;
+
+	msg->node.key = type;
+	if (!msgq_msg_fill_at_once(msg, msgp, size, long_size) ||
+	    msg->node.key < 1)
+		goto unlock;
+
+	INIT_LIST_HEAD(&msg->all);
+	msg->size = size;
+	msg->deliveries = 0;
+	/* Before: a receiver that waits for it may free it at any time. */
+	queue->own_used = true;
+	sent = !send_now(queue, call, msg);
+	if (!sent)
+		queue->own_used = false;
+unlock:
+	spin_unlock(&queue->lock);
+	return sent;
+}
+
+static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
+			       const struct msgq_snd *arg)
+{
+	struct msgq_queue *queue;
+	bool sent;
+
+	if (arg->msqid < 0 || (u64)arg->msgsz > MSGQ_SHORT_BYTES)
+		return false;
+
+	rcu_read_lock();
+	queue = msgq_ns_find(ns, arg->msqid);
+	sent = !IS_ERR(queue) &&
+	       send_at_once(queue, call, 0, u64_to_user_ptr(arg->msgp),
+			    arg->msgsz, arg->long_size);
+	rcu_read_unlock();
+	if (sent)
+		msgq_ns_kick(ns);
+	return sent;
 }
 
 /**
@@ -155,10 +200,12 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 		.interrupted = -ERESTARTNOHAND,
 		.deadline = KTIME_MAX,
 	};
-	struct msgq_waiter waiter = {};
 	struct msgq_queue *queue;
 	struct msgq_msg *msg;
 	int err;
+
+	if (sent_by_id_at_once(ns, &call, arg))
+		return 0;
 
 	msg = message_of(ns, arg);
 	if (IS_ERR(msg))
@@ -173,8 +220,10 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	}
 
 	spin_lock(&queue->lock);
-	err = msgq_send_now(queue, &call, msg);
+	err = send_now(queue, &call, msg);
 	if (err == -EAGAIN && !call.nowait) {
+		struct msgq_waiter waiter = {};
+
 		refcount_inc(&queue->refs);
 		msgq_send_begin(queue, &call, msg, &waiter);
 		spin_unlock(&queue->lock);
@@ -212,6 +261,13 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	struct msgq_msg *msg;
 	int err;
 
+	if (iter_is_ubuf(from) &&
+	    send_at_once(queue, call, type, from->ubuf + from->iov_offset, size,
+			 0)) {
+		msgq_ns_kick(queue->ns);
+		return size;
+	}
+
 	if (size > READ_ONCE(queue->ns->limits.msgmax))
 		return -EMSGSIZE;
 
@@ -225,7 +281,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		goto free;
 
 	spin_lock(&queue->lock);
-	err = msgq_send_now(queue, call, msg);
+	err = send_now(queue, call, msg);
 	if (err != -EAGAIN || call->nowait) {
 		if (err == -EAGAIN && call->full)
 			msgq_watch_begin(queue, call->full, &queue->watch_room,

@@ -278,8 +278,8 @@ CASE_SECONDS(receive_that_lets_a_sender_in, 200)
 		CHECK_TAKE(msqid, 0, 0, 2, TEXT);
 		empty_and_gone(msqid);
 	}
-	/* Argument, type and text, and then one that went well. */
-	CHECK(nth > 3);
+	/* At least the argument, and then one that went well. */
+	CHECK(nth > 2);
 }
 
 static long ending_receive(struct peer *peer)

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is done late or not at all: the last messages are in no index until
+ * somebody chooses, and the message of a queue's own needs no memory.
+ */
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/msg.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "batches.h"
+#include "message.h"
+#include "queue.h"
+#include "remove.h"
+
+#define SIZE	10
+#define LATE	MSGQ_UNINDEXED_MOST
+
+static struct msgq_queue *queue_at(struct env *env, int id)
+{
+	struct msgq_queue *queue;
+
+	rcu_read_lock();
+	queue = msgq_ns_find(env->ns, id);
+	rcu_read_unlock();
+	return queue;
+}
+
+/* A queue with so many messages of types 1, 2, 3, 1, ...; numbers from 0. */
+static int queue_of(struct env *env, int messages)
+{
+	int id = new_queue(env, 0600);
+	int i;
+
+	/* These are there, so that all is done at once. */
+	KUNIT_ASSERT_EQ(env->test, clear_user(env->from, PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(env->test, clear_user(env->to, PAGE_SIZE), 0);
+	for (i = 0; i < messages; i++)
+		KUNIT_ASSERT_EQ(env->test, send(env, id, 1 + i % 3, i, SIZE), 0);
+	return id;
+}
+
+static void expect(struct env *env, int id, s64 msgtyp, int flags, u32 number)
+{
+	KUNIT_EXPECT_EQ(env->test, receive(env, id, SIZE, msgtyp, flags), SIZE);
+	KUNIT_EXPECT_EQ(env->test, received_type(env), 1 + number % 3);
+	KUNIT_EXPECT_TRUE(env->test, is_text(env, env->to + 8, number, SIZE));
+}
+
+static void expect_none(struct env *env, int id)
+{
+	static const s64 rules[] = { 0, 1, 2, 3, -3 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		KUNIT_EXPECT_EQ(env->test, receive(env, id, SIZE, rules[i], 0), -ENOMSG);
+	KUNIT_EXPECT_EQ(env->test, stat_of(env, id).qnum, 0);
+}
+
+/* Who takes messages as they come meets all of them, whatever is indexed. */
+static void late_in_order(struct kunit *test)
+{
+	static const int depths[] = {
+		1, 2, LATE - 1, LATE, LATE + 1, LATE + 2, 2 * LATE + 3,
+	};
+	struct env *env = test->priv;
+	int i, number, id;
+
+	for (i = 0; i < ARRAY_SIZE(depths); i++) {
+		id = queue_of(env, depths[i]);
+		for (number = 0; number < depths[i]; number++)
+			expect(env, id, 0, 0, number);
+		expect_none(env, id);
+	}
+}
+
+/* So many are left out, and no more. */
+static void late_most(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, LATE);
+	struct msgq_queue *queue = queue_at(env, id);
+
+	KUNIT_EXPECT_EQ(test, queue->unindexed, LATE);
+	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+	KUNIT_EXPECT_EQ(test, send(env, id, 1 + LATE % 3, LATE, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, queue->unindexed, 0);
+	KUNIT_EXPECT_EQ(test, queue->types.count, LATE + 1);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1 + (LATE + 1) % 3, LATE + 1, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, queue->unindexed, 1);
+
+	/* The first is in the index, and leaves it. */
+	expect(env, id, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, queue->unindexed, 1);
+	KUNIT_EXPECT_EQ(test, queue->types.count, LATE);
+}
+
+/* Each rule finds the right one among both kinds, after some have left. */
+static void late_choice(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int left, id;
+
+	for (left = 0; left < 3; left++) {
+		id = queue_of(env, 9);
+		for (int i = 0; i < left; i++)
+			expect(env, id, 0, 0, i);
+		/* 3 4 5 6 7 8 are there, and what has not left of 0 1 2. */
+		expect(env, id, 3, 0, 2);
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, 9, SIZE), 0);
+		expect(env, id, 1, MSG_EXCEPT, left < 2 ? 1 : 4);
+		KUNIT_EXPECT_EQ(test, send(env, id, 2, 10, SIZE), 0);
+		expect(env, id, -3, 0, left < 1 ? 0 : 3);
+		KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 4, 0), -ENOMSG);
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	}
+}
+
+/* One that comes back stands before those that came after it. */
+static void late_returns(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 4);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *descriptor = descriptor_of(env, fd);
+	u64 tokens[2];
+
+	tokens[0] = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
+	tokens[1] = claim_one(env, descriptor, 0, 2, 1, SIZE, 1);
+	expect(env, id, 0, 0, 2);
+	KUNIT_EXPECT_EQ(test, send(env, id, 2, 4, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, settle(env, descriptor, tokens, 2, true), 2);
+	KUNIT_EXPECT_EQ(test, send(env, id, 3, 5, SIZE), 0);
+	expect(env, id, 2, 0, 1);
+	expect(env, id, 0, 0, 0);
+	expect(env, id, 0, 0, 3);
+	expect(env, id, 0, 0, 4);
+	expect(env, id, 0, 0, 5);
+	expect_none(env, id);
+	close_queue(fd);
+}
+
+/* The own one needs no memory, is used whenever it is free, and only then. */
+static void late_own(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 0);
+	struct msgq_queue *queue = queue_at(env, id);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_FALSE(test, queue->own_used);
+		current->fail_nth = 1;
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+		KUNIT_EXPECT_EQ(test, current->fail_nth, 1);
+		KUNIT_EXPECT_TRUE(test, queue->own_used);
+		KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, current->fail_nth, 0);
+		KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
+		KUNIT_EXPECT_EQ(test, send(env, id, 3, 2, MSGQ_SHORT_BYTES + 1), 0);
+		KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 3, MSG_NOERROR), SIZE);
+		expect(env, id, 2, 0, 1);
+		KUNIT_EXPECT_TRUE(test, queue->own_used);
+		expect(env, id, 0, 0, 0);
+	}
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	expect_none(env, id);
+}
+
+/* What cannot be sent leaves it free. */
+static void late_own_refused(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 0);
+	struct msgq_queue *queue = queue_at(env, id);
+
+	KUNIT_EXPECT_EQ(test, send(env, id, 0, 0, SIZE), -EINVAL);
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE - 1), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), -EAGAIN);
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	env->ns->limits.msgmax = SIZE - 2;
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE - 1), -EINVAL);
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE - 2), 0);
+	KUNIT_EXPECT_TRUE(test, queue->own_used);
+}
+
+/* However it goes, it is free afterwards. */
+static void late_own_freed(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 0);
+	struct msgq_queue *queue = queue_at(env, id);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *descriptor = descriptor_of(env, fd);
+	struct msgq_entry entry = { .size = SIZE };
+	struct worker *worker;
+	u64 token;
+
+	/* Handed over. */
+	worker = start_receiver(env, NULL, id, SIZE, 0, 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	KUNIT_EXPECT_TRUE(test, worker_received(worker, 1, 0, SIZE));
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+
+	/* In a batch. */
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, receive_batch(env, descriptor, &entry, 1, 0, 0, false, -1), 1);
+	KUNIT_EXPECT_TRUE(test, is_entry(env, &entry, 1, 0, SIZE));
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+
+	/* Claimed and acknowledged; then it is as good as any. */
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	token = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
+	KUNIT_EXPECT_TRUE(test, queue->own_used);
+	KUNIT_EXPECT_EQ(test, settle(env, descriptor, &token, 1, false), 1);
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	worker = start_receiver(env, NULL, id, SIZE, 0, 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
+	KUNIT_EXPECT_TRUE(test, worker_received(worker, 2, 1, SIZE));
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	token = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
+	KUNIT_EXPECT_EQ(test, settle(env, descriptor, &token, 1, true), 1);
+	expect(env, id, 0, 0, 0);
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+
+	/* Removed with the queue, which the descriptor still holds. */
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	close_queue(fd);
+}
+
+static struct kunit_case late_cases[] = {
+	KUNIT_CASE(late_in_order),
+	KUNIT_CASE(late_most),
+	KUNIT_CASE(late_choice),
+	KUNIT_CASE(late_returns),
+	KUNIT_CASE(late_own),
+	KUNIT_CASE(late_own_refused),
+	KUNIT_CASE(late_own_freed),
+	{ }
+};
+
+static struct kunit_suite late_suite = {
+	.name = "msgq_late",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = late_cases,
+};
+
+kunit_test_suite(late_suite);
