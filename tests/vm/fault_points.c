@@ -372,7 +372,7 @@ static int inject_into_get(int fd, int key, int queues)
 			figures->survived++;
 			CHECK_OK(raw_ctl(fd, msqid, IPC_RMID, NULL, 8));
 		} else {
-			CHECK_INT(error, nth == 1 ? EFAULT : ENOMEM);
+			CHECK_INT(error, ENOMEM);
 		}
 		CHECK_ERR(raw_get(fd, key, 0), ENOENT);
 		scene_totals(fd, &totals);

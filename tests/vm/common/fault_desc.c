@@ -175,9 +175,6 @@ static void check_state(struct scene *scene, long ret)
 #define CAUSE(because, errno_of, points)				\
 	{ .why = because, .error = errno_of, .least = points }
 
-#define ARGUMENT							\
-	{ .why = "the argument", .error = EFAULT, .least = 1, .most = 1 }
-
 #define OPEN(label, is_known, open_flags, ...)				\
 	{								\
 		.name = "open of " label,				\
@@ -186,7 +183,7 @@ static void check_state(struct scene *scene, long ret)
 		.known = is_known,					\
 		.prepare = prepare_open,				\
 		.check = check_opened,					\
-		.causes = { ARGUMENT, __VA_ARGS__ },			\
+		.causes = { __VA_ARGS__ },				\
 	}
 
 #define SENDV(label, bytes, pages, msgflg, on_queue)			\
@@ -200,11 +197,9 @@ static void check_state(struct scene *scene, long ret)
 		.input = sizeof(struct msgq_entry),			\
 		.prepare = prepare_sendv,				\
 		.check = check_sendv,					\
-		.causes = { ARGUMENT,					\
-			    { .why = "the entry", .error = EFAULT,	\
-			      .least = 1, .most = 1 },			\
-			    CAUSE("memory for the message", ENOMEM,	\
-				  pages),				\
+		/* Of short ones the memory is asked for twice. */	\
+		.causes = { CAUSE("memory for the message", ENOMEM,	\
+				  COPIES(bytes, pages)),		\
 			    CAUSE("the text", EFAULT,			\
 				  COPIES(bytes, pages)) },		\
 	}
@@ -222,9 +217,8 @@ static void check_state(struct scene *scene, long ret)
 		.input = sizeof(struct msgq_entry),			\
 		.prepare = prepare_##what,				\
 		.check = check_##what,					\
-		.causes = { ARGUMENT,					\
-			    CAUSE("the entry, the text, the entry",	\
-				  EFAULT, 2 + COPIES(bytes, pages)) },	\
+		.causes = { CAUSE("the text, the entry", EFAULT,	\
+				  COPIES(bytes, 1 + (pages))) },	\
 	}
 
 #define SETTLE(label, settle_flags)					\
@@ -238,7 +232,7 @@ static void check_state(struct scene *scene, long ret)
 		.opened = true,						\
 		.prepare = prepare_settle,				\
 		.check = check_settle,					\
-		.causes = { ARGUMENT, CAUSE("the token", EFAULT, 1) },	\
+		.causes = { CAUSE("the token", EFAULT, 1) },		\
 	}
 
 #define STATE(label, on_queue)						\
@@ -249,7 +243,7 @@ static void check_state(struct scene *scene, long ret)
 		.opened = on_queue,					\
 		.prepare = prepare_state,				\
 		.check = check_state,					\
-		.causes = { ARGUMENT, CAUSE("the answer", EFAULT, 1) },	\
+		.causes = { CAUSE("the answer", EFAULT, 1) },		\
 	}
 
 const struct kind desc_kinds[] = {

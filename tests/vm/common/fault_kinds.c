@@ -209,7 +209,7 @@ static void check_limit(struct scene *scene, long ret)
 	close(limit_file);
 }
 
-/* So many points at least. */
+/* So many points at least.  The argument is copied word by word, mostly. */
 #define CAUSE(because, errno_of, points)				\
 	{ .why = because, .error = errno_of, .least = points }
 
@@ -224,7 +224,7 @@ static void check_limit(struct scene *scene, long ret)
 		.known = is_known,					\
 		.prepare = prepare_get,					\
 		.check = is_known ? check_known : check_new,		\
-		.causes = { ARGUMENT, __VA_ARGS__ },			\
+		.causes = { __VA_ARGS__ },				\
 	}
 
 /* Of so many bytes, in at least so many pages. */
@@ -239,8 +239,7 @@ static void check_limit(struct scene *scene, long ret)
 		.input = (wide) + (bytes),				\
 		.prepare = prepare_snd,					\
 		.check = check_snd,					\
-		.causes = { ARGUMENT,					\
-			    CAUSE("memory for the message", ENOMEM,	\
+		.causes = { CAUSE("memory for the message", ENOMEM,	\
 				  pages),				\
 			    CAUSE("type and text", EFAULT,		\
 				  COPIES(bytes, pages)) },		\
@@ -259,8 +258,7 @@ static void check_limit(struct scene *scene, long ret)
 			  ((bytes) < (space) ? (bytes) : (space)),	\
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
-		.causes = { ARGUMENT,					\
-			    CAUSE("type and text", EFAULT,		\
+		.causes = { CAUSE("type and text", EFAULT,		\
 				  COPIES(bytes, pages)) },		\
 	}
 
@@ -277,8 +275,7 @@ static void check_limit(struct scene *scene, long ret)
 		.output = (wide) + (bytes),				\
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
-		.causes = { ARGUMENT,					\
-			    CAUSE("memory for the copy", ENOMEM, pages),\
+		.causes = { CAUSE("memory for the copy", ENOMEM, pages),\
 			    CAUSE("the buffer, type and text", EFAULT,	\
 				  COPIES(bytes, 2 * (pages))) },	\
 	}
@@ -294,7 +291,7 @@ static void check_limit(struct scene *scene, long ret)
 		.output = out,						\
 		.prepare = makes,					\
 		.check = checks,					\
-		.causes = { ARGUMENT, __VA_ARGS__ },			\
+		.causes = { __VA_ARGS__ },				\
 	}
 
 #define STAT(label, cmd, wide, type)					\
