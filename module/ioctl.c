@@ -35,6 +35,7 @@
 #include "remove.h"
 #include "send.h"
 #include "wait.h"
+#include "words.h"
 
 static_assert(sizeof(struct msgq_get) == 8);
 static_assert(sizeof(struct msgq_snd) == 32);
@@ -52,9 +53,9 @@ static_assert(sizeof(struct msgq_ds32) == 88);
 static_assert(sizeof(struct msgq_ds64) == sizeof(struct msqid64_ds));
 #endif
 
-/* Copy an argument of which this module knows @known bytes. */
-static int copy_argument(void *to, size_t known, unsigned int cmd,
-			 const void __user *from)
+static noinline int copy_other_argument(void *to, size_t known,
+					unsigned int cmd,
+					const void __user *from)
 {
 	int err;
 
@@ -63,6 +64,16 @@ static int copy_argument(void *to, size_t known, unsigned int cmd,
 		return -EINVAL;
 	err = copy_struct_from_user(to, known, from, _IOC_SIZE(cmd));
 	return err == -E2BIG ? -EINVAL : err;
+}
+
+/* Copy an argument of which this module knows @known bytes. */
+static __always_inline int copy_argument(void *to, size_t known,
+					 unsigned int cmd,
+					 const void __user *from)
+{
+	if (MSGQ_COPIES_WORDS && likely(_IOC_SIZE(cmd) == known))
+		return msgq_get_words(to, from, known);
+	return copy_other_argument(to, known, cmd, from);
 }
 
 static bool long_size_valid(u32 long_size)

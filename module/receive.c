@@ -250,6 +250,37 @@ free:
 	return ret;
 }
 
+/*
+ * The rest of a receive: the message was found, or is to be waited for.  The
+ * caller holds a reference to the queue.
+ */
+static noinline long receive_slowly(struct msgq_queue *queue,
+				    const struct msgq_call *call,
+				    const struct msgq_rule *rule,
+				    const struct place *to,
+				    struct msgq_msg *msg)
+	__releases(&queue->lock)
+{
+	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
+	struct msgq_waiter waiter = {};
+	long ret;
+
+	if (!IS_ERR(msg))
+		msgq_take(queue, msg);
+	if (waits)
+		msgq_take_begin(queue, call, rule, &waiter);
+	spin_unlock(&queue->lock);
+
+	if (waits)
+		msg = msgq_take_wait(queue, call, rule, &waiter);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+
+	ret = deliver_to_user(queue, msg, to, waiter.msg);
+	msgq_ns_kick(queue->ns);
+	return ret;
+}
+
 /**
  * msgq_receive() - receive a message
  * @ns: the caller's namespace
@@ -265,21 +296,12 @@ free:
  */
 long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 {
-	const struct msgq_call call = {
-		.nowait = arg->msgflg & IPC_NOWAIT,
-		.interrupted = -ERESTARTNOHAND,
-		.deadline = KTIME_MAX,
-	};
-	const struct place to = {
-		.msgp = u64_to_user_ptr(arg->msgp),
-		.long_size = arg->long_size,
-		.room = arg->msgsz,
-	};
-	struct msgq_waiter waiter = {};
+	bool nowait = arg->msgflg & IPC_NOWAIT;
+	const struct msgq_call *call = &msgq_calls_by_id[nowait];
+	void __user *msgp = u64_to_user_ptr(arg->msgp);
 	struct msgq_queue *queue;
 	struct msgq_rule rule;
 	struct msgq_msg *msg;
-	bool waited;
 	long ret;
 
 	if (arg->msqid < 0 || arg->msgsz < 0)
@@ -296,10 +318,16 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	}
 
 	spin_lock(&queue->lock);
-	msg = msgq_take_find(queue, &call, &rule);
-	if (!IS_ERR(msg)) {
-		ret = min_t(size_t, msg->size, to.room);
-		if (receive_at_once(queue, msg, to.msgp, ret, to.long_size)) {
+	msg = msgq_take_find(queue, call, &rule);
+	if (IS_ERR(msg)) {
+		if (msg != ERR_PTR(-EAGAIN) || nowait) {
+			spin_unlock(&queue->lock);
+			rcu_read_unlock();
+			return msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
+		}
+	} else {
+		ret = min_t(size_t, msg->size, arg->msgsz);
+		if (receive_at_once(queue, msg, msgp, ret, arg->long_size)) {
 			spin_unlock(&queue->lock);
 			/* Short, so this does not sleep. */
 			msgq_msg_free(msg);
@@ -307,57 +335,15 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 			msgq_ns_kick(ns);
 			return ret;
 		}
-		msgq_take(queue, msg);
 	}
-	waited = msg == ERR_PTR(-EAGAIN) && !call.nowait;
-	if (waited)
-		msgq_take_begin(queue, &call, &rule, &waiter);
-	if (waited || !IS_ERR(msg))
-		refcount_inc(&queue->refs);
-	spin_unlock(&queue->lock);
+
+	refcount_inc(&queue->refs);
 	rcu_read_unlock();
-
-	if (!waited && IS_ERR(msg))
-		return msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
-
-	if (waited)
-		msg = msgq_take_wait(queue, &call, &rule, &waiter);
-	if (IS_ERR(msg))
-		ret = PTR_ERR(msg);
-	else
-		ret = deliver_to_user(queue, msg, &to, waiter.msg);
-
+	ret = receive_slowly(queue, call, &rule, &(const struct place){
+					.msgp = msgp,
+					.long_size = arg->long_size,
+					.room = arg->msgsz }, msg);
 	msgq_queue_put(queue);
-	msgq_ns_kick(ns);
-	return ret;
-}
-
-/* The rest of a receive: the message was found, or is to be waited for. */
-static noinline long receive_slowly(struct msgq_queue *queue,
-				    const struct msgq_call *call,
-				    const struct msgq_rule *rule,
-				    struct iov_iter *iter,
-				    struct msgq_msg *msg)
-	__releases(&queue->lock)
-{
-	const struct place to = { .iter = iter, .room = iov_iter_count(iter) };
-	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
-	struct msgq_waiter waiter = {};
-	long ret;
-
-	if (!IS_ERR(msg))
-		msgq_take(queue, msg);
-	if (waits)
-		msgq_take_begin(queue, call, rule, &waiter);
-	spin_unlock(&queue->lock);
-
-	if (waits)
-		msg = msgq_take_wait(queue, call, rule, &waiter);
-	if (IS_ERR(msg))
-		return PTR_ERR(msg);
-
-	ret = deliver_to_user(queue, msg, &to, waiter.msg);
-	msgq_ns_kick(queue->ns);
 	return ret;
 }
 
@@ -376,21 +362,22 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to)
 {
+	size_t size, room = iov_iter_count(to);
 	struct msgq_msg *msg;
-	size_t size;
 
 	spin_lock(&queue->lock);
 	msg = msgq_take_find(queue, call, rule);
-	if (IS_ERR(msg) || !iter_is_ubuf(to))
-		return receive_slowly(queue, call, rule, to, msg);
-
-	size = min_t(size_t, msg->size, iov_iter_count(to));
-	if (!receive_at_once(queue, msg, to->ubuf + to->iov_offset, size, 0))
-		return receive_slowly(queue, call, rule, to, msg);
-
-	spin_unlock(&queue->lock);
-	msgq_msg_free(msg);
-	iov_iter_advance(to, size);
-	msgq_ns_kick(queue->ns);
-	return size;
+	if (!IS_ERR(msg) && iter_is_ubuf(to)) {
+		size = min_t(size_t, msg->size, room);
+		if (receive_at_once(queue, msg, to->ubuf + to->iov_offset, size,
+				    0)) {
+			spin_unlock(&queue->lock);
+			msgq_msg_free(msg);
+			iov_iter_advance(to, size);
+			msgq_ns_kick(queue->ns);
+			return size;
+		}
+	}
+	return receive_slowly(queue, call, rule, &(const struct place){
+					.iter = to, .room = room }, msg);
 }

@@ -195,16 +195,13 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
  */
 int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 {
-	const struct msgq_call call = {
-		.nowait = arg->msgflg & IPC_NOWAIT,
-		.interrupted = -ERESTARTNOHAND,
-		.deadline = KTIME_MAX,
-	};
+	bool nowait = arg->msgflg & IPC_NOWAIT;
+	const struct msgq_call *call = &msgq_calls_by_id[nowait];
 	struct msgq_queue *queue;
 	struct msgq_msg *msg;
 	int err;
 
-	if (sent_by_id_at_once(ns, &call, arg))
+	if (sent_by_id_at_once(ns, call, arg))
 		return 0;
 
 	msg = message_of(ns, arg);
@@ -220,16 +217,16 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	}
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, &call, msg);
-	if (err == -EAGAIN && !call.nowait) {
+	err = send_now(queue, call, msg);
+	if (err == -EAGAIN && !nowait) {
 		struct msgq_waiter waiter = {};
 
 		refcount_inc(&queue->refs);
-		msgq_send_begin(queue, &call, msg, &waiter);
+		msgq_send_begin(queue, call, msg, &waiter);
 		spin_unlock(&queue->lock);
 		rcu_read_unlock();
 
-		err = msgq_send_wait(queue, &call, &waiter);
+		err = msgq_send_wait(queue, call, &waiter);
 		msgq_queue_put(queue);
 	} else {
 		spin_unlock(&queue->lock);

@@ -22,6 +22,16 @@
 /* How many tasks are woken in one go. */
 #define WAKE_BATCH	64
 
+const struct msgq_call msgq_calls_by_id[2] = {
+	{
+		.interrupted = -ERESTARTNOHAND,
+		.deadline = KTIME_MAX,
+	},
+	{
+		.nowait = true,
+	},
+};
+
 /**
  * msgq_wait_begin() - stand in a wait queue
  * @queue: the queue

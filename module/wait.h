@@ -45,6 +45,9 @@ struct msgq_call {
 	struct msgq_watch *full;
 };
 
+/* The calls of System V: one that waits, and one that does not. */
+extern const struct msgq_call msgq_calls_by_id[2];
+
 /**
  * struct msgq_waiter - one waiting task
  * @node: its place among the waiters; it keeps its arrival when it waits again

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#ifdef __GLIBC__
+#include <sys/single_threaded.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +49,13 @@ static int cancellable(int device, unsigned long command, void *arg)
 {
 	int type, ret;
 
+#ifdef __GLIBC__
+	/* Nobody is there who could cancel it, but the thread itself before. */
+	if (__libc_single_threaded) {
+		pthread_testcancel();
+		return ioctl(device, command, arg);
+	}
+#endif
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
 	ret = ioctl(device, command, arg);
 	pthread_setcanceltype(type, &type);
