@@ -22,7 +22,13 @@
  * side.  When a message's sending had ended before that of another of the same
  * type and queue began, a receive that takes the other and has ended before
  * the one that takes the first begins is wrong.  Unless the first has been put
- * back: it was out of sight until then.
+ * back: it was out of sight until then.  Nothing is said of the order on a
+ * queue where messages are claimed.
+ *
+ * A message that is claimed has been received when it is acknowledged.  What a
+ * claimer was going to acknowledge is written down before the call.  When it
+ * was killed in the call, and nobody has been delivered the message again, it
+ * may have been acknowledged.
  */
 #ifndef CHAOS_H
 #define CHAOS_H
@@ -41,12 +47,13 @@
 #define CHAOS_THREADS		3	/* at most, of a process */
 #define CHAOS_SLOTS		(CHAOS_PROCESSES * CHAOS_THREADS)
 #define CHAOS_INCARNATIONS	4096	/* queues in a round */
-#define CHAOS_ROUND		8192	/* tries to send in a round */
+#define CHAOS_ROUND		32768	/* tries to send in a round, at most */
 #define CHAOS_TYPES		6
 #define CHAOS_TEXT		8192	/* largest message */
 #define CHAOS_AREA		(4 * CHAOS_PAGE)
 #define CHAOS_PATTERN		4093
 #define CHAOS_ERRORS		160
+#define CHAOS_BATCH		64	/* messages in a call, at most */
 #define CHAOS_NO_LIMIT		0x7fffffffL	/* of msgtql */
 
 /* What a text begins with; its last byte is never 0. */
@@ -78,10 +85,15 @@ struct chaos_record {
 	uint32_t begin;		/* of the receive that took it; 0: none did */
 	uint32_t end;
 	uint32_t put_back;	/* by this tick, the last time; 0: never */
+	uint32_t delivery;	/* the last that was told */
+	uint32_t ending;	/* that a killed claimer may have ended */
+	uint64_t told;		/* deliveries below 64, a bit for each */
 	uint16_t sender;
 	uint16_t size;
 	uint8_t type;		/* index in chaos_types */
 	uint8_t fate;
+	uint8_t position;	/* in the batch that took it */
+	bool overtaken;
 };
 
 /* A queue, from its making to its removal. */
@@ -91,6 +103,7 @@ struct chaos_incarnation {
 	uint32_t removed;	/* tick after it; 0: has not returned */
 	uint32_t sent_before;	/* numbers from this on began after it */
 	uint32_t excuses;	/* killed receivers that may have put back */
+	bool unordered;		/* it is claimed from */
 };
 
 enum chaos_state { CHAOS_IDLE, CHAOS_CALLING, CHAOS_ENDED };
@@ -106,6 +119,14 @@ struct chaos_slot {
 	int flags;
 	size_t size;
 	size_t offset;		/* of the msgbuf in the slot's area */
+	unsigned int count;	/* of messages, in a batch */
+};
+
+/* What a claimer is about to acknowledge. */
+struct chaos_ends {
+	unsigned int count;
+	uint32_t numbers[CHAOS_BATCH];
+	uint32_t deliveries[CHAOS_BATCH];
 };
 
 enum chaos_phase {
@@ -126,6 +147,9 @@ enum chaos_count {
 	CHAOS_KEPT_BY_KILLED,
 	CHAOS_STOPS,
 	CHAOS_SIGNALS,
+	CHAOS_CLAIMED,
+	CHAOS_RELEASED,
+	CHAOS_OUT_OF_TIME,
 	CHAOS_COUNTS,
 };
 
@@ -135,10 +159,12 @@ struct chaos_world {
 	bool faults;
 	bool kill_receivers;
 	bool limit;		/* msgtql exists */
+	uint32_t round;		/* how many tries to send */
 
 	int phase;
 	uint32_t next;		/* number */
 	uint32_t clock;
+	uint32_t disturbances;
 	uint32_t incarnations;
 	uint32_t current[CHAOS_PLACES];
 	int busy[CHAOS_PLACES];
@@ -146,6 +172,7 @@ struct chaos_world {
 	unsigned long errors[2][CHAOS_ERRORS];	/* of send, of receive */
 	struct chaos_incarnation queues[CHAOS_INCARNATIONS];
 	struct chaos_slot slots[CHAOS_SLOTS];
+	struct chaos_ends ends[CHAOS_PROCESSES];
 	struct chaos_record records[CHAOS_ROUND];
 
 	/*
@@ -160,7 +187,7 @@ struct chaos_world {
 
 extern const long chaos_types[CHAOS_TYPES];
 
-struct chaos_world *chaos_world_make(void);
+struct chaos_world *chaos_world_make(uint32_t round);
 /* Forget the messages, queues and calls of the last round. */
 void chaos_world_clear(struct chaos_world *world);
 uint32_t chaos_tick(struct chaos_world *world);
@@ -186,11 +213,25 @@ enum chaos_found {
 enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
 			    uint32_t *number);
 
+/* The same of any text, in so much room, on a queue. */
+enum chaos_found chaos_find_text(struct chaos_world *world,
+				 uint32_t incarnation,
+				 const unsigned char *text, size_t room,
+				 uint32_t *number);
+
 /* A receive could not keep a message. */
 void chaos_put_back(struct chaos_world *world, uint32_t number);
 
 /* Account a message to the receive that began at a tick; false: not its. */
 bool chaos_take(struct chaos_world *world, uint32_t number, uint32_t begin);
+
+/* Does a rule, with MSG_EXCEPT in the flags or not, admit a type? */
+bool chaos_admits(long rule, int flags, long type);
+
+/* All pages of a slot's window but the first are no longer what they were. */
+void chaos_take_pages(struct chaos_world *world, struct fuzz_random *random,
+		      unsigned int slot);
+void chaos_give_pages(struct chaos_world *world, unsigned int slot);
 
 /* The parts. */
 bool chaos_sends(unsigned int process);
@@ -208,6 +249,7 @@ struct chaos_verdict {
 	unsigned long left;		/* on a queue at the end */
 	unsigned long removed;
 	unsigned long unknown;
+	unsigned long ended;		/* by claimers killed in it */
 	unsigned long overtaken;	/* and rightly */
 	unsigned long lost;
 	unsigned long wrong;		/* anything else */

@@ -44,7 +44,7 @@ static void start(struct chaos_crew *crew, unsigned int process)
 	pid_t pid = CHECK_OK(fork());
 
 	if (!pid)
-		chaos_process(crew->world, process, seed);
+		crew->cast->live(crew->world, process, seed);
 	crew->processes[process] = pid;
 	crew->stopped[process] = false;
 }
@@ -96,7 +96,7 @@ static void kill_one(struct chaos_crew *crew, unsigned int process)
 		return;
 	CHECK_OK(kill(crew->processes[process], SIGKILL));
 	await_end(crew, crew->processes[process]);
-	chaos_settle(crew->world, process, &crew->verdict);
+	crew->cast->settle(crew->world, process, &crew->verdict);
 	chaos_count(crew->world, CHAOS_KILLS);
 	start(crew, process);
 }
@@ -170,8 +170,9 @@ static void run(struct chaos_crew *crew)
 	time_t moved = seconds(), told = moved;
 	uint32_t next = 0;
 
-	while (__atomic_load_n(&world->next, __ATOMIC_SEQ_CST) < CHAOS_ROUND) {
+	while (__atomic_load_n(&world->next, __ATOMIC_SEQ_CST) < world->round) {
 		disturb(crew);
+		__atomic_add_fetch(&world->disturbances, 1, __ATOMIC_RELAXED);
 		if (next != world->next)
 			moved = seconds();
 		next = world->next;
@@ -319,6 +320,23 @@ static void end_all(struct chaos_crew *crew)
 	} while (running);
 }
 
+/* Whatever they do, nothing of theirs stays. */
+static void kill_all(struct chaos_crew *crew)
+{
+	unsigned int i;
+
+	set_phase(crew, CHAOS_STOP);
+	for (i = 0; i < CHAOS_CONTROLLERS; i++)
+		await_end(crew, crew->controllers[i]);
+	for (i = 0; i < CHAOS_PROCESSES; i++)
+		CHECK_OK(kill(crew->processes[i], SIGKILL));
+	for (i = 0; i < CHAOS_PROCESSES; i++) {
+		await_end(crew, crew->processes[i]);
+		crew->cast->settle(crew->world, i, &crew->verdict);
+	}
+	crew->cast->killed(crew->world);
+}
+
 void chaos_round(struct chaos_crew *crew)
 {
 	struct chaos_world *world = crew->world;
@@ -328,8 +346,12 @@ void chaos_round(struct chaos_crew *crew)
 	chaos_world_clear(world);
 	start_all(crew);
 	run(crew);
-	settle(crew);
-	end_all(crew);
+	if (crew->cast->killed) {
+		kill_all(crew);
+	} else {
+		settle(crew);
+		end_all(crew);
+	}
 	chaos_verify(world, &crew->verdict);
 	chaos_remove_all(world);
 
@@ -340,4 +362,33 @@ void chaos_round(struct chaos_crew *crew)
 	CHECK_INT(after.msgtql, before.msgtql);
 	tell(crew);
 	crew->rounds++;
+}
+
+void chaos_rounds(struct chaos_crew *crew, unsigned long messages,
+		  unsigned long duration, unsigned long seed)
+{
+	time_t until = seconds() + duration;
+
+	do {
+		chaos_round(crew);
+		if (crew->verdict.lost || crew->verdict.wrong)
+			FAIL("%lu lost, %lu wrong otherwise, of %lu messages; seed %lu",
+			     crew->verdict.lost, crew->verdict.wrong,
+			     crew->verdict.accepted, seed);
+	} while (crew->verdict.accepted < messages || seconds() < until);
+}
+
+void chaos_print_errors(const struct chaos_world *world)
+{
+	static const char *const titles[] = { "send", "receive" };
+
+	for (int receives = 0; receives < 2; receives++) {
+		printf("#   %s refused:", titles[receives]);
+		for (int i = 0; i < CHAOS_ERRORS; i++)
+			if (world->errors[receives][i])
+				printf(" %lu %s", world->errors[receives][i],
+				       strerrorname_np(i));
+		printf("\n");
+	}
+	fflush(stdout);
 }

@@ -10,7 +10,22 @@
 
 #define CHAOS_CONTROLLERS	2
 
+/* Who they are. */
+struct chaos_cast {
+	void (*live)(struct chaos_world *world, unsigned int process,
+		     uint64_t seed) __attribute__((noreturn));
+	/* One was killed: settle its last call. */
+	void (*settle)(struct chaos_world *world, unsigned int process,
+		       struct chaos_verdict *verdict);
+	/*
+	 * All of a round were killed.  NULL: they end by themselves, when each
+	 * was seen to wait where it has to.
+	 */
+	void (*killed)(struct chaos_world *world);
+};
+
 struct chaos_crew {
+	const struct chaos_cast *cast;
 	struct chaos_world *world;
 	struct fuzz_random random;
 	struct chaos_verdict verdict;	/* of all rounds */
@@ -25,5 +40,14 @@ struct chaos_crew {
 
 /* One more round, and its verdict. */
 void chaos_round(struct chaos_crew *crew);
+
+/*
+ * Rounds until so many messages were accepted, and for at least so many
+ * seconds; the case fails with the first that has lost one.
+ */
+void chaos_rounds(struct chaos_crew *crew, unsigned long messages,
+		  unsigned long duration, unsigned long seed);
+/* Why calls failed, and how often. */
+void chaos_print_errors(const struct chaos_world *world);
 
 #endif /* CHAOS_CREW_H */

@@ -194,6 +194,8 @@ static void judge(struct chaos_world *world, uint32_t number,
 		return;
 	else if (queue->removing)
 		verdict->removed++;
+	else if (record->ending && record->ending == record->delivery)
+		verdict->ended++;
 	else
 		LOST("message %u of slot %u, type %ld, %u bytes, is lost: queue %u accepted it and stands",
 		     number, record->sender, chaos_types[record->type],
@@ -202,8 +204,9 @@ static void judge(struct chaos_world *world, uint32_t number,
 		verdict->accepted++;
 }
 
-/* Its stream: messages of one type on one queue. */
+/* Its stream: messages of one type on one queue, or of one sender of them. */
 static const struct chaos_record *sorted_records;
+static bool of_one_sender;
 
 static int by_stream(const void *left, const void *right)
 {
@@ -215,6 +218,8 @@ static int by_stream(const void *left, const void *right)
 		return x->incarnation < y->incarnation ? -1 : 1;
 	if (x->type != y->type)
 		return x->type - y->type;
+	if (of_one_sender && x->sender != y->sender)
+		return x->sender - y->sender;
 	return a < b ? -1 : 1;
 }
 
@@ -258,6 +263,9 @@ static size_t first_later(const struct stream *stream, size_t index)
 	size_t low = index + 1, high = stream->count;
 	uint32_t sent_by = stream->records[stream->numbers[index]].sent_by;
 
+	/* A sender begins with one when it is through with that before. */
+	if (of_one_sender)
+		return low;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -283,19 +291,34 @@ static bool any_between(const struct stream *stream, size_t index,
 	return false;
 }
 
+/* Did one call take the next one of this sender before this? */
+static bool behind_next(const struct stream *stream, size_t index)
+{
+	const struct chaos_record *record, *next;
+
+	if (!of_one_sender || index + 1 == stream->count)
+		return false;
+	record = &stream->records[stream->numbers[index]];
+	next = &stream->records[stream->numbers[index + 1]];
+	return record->begin && record->begin == next->begin &&
+	       record->position > next->position;
+}
+
 static void check_stream(struct chaos_world *world, struct stream *stream,
 			 struct chaos_verdict *verdict)
 {
 	note_ends(stream);
 	for (size_t i = 0; i < stream->count; i++) {
 		uint32_t number = stream->numbers[i];
-		const struct chaos_record *record = &stream->records[number];
+		struct chaos_record *record = &world->records[number];
 		uint32_t until = stood_until(world, number);
 		size_t later = first_later(stream, i);
 		uint32_t *excuses;
 
-		if (stream->first_end[later] >= until)
+		if (record->overtaken || (stream->first_end[later] >= until &&
+					  !behind_next(stream, i)))
 			continue;
+		record->overtaken = true;
 		excuses = &world->queues[record->incarnation].excuses;
 		if (record->put_back &&
 		    !any_between(stream, later, record->put_back, until)) {
@@ -310,6 +333,13 @@ static void check_stream(struct chaos_world *world, struct stream *stream,
 	}
 }
 
+static bool same_stream(const struct chaos_record *a,
+			const struct chaos_record *b)
+{
+	return a->incarnation == b->incarnation && a->type == b->type &&
+	       (!of_one_sender || a->sender == b->sender);
+}
+
 static void check_order(struct chaos_world *world,
 			struct chaos_verdict *verdict)
 {
@@ -318,20 +348,22 @@ static void check_order(struct chaos_world *world,
 	const struct chaos_record *records = world->records;
 	size_t count = 0, start = 0;
 
-	for (uint32_t i = 0; i < CHAOS_ROUND; i++)
-		if (records[i].begin ||
-		    (records[i].fate == CHAOS_ACCEPTED &&
-		     world->queues[records[i].incarnation].removing))
+	for (uint32_t i = 0; i < world->round; i++) {
+		const struct chaos_incarnation *queue;
+
+		queue = &world->queues[records[i].incarnation];
+		if (!queue->unordered &&
+		    (records[i].begin || (records[i].fate == CHAOS_ACCEPTED &&
+					  queue->removing)))
 			numbers[count++] = i;
+	}
 	sorted_records = records;
 	qsort(numbers, count, sizeof(*numbers), by_stream);
 
 	for (size_t i = 1; i <= count; i++) {
 		const struct chaos_record *first = &records[numbers[start]];
 
-		if (i < count &&
-		    records[numbers[i]].incarnation == first->incarnation &&
-		    records[numbers[i]].type == first->type)
+		if (i < count && same_stream(&records[numbers[i]], first))
 			continue;
 		stream.records = records;
 		stream.numbers = numbers + start;
@@ -346,8 +378,11 @@ void chaos_verify(struct chaos_world *world, struct chaos_verdict *verdict)
 	for (uint32_t i = 0; i < world->incarnations; i++)
 		if (!world->queues[i].removing)
 			drain(world, i, verdict);
-	for (uint32_t i = 0; i < CHAOS_ROUND; i++)
+	for (uint32_t i = 0; i < world->round; i++)
 		judge(world, i, verdict);
+	of_one_sender = false;
+	check_order(world, verdict);
+	of_one_sender = true;
 	check_order(world, verdict);
 }
 

@@ -61,15 +61,14 @@ static bool is_spoilt(struct chaos_world *world, unsigned int process)
 	return world->faults && process % 4 == 3;
 }
 
-/* All pages but the first are no longer what they were. */
-static void take_pages(struct thread *me, unsigned int slot)
+void chaos_take_pages(struct chaos_world *world, struct fuzz_random *random,
+		      unsigned int slot)
 {
-	unsigned int first = 1 + below(me, 2);
-	unsigned char *pages = chaos_window(me->world, slot) +
-			       first * CHAOS_PAGE;
+	unsigned int first = 1 + fuzz_below(random, 2);
+	unsigned char *pages = chaos_window(world, slot) + first * CHAOS_PAGE;
 	size_t size = CHAOS_AREA - first * CHAOS_PAGE;
 
-	switch (below(me, 3)) {
+	switch (fuzz_below(random, 3)) {
 	case 0:
 		CHECK_OK(mprotect(pages, size, PROT_NONE));
 		break;
@@ -82,13 +81,23 @@ static void take_pages(struct thread *me, unsigned int slot)
 	}
 }
 
-static void give_pages(struct thread *me, unsigned int slot)
+void chaos_give_pages(struct chaos_world *world, unsigned int slot)
 {
-	unsigned char *pages = chaos_window(me->world, slot) + CHAOS_PAGE;
+	unsigned char *pages = chaos_window(world, slot) + CHAOS_PAGE;
 
 	CHECK(mmap(pages, CHAOS_AREA - CHAOS_PAGE, PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_FIXED, me->world->memory,
+		   MAP_SHARED | MAP_FIXED, world->memory,
 		   (off_t)slot * CHAOS_AREA + CHAOS_PAGE) == pages);
+}
+
+static void take_pages(struct thread *me, unsigned int slot)
+{
+	chaos_take_pages(me->world, &me->random, slot);
+}
+
+static void give_pages(struct thread *me, unsigned int slot)
+{
+	chaos_give_pages(me->world, slot);
 }
 
 /* Where in the area the msgbuf lies: often across a page's end. */
@@ -183,7 +192,7 @@ static bool send_one(struct thread *me)
 	bool faulty;
 
 	number = __atomic_fetch_add(&world->next, 1, __ATOMIC_SEQ_CST);
-	if (number >= CHAOS_ROUND)
+	if (number >= world->round)
 		return false;
 	record = &world->records[number];
 	record->incarnation = slot->incarnation;
@@ -258,13 +267,13 @@ static void draw_rule(struct thread *me, bool settling)
 		slot->flags |= MSG_NOERROR;
 }
 
-static bool rule_admits(const struct chaos_slot *slot, long type)
+bool chaos_admits(long rule, int flags, long type)
 {
-	if (!slot->rule)
+	if (!rule)
 		return true;
-	if (slot->rule > 0)
-		return (type == slot->rule) != !!(slot->flags & MSG_EXCEPT);
-	return slot->rule == LONG_MIN || type <= -slot->rule;
+	if (rule > 0)
+		return (type == rule) != !!(flags & MSG_EXCEPT);
+	return rule == LONG_MIN || type <= -rule;
 }
 
 static void got(struct thread *me, size_t size)
@@ -286,7 +295,7 @@ static void got(struct thread *me, size_t size)
 		     me->number, number, record->size, slot->size, size);
 	if (record->size > slot->size && !(slot->flags & MSG_NOERROR))
 		FAIL("slot %u: message %u cut unasked", me->number, number);
-	if (!rule_admits(slot, chaos_types[record->type]))
+	if (!chaos_admits(slot->rule, slot->flags, chaos_types[record->type]))
 		FAIL("slot %u: asked for %ld, got type %ld", me->number,
 		     slot->rule, chaos_types[record->type]);
 	if (!chaos_take(world, number, slot->call))

@@ -25,7 +25,7 @@ static unsigned char *map_memory(int memory)
 	return mapped;
 }
 
-struct chaos_world *chaos_world_make(void)
+struct chaos_world *chaos_world_make(uint32_t round)
 {
 	struct chaos_world *world;
 	struct fuzz_random random;
@@ -33,6 +33,7 @@ struct chaos_world *chaos_world_make(void)
 	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(world != MAP_FAILED);
+	world->round = round;
 	world->memory = CHECK_OK(memfd_create("chaos", MFD_CLOEXEC));
 	CHECK_OK(ftruncate(world->memory, CHAOS_SLOTS * CHAOS_AREA));
 	world->areas = map_memory(world->memory);
@@ -50,10 +51,12 @@ void chaos_world_clear(struct chaos_world *world)
 	world->phase = CHAOS_RUN;
 	world->next = 0;
 	world->clock = 0;
+	world->disturbances = 0;
 	world->incarnations = 0;
 	memset(world->busy, 0, sizeof(world->busy));
 	memset(world->queues, 0, sizeof(world->queues));
 	memset(world->slots, 0, sizeof(world->slots));
+	memset(world->ends, 0, sizeof(world->ends));
 	memset(world->records, 0, sizeof(world->records));
 }
 
@@ -124,31 +127,48 @@ void chaos_message(struct chaos_world *world, uint32_t number,
 	       record->size - CHAOS_HEADER);
 }
 
-enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
-			    uint32_t *number)
+enum chaos_found chaos_find_text(struct chaos_world *world,
+				 uint32_t incarnation,
+				 const unsigned char *text, size_t room,
+				 uint32_t *number)
 {
-	const struct chaos_slot *call = &world->slots[slot];
-	const unsigned char *got = chaos_area(world, slot) + call->offset;
 	unsigned char expected[CHAOS_LONG + CHAOS_TEXT];
 	const struct chaos_record *record;
 	struct chaos_header header;
 	size_t size;
 
-	memcpy(&header, got + CHAOS_LONG, CHAOS_HEADER);
-	if (header.seal != seal_of(&header) || header.number >= CHAOS_ROUND)
+	memcpy(&header, text, CHAOS_HEADER);
+	if (header.seal != seal_of(&header) || header.number >= world->round)
 		return CHAOS_NOTHING;
 	record = &world->records[header.number];
 	if (record->fate == CHAOS_DRAWN ||
-	    record->incarnation != call->incarnation)
+	    record->incarnation != incarnation)
 		return CHAOS_NOTHING;
 
 	chaos_message(world, header.number, expected);
-	if (memcmp(got, expected, CHAOS_LONG + CHAOS_HEADER))
+	if (memcmp(text, expected + CHAOS_LONG, CHAOS_HEADER))
 		return CHAOS_NOTHING;
 	*number = header.number;
-	size = record->size < call->size ? record->size : call->size;
-	return memcmp(got, expected, CHAOS_LONG + size) ? CHAOS_PART :
-							  CHAOS_WHOLE;
+	size = record->size < room ? record->size : room;
+	return memcmp(text, expected + CHAOS_LONG, size) ? CHAOS_PART :
+							   CHAOS_WHOLE;
+}
+
+enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
+			    uint32_t *number)
+{
+	const struct chaos_slot *call = &world->slots[slot];
+	const unsigned char *got = chaos_area(world, slot) + call->offset;
+	enum chaos_found found;
+	long type;
+
+	found = chaos_find_text(world, call->incarnation, got + CHAOS_LONG,
+				call->size, number);
+	memcpy(&type, got, CHAOS_LONG);
+	if (found != CHAOS_NOTHING &&
+	    type != chaos_types[world->records[*number].type])
+		return CHAOS_NOTHING;
+	return found;
 }
 
 void chaos_put_back(struct chaos_world *world, uint32_t number)
