@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_ioctl.c - random calls of the device, from several processes and
- * threads at once, and that nothing but sensible answers comes of them
+ * fuzz_ioctl.c - random calls of the device, and on descriptors of queues,
+ * from several processes and threads at once, and that nothing but sensible
+ * answers comes of them
  *
  * Processes, one of them without any right, are forked with a descriptor that
  * all their threads share, make their calls, and exit in the middle of others.
@@ -45,7 +46,7 @@ static struct {
 static const char usage[] =
 "Usage: fuzz_ioctl [--calls N] [--seconds S] [--seed N] [--help] [CASE]...\n"
 "\n"
-"Makes random calls of the device, as root.\n"
+"Makes random calls of the device, and of its queues, as root.\n"
 "  --calls N    at least so many (40000); a tenth in a program of 32 bits\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     draw the calls of another run again; without it, by the clock\n"
@@ -191,7 +192,10 @@ static void *work(void *argument)
 
 	start_timer();
 	while (calls_made() < life_ends) {
-		fuzz_call(task);
+		if (fuzz_once_in(&task->random, 4))
+			fuzz_io(task);
+		else
+			fuzz_call(task);
 		if (fuzz_once_in(&task->random, 50))
 			change_memory(&task->random);
 		if (fuzz_once_in(&task->random, 100))
@@ -337,9 +341,10 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	limit_set("msgtql", INT_MAX);
 	remove_all(fd);
 	send_and_receive(fd);
-	printf("# raw calls made: %lu (%lu succeeded, %lu EFAULT, %lu EINTR)\n",
+	printf("# raw calls made: %lu (%lu succeeded, %lu EFAULT, %lu EINTR; %lu texts read, %lu written)\n",
 	       world->calls, world->succeeded, world->faulted,
-	       world->interrupted);
+	       world->interrupted, world->texts_read, world->texts_written);
 	fflush(stdout);
 	CHECK(world->succeeded > world->calls / 100);
+	CHECK(world->texts_read > 0 && world->texts_written > 0);
 }

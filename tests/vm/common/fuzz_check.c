@@ -119,6 +119,19 @@ static void check_answer(const struct fuzz_draw *call, long ret, int error)
 		     (long long)argument->rcv.msgsz, ret);
 }
 
+void fuzz_note(struct fuzz_task *task, long ret, int error)
+{
+	struct fuzz_world *world = task->world;
+
+	__atomic_add_fetch(&world->calls, 1, __ATOMIC_RELAXED);
+	if (ret >= 0)
+		__atomic_add_fetch(&world->succeeded, 1, __ATOMIC_RELAXED);
+	else if (error == EFAULT)
+		__atomic_add_fetch(&world->faulted, 1, __ATOMIC_RELAXED);
+	else if (error == EINTR)
+		__atomic_add_fetch(&world->interrupted, 1, __ATOMIC_RELAXED);
+}
+
 static void note(struct fuzz_task *task, const struct fuzz_draw *call, long ret,
 		 int error)
 {
@@ -129,13 +142,7 @@ static void note(struct fuzz_task *task, const struct fuzz_draw *call, long ret,
 		__atomic_store_n(slot, ret, __ATOMIC_RELAXED);
 	if (ret >= 0 && call->command == OPEN)
 		fuzz_keep_descriptor(task, ret);
-	__atomic_add_fetch(&world->calls, 1, __ATOMIC_RELAXED);
-	if (ret >= 0)
-		__atomic_add_fetch(&world->succeeded, 1, __ATOMIC_RELAXED);
-	else if (error == EFAULT)
-		__atomic_add_fetch(&world->faulted, 1, __ATOMIC_RELAXED);
-	else if (error == EINTR)
-		__atomic_add_fetch(&world->interrupted, 1, __ATOMIC_RELAXED);
+	fuzz_note(task, ret, error);
 }
 
 void fuzz_call(struct fuzz_task *task)

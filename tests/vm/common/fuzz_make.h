@@ -36,6 +36,8 @@ struct fuzz_world {
 	unsigned long succeeded;
 	unsigned long faulted;
 	unsigned long interrupted;
+	unsigned long texts_read;	/* by descriptors of queues */
+	unsigned long texts_written;
 };
 
 /* The largest argument that a command word can state, and some. */
@@ -135,5 +137,10 @@ void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call);
 
 /* One random call, and the check of its answer. */
 void fuzz_call(struct fuzz_task *task);
+/* The same of read(2), poll(2), fcntl(2) and the like: fuzz_io.c. */
+void fuzz_io(struct fuzz_task *task);
+
+/* One more was made. */
+void fuzz_note(struct fuzz_task *task, long ret, int error);
 
 #endif /* FUZZ_MAKE_H */
