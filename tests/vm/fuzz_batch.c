@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_batch.c - no byte beyond the defined ones comes back from a batch, a
- * claim, or the state of a queue: as fuzz_bytes.c, for the newer commands
+ * claim, the state of a queue, or a read: as fuzz_bytes.c, for what is newer
  *
- * Texts of a batch are received side by side with a margin between them.
+ * Texts of a batch are received side by side with a margin between them, and
+ * so are the parts of a text that is read.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/desc_claims.h"
 #include "common/fuzz_make.h"
@@ -180,6 +183,94 @@ CASE(sends)
 			      IPC_NOWAIT) >= 0)
 			;
 	}
+	end();
+}
+
+/* Parts that a text is read to, some of them empty; how much room they are. */
+static size_t draw_parts(struct iovec *parts, unsigned int count)
+{
+	size_t room = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		parts[i].iov_base = output.texts[i] +
+				    fuzz_below(&numbers, SLOT - LONGEST);
+		parts[i].iov_len = fuzz_once_in(&numbers, 4) ? 0 :
+				   fuzz_below(&numbers, 2 * LONGEST / count);
+		room += parts[i].iov_len;
+	}
+	return room;
+}
+
+/* The text of message 0, over the parts. */
+static void want_text(const struct iovec *parts, unsigned int count,
+		      size_t size)
+{
+	const unsigned char *begin = (const void *)&output;
+	unsigned char text[LONGEST], *from = text;
+
+	raw_fill(text, size, 0);
+	for (unsigned int i = 0; i < count && size; i++) {
+		const unsigned char *part = parts[i].iov_base;
+		size_t some = parts[i].iov_len < size ? parts[i].iov_len :
+							size;
+
+		memcpy((unsigned char *)&wanted + (part - begin), from, some);
+		from += some;
+		size -= some;
+	}
+}
+
+static ssize_t read_parts(int fd, const struct iovec *parts,
+			  unsigned int count)
+{
+	if (count == 1 && fuzz_once_in(&numbers, 2))
+		return read(fd, parts[0].iov_base, parts[0].iov_len);
+	if (fuzz_once_in(&numbers, 2))
+		return readv(fd, parts, count);
+	return preadv2(fd, parts, count, -1, RWF_NOWAIT);
+}
+
+static void read_round(unsigned int round)
+{
+	const struct msgq_open how = {
+		.name = msqid,
+		.flags = MSGQ_OPEN_READ | MSGQ_OPEN_NONBLOCK,
+		.msgflg = round / 2 % 2 ? MSG_NOERROR : 0,
+	};
+	unsigned int count = 1 + fuzz_below(&numbers, 8), size;
+	int fd = CHECK_OK(msgq_open(fds[0], &how));
+	struct iovec parts[8];
+	size_t room = draw_parts(parts, count);
+
+	send(1, &size);
+	memset(&output, patterns[round % 2], sizeof(output));
+	wanted = output;
+	if (size > room && !how.msgflg && room) {
+		CHECK_ERR(read_parts(fd, parts, count), E2BIG);
+		expect("E2BIG");
+		CHECK_INT(msgrcv(msqid, &output, LONGEST, 0, IPC_NOWAIT), size);
+	} else if (room) {
+		if (size > room)
+			size = room;
+		want_text(parts, count, size);
+		CHECK_INT(read_parts(fd, parts, count), size);
+		expect("read");
+		CHECK_ERR(read_parts(fd, parts, count), EAGAIN);
+		expect("EAGAIN");
+	} else {
+		/* The kernel asks no file for nothing in parts. */
+		CHECK_INT(readv(fd, parts, count), 0);
+		expect("nothing");
+		CHECK_INT(msgrcv(msqid, &output, LONGEST, 0, IPC_NOWAIT), size);
+	}
+	CHECK_OK(close(fd));
+}
+
+CASE_SECONDS(reads, 200)
+{
+	begin();
+	for (unsigned int i = 0; i < 10 * ROUNDS; i++)
+		read_round(i);
 	end();
 }
 
