@@ -123,8 +123,8 @@ $(B)/bin/msgq: userspace/tool/msgq.c $(B)/lib/libmsgq.o
 # The programs of tests/vm; those about the library itself link it.
 define test_rules
 tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/lib$(1)/libmsgq-sysv.so
-# desc_examples runs these, which stand beside it.
-tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%)
+# desc_examples and desc_tool run these, which stand beside them.
+tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/msgq
 
 $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 	@mkdir -p $$(@D)
@@ -139,6 +139,10 @@ $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^)
+
+$(B)/tests/vm$(1)/msgq: userspace/tool/msgq.c $(B)/lib$(1)/libmsgq.o
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.msgq.d $$(LDFLAGS) -o $$@ $$^
 
 $(B)/tests/vm$(1)/run: tests/vm/run
 	@mkdir -p $$(@D)

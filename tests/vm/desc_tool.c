@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/*
+ * desc_tool.c - "msgq open" makes a queue a descriptor of any program; the tool
+ * stands beside this program
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/desc_io.h"
+
+#define KEY	0x0df7
+#define NAMED	"--key 0x0df7 "
+
+static char said[4096];
+
+/* What a line of shell says on both its outputs; its exit status. */
+static int run(const char *line)
+{
+	FILE *pipe = popen(line, "re");
+	size_t size;
+	int status;
+
+	CHECK(pipe);
+	size = fread(said, 1, sizeof(said) - 1, pipe);
+	said[size] = 0;
+	status = CHECK_OK(pclose(pipe));
+	if (!WIFEXITED(status))
+		FAIL("%s: wait status %#x", line, status);
+	return WEXITSTATUS(status);
+}
+
+static void check_run(const char *line, int expected, const char *expect)
+{
+	int status = run(line);
+
+	if (status != expected || strcmp(said, expect))
+		FAIL("%s: expected %d and '%s', got %d and '%s'", line,
+		     expected, expect, status, said);
+}
+
+/* It complains of this, in a line of its own. */
+static void check_complains(const char *line, int expected, const char *what)
+{
+	int status = run(line);
+
+	if (status != expected || strncmp(said, "msgq", 4) ||
+	    !strstr(said, what))
+		FAIL("%s: expected %d and '%s', got %d and '%s'", line,
+		     expected, what, status, said);
+}
+
+static void begin(void)
+{
+	char path[2 * PATH_MAX], *slash;
+	ssize_t length;
+
+	DEVICE_ONLY();
+	length = CHECK_OK(readlink("/proc/self/exe", path, PATH_MAX));
+	path[length] = 0;
+	slash = strrchr(path, '/');
+	CHECK(slash);
+	snprintf(slash, PATH_MAX, ":%s", getenv("PATH"));
+	CHECK_OK(setenv("PATH", path, 1));
+}
+
+static int make(void)
+{
+	return CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0600));
+}
+
+CASE(echo_and_head)
+{
+	char line[128];
+	int msqid;
+
+	begin();
+	check_run("msgq open --create " NAMED "-- sh -c 'echo hello >&3; head -n 1 <&3'",
+		  0, "hello\n");
+	msqid = CHECK_OK(msgget(KEY, 0));
+	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0600);
+	CHECK_INT(queue_state(msqid).msg_qnum, 0);
+
+	check_run("msgq open " NAMED "sh -c 'echo hello >&3'", 0, "");
+	snprintf(line, sizeof(line),
+		 "msgq open --cut %d sh -c 'head -c 4 <&3'", msqid);
+	check_run(line, 0, "hell");
+	CHECK_INT(queue_state(msqid).msg_qnum, 0);
+	remove_queue(msqid);
+}
+
+static long remove_when_read(struct peer *peer)
+{
+	while (queue_state(peer->msqid).msg_qnum)
+		sleep_until(now(CLOCK_MONOTONIC) + MILLISECOND);
+	return msgctl(peer->msqid, IPC_RMID, NULL);
+}
+
+CASE(cat)
+{
+	struct peer *removal;
+	int msqid;
+
+	begin();
+	msqid = make();
+	check_run("msgq open --write " NAMED "sh -c 'echo one >&3; echo two >&3'",
+		  0, "");
+	check_run("msgq open --read --nonblock --fd 0 " NAMED "cat 2>/dev/null",
+		  1, "one\ntwo\n");
+	check_run("echo three | msgq open -w -f 1 -k 3575 cat", 0, "");
+	CHECK_TAKE(msqid, 0, 0, 1, "three\n");
+
+	/* It goes on until the queue is gone. */
+	CHECK_PUT(msqid, 1, "four\n");
+	removal = peer_start(&(struct peer){
+		.call = remove_when_read, .msqid = msqid });
+	check_run("msgq open -r -f 0 " NAMED "cat 2>/dev/null", 1, "four\n");
+	CHECK_ENDED(removal, 0);
+}
+
+CASE(types)
+{
+	int msqid;
+
+	begin();
+	msqid = make();
+	CHECK_PUT(msqid, 3, "three\n");
+	CHECK_PUT(msqid, 2, "two\n");
+	check_run("msgq open --match=-3 " NAMED "sh -c 'head -n 1 <&3'", 0,
+		  "two\n");
+	check_run("msgq open --match=2 --except " NAMED "sh -c 'head -n 1 <&3'",
+		  0, "three\n");
+	check_run("msgq open --type=2147483647 " NAMED
+		  "sh -c 'echo last >&3'", 0, "");
+	CHECK_TAKE(msqid, 0, 0, INT_MAX, "last\n");
+	remove_queue(msqid);
+}
+
+/* Of what it has open, it passes the queue alone. */
+CASE(descriptors)
+{
+	begin();
+	check_run("msgq open -ktc 0x0df7 sh -c 'ls /proc/$$/fd; :'", 0,
+		  "0\n1\n2\n3\n");
+	check_run("msgq open -ktc -f 7 0x0df7 sh -c 'ls /proc/$$/fd; :'", 0,
+		  "0\n1\n2\n7\n");
+	/* Its own, before. */
+	check_run("msgq open -ktc -f 4 0x0df7 sh -c 'ls /proc/$$/fd; :'", 0,
+		  "0\n1\n2\n4\n");
+	CHECK_ERR(msgget(KEY, 0), ENOENT);
+}
+
+CASE(exit_status)
+{
+	int msqid;
+
+	begin();
+	msqid = make();
+	check_run("msgq open " NAMED "sh -c 'exit 7'", 7, "");
+	check_complains("msgq open " NAMED "/nowhere/at-all 2>&1", 127,
+			"/nowhere/at-all: No such file");
+	check_complains("msgq open " NAMED "/ 2>&1", 126, "/: Permission");
+	check_complains("msgq open --fd 100000 " NAMED "true 2>&1", 1,
+			"descriptor 100000: ");
+	check_complains("msgq open --create --exclusive " NAMED "true 2>&1", 1,
+			"queue 0x0df7: File exists");
+	AS(&nobody)
+		check_complains("msgq open " NAMED "true 2>&1", 1,
+				"queue 0x0df7: Permission denied");
+	remove_queue(msqid);
+	check_complains("msgq open " NAMED "true 2>&1", 1, "--create makes it");
+	check_complains("msgq open 32767 true 2>&1", 1,
+			"queue 32767: there is none");
+}
+
+CASE(usage)
+{
+	begin();
+	CHECK_INT(run("msgq open --help"), 0);
+	CHECK(strstr(said, "--temporary"));
+	CHECK_INT(run("msgq --help"), 0);
+	CHECK(strstr(said, "msgq open"));
+	CHECK_INT(run("msgq open 2>&1"), 2);
+	CHECK_INT(run("msgq open 5 2>&1"), 2);
+	check_complains("msgq open --nothing 5 true 2>&1", 2, "--nothing");
+	check_complains("msgq open --fd=-1 5 true 2>&1", 2, "-1 is no");
+	check_complains("msgq open --type=0 5 true 2>&1", 2, "0 is no type");
+	check_complains("msgq open five true 2>&1", 2, "five is no identifier");
+	check_complains("msgq open --key 0x100000000 true 2>&1", 2, "is no key");
+	check_complains("msgq open -k --create=1777 5 true 2>&1", 2, "is no mode");
+	check_complains("msgq open --create 5 true 2>&1", 2, "want --key");
+}
