@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/chaos_crew.h"
 #include "common/options.h"
@@ -28,13 +27,6 @@
 /* Rounds in which Linux, which loses them, has to have lost some. */
 #define LOSSY_ROUNDS	20
 
-static struct {
-	unsigned long messages;
-	unsigned long seconds;
-	unsigned long seed;
-	unsigned long lossy;
-} options;
-
 static const char usage[] =
 "Usage: chaos_messages [--messages N] [--seconds S] [--seed N] [--lossy]\n"
 "                      [--help] [CASE]...\n"
@@ -52,22 +44,18 @@ static const char usage[] =
 
 static void set_limit(void);
 
+static struct options options = {
+	.program = "chaos_messages",
+	.usage = usage,
+	.unit = "messages",
+	.variable = "MSGQ_CHAOS_MESSAGES",
+	.prefix = "MSGQ_CHAOS",
+	.knows_lossy = true,
+};
+
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct option_number known[] = {
-		{ .name = "--messages", .variable = "MSGQ_CHAOS_MESSAGES",
-		  .value = &options.messages },
-		{ .name = "--seconds", .variable = "MSGQ_CHAOS_SECONDS",
-		  .value = &options.seconds },
-		{ .name = "--seed", .variable = "MSGQ_CHAOS_SEED",
-		  .value = &options.seed },
-		{ .name = "--lossy", .variable = "MSGQ_CHAOS_LOSSY",
-		  .value = &options.lossy, .given = true },
-	};
-
-	options.seed = time(NULL);
-	options_read("chaos_messages", usage, known, ARRAY_SIZE(known), argc,
-		     argv);
+	options_read(&options, argc, argv);
 	set_limit();
 }
 
@@ -112,7 +100,7 @@ CASE(conserved)
 {
 	static struct chaos_crew crew;
 	bool lossy = on_device() || options.lossy;
-	unsigned long messages = options.messages;
+	unsigned long messages = options.count;
 
 	if (!messages)
 		messages = on_device() && sizeof(long) > 4 ? MOST : FEWER;
@@ -145,7 +133,7 @@ CASE(loss_is_seen)
 
 static void set_limit(void)
 {
-	unsigned long messages = options.messages ? options.messages : MOST;
+	unsigned long messages = options.count ? options.count : MOST;
 
 	entry_conserved.seconds += messages / RATE + options.seconds;
 	entry_loss_is_seen.seconds = LOSSY_ROUNDS * ROUND / RATE;

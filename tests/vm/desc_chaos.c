@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/chaos_desc.h"
 #include "common/desc_claims.h"
@@ -23,12 +22,6 @@
 
 /* How many messages a second the slowest machine conserves. */
 #define RATE	500
-
-static struct {
-	unsigned long messages;
-	unsigned long seconds;
-	unsigned long seed;
-} options;
 
 static const char usage[] =
 "Usage: desc_chaos [--messages N] [--seconds S] [--seed N] [--help] [CASE]...\n"
@@ -43,21 +36,19 @@ static const char usage[] =
 
 static void set_limit(void);
 
+static struct options options = {
+	.program = "desc_chaos",
+	.usage = usage,
+	.unit = "messages",
+	.variable = "MSGQ_CHAOS_MESSAGES",
+	.prefix = "MSGQ_CHAOS",
+};
+
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct option_number known[] = {
-		{ .name = "--messages", .variable = "MSGQ_CHAOS_MESSAGES",
-		  .value = &options.messages },
-		{ .name = "--seconds", .variable = "MSGQ_CHAOS_SECONDS",
-		  .value = &options.seconds },
-		{ .name = "--seed", .variable = "MSGQ_CHAOS_SEED",
-		  .value = &options.seed },
-	};
-
-	options.messages = sizeof(long) > 4 ? MOST : FEWER;
-	options.seed = time(NULL);
-	options_read("desc_chaos", usage, known, ARRAY_SIZE(known), argc,
-		     argv);
+	options_read(&options, argc, argv);
+	if (!options.count)
+		options.count = sizeof(long) > 4 ? MOST : FEWER;
 	set_limit();
 }
 
@@ -95,7 +86,7 @@ CASE(conserved)
 	crew.world->faults = true;
 	crew.world->kill_receivers = true;
 	crew.world->limit = true;
-	chaos_rounds(&crew, options.messages, options.seconds, options.seed);
+	chaos_rounds(&crew, options.count, options.seconds, options.seed);
 	print_table(&crew);
 
 	/* It was chaos indeed. */
@@ -109,5 +100,5 @@ CASE(conserved)
 
 static void set_limit(void)
 {
-	entry_conserved.seconds += options.messages / RATE + options.seconds;
+	entry_conserved.seconds += options.count / RATE + options.seconds;
 }

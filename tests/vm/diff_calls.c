@@ -33,12 +33,6 @@
 /* So many queues show how the cycle of identifiers grows. */
 #define CROWD	130
 
-static struct {
-	unsigned long steps;
-	unsigned long seconds;
-	unsigned long seed;
-} options;
-
 static const char usage[] =
 "Usage: diff_calls [--steps N] [--seconds S] [--seed N] [--help] [CASE]...\n"
 "\n"
@@ -50,21 +44,19 @@ static const char usage[] =
 "  --seed N     make the calls of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_DIFF_STEPS, _SECONDS and _SEED.\n";
 
+static struct options options = {
+	.program = "diff_calls",
+	.usage = usage,
+	.unit = "steps",
+	.variable = "MSGQ_DIFF_STEPS",
+	.prefix = "MSGQ_DIFF",
+};
+
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct option_number known[] = {
-		{ .name = "--steps", .variable = "MSGQ_DIFF_STEPS",
-		  .value = &options.steps },
-		{ .name = "--seconds", .variable = "MSGQ_DIFF_SECONDS",
-		  .value = &options.seconds },
-		{ .name = "--seed", .variable = "MSGQ_DIFF_SEED",
-		  .value = &options.seed },
-	};
-
-	options.seed = time(NULL);
-	options_read("diff_calls", usage, known, ARRAY_SIZE(known), argc, argv);
-	if (!options.steps)
-		options.steps = (sizeof(long) > 4 ? MANY : FEWER) /
+	options_read(&options, argc, argv);
+	if (!options.count)
+		options.count = (sizeof(long) > 4 ? MANY : FEWER) /
 				test_slowness();
 }
 
@@ -264,10 +256,10 @@ CASE_SECONDS(same_answers, UINT_MAX)
 	printf("# seed %lu\n", options.seed);
 	world = diff_begin(options.seed);
 	/* Ends this process, and so the case, where a call does not end. */
-	alarm(options.seconds + options.steps / 500 + 120);
+	alarm(options.seconds + options.count / 500 + 120);
 	do
 		alike = burst();
-	while (alike && (world->steps < options.steps || now() < until));
+	while (alike && (world->steps < options.count || now() < until));
 
 	diff_end();
 	if (!alike)

@@ -37,12 +37,6 @@
 /* How long a queue's messages may be, all together. */
 #define MOST_BYTES	200
 
-static struct {
-	unsigned long steps;
-	unsigned long seconds;
-	unsigned long seed;
-} options;
-
 static const char usage[] =
 "Usage: diff_wait [--steps N] [--seconds S] [--seed N] [--help] [CASE]...\n"
 "\n"
@@ -55,21 +49,19 @@ static const char usage[] =
 "The environment says the same by MSGQ_DIFF_WAIT_STEPS, MSGQ_DIFF_SECONDS and\n"
 "MSGQ_DIFF_SEED.\n";
 
+static struct options options = {
+	.program = "diff_wait",
+	.usage = usage,
+	.unit = "steps",
+	.variable = "MSGQ_DIFF_WAIT_STEPS",
+	.prefix = "MSGQ_DIFF",
+};
+
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct option_number known[] = {
-		{ .name = "--steps", .variable = "MSGQ_DIFF_WAIT_STEPS",
-		  .value = &options.steps },
-		{ .name = "--seconds", .variable = "MSGQ_DIFF_SECONDS",
-		  .value = &options.seconds },
-		{ .name = "--seed", .variable = "MSGQ_DIFF_SEED",
-		  .value = &options.seed },
-	};
-
-	options.seed = time(NULL);
-	options_read("diff_wait", usage, known, ARRAY_SIZE(known), argc, argv);
-	if (!options.steps)
-		options.steps = (sizeof(long) > 4 ? MANY : FEWER) /
+	options_read(&options, argc, argv);
+	if (!options.count)
+		options.count = (sizeof(long) > 4 ? MANY : FEWER) /
 				test_slowness();
 }
 
@@ -384,7 +376,7 @@ static void control_all(void)
 	diff_crew_start(&crew, &task);
 	do
 		step();
-	while (world->steps < options.steps || now() < until);
+	while (world->steps < options.count || now() < until);
 	diff_crew_end(&crew);
 	print_counts();
 	CHECK(crew.waits > world->steps / 50);
@@ -399,7 +391,7 @@ CASE_SECONDS(same_wake_ups, UINT_MAX)
 	printf("# seed %lu\n", options.seed);
 	world = diff_begin(options.seed);
 	/* Ends this process, and so the case, where a call does not end. */
-	alarm(options.seconds + options.steps / 20 + 120);
+	alarm(options.seconds + options.count / 20 + 120);
 	fflush(stdout);
 	pid = CHECK_OK(fork());
 	if (!pid)

@@ -37,11 +37,8 @@
 /* How often a timer ends a thread's wait, in nanoseconds. */
 #define TICK		10000000L
 
-static struct {
-	unsigned long seed;
-	unsigned long calls;
-	unsigned long seconds;
-} options = { .calls = 40000 };
+/* How many calls, where nobody says. */
+#define MANY		40000
 
 static const char usage[] =
 "Usage: fuzz_ioctl [--calls N] [--seconds S] [--seed N] [--help] [CASE]...\n"
@@ -52,23 +49,22 @@ static const char usage[] =
 "  --seed N     draw the calls of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_FUZZ_CALLS, _SECONDS and _SEED.\n";
 
+static struct options options = {
+	.program = "fuzz_ioctl",
+	.usage = usage,
+	.unit = "calls",
+	.variable = "MSGQ_FUZZ_CALLS",
+	.prefix = "MSGQ_FUZZ",
+};
+
 __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
-	static const struct option_number known[] = {
-		{ .name = "--calls", .variable = "MSGQ_FUZZ_CALLS",
-		  .value = &options.calls },
-		{ .name = "--seconds", .variable = "MSGQ_FUZZ_SECONDS",
-		  .value = &options.seconds },
-		{ .name = "--seed", .variable = "MSGQ_FUZZ_SEED",
-		  .value = &options.seed },
-	};
-
-	options.seed = time(NULL);
-	options_read("fuzz_ioctl", usage, known,
-		     sizeof(known) / sizeof(known[0]), argc, argv);
+	options_read(&options, argc, argv);
+	if (!options.count)
+		options.count = MANY;
 	/* Many are meant to show much, and the width of a program shows little. */
 	if (sizeof(long) < 8 && getenv("MSGQ_FUZZ_CALLS"))
-		options.calls /= 10;
+		options.count /= 10;
 }
 
 static struct fuzz_world *world;
@@ -328,10 +324,10 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	fflush(stdout);
 	fd = raw_open();
 	world = raw_memory(sizeof(*world));
-	world->wanted = options.calls;
+	world->wanted = options.count;
 	/* Ends this process, and so the case, where no call ends. */
 	alarm(options.seconds +
-	      (options.calls / 500 + 120) * test_slowness());
+	      (options.count / 500 + 120) * test_slowness());
 	limit_set("msgmni", 30);
 	storm(fd);
 

@@ -7,67 +7,95 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "options.h"
 
-static void set_number(const char *program, const struct option_number *option,
-		       const char *value)
+/* Where an option's number goes, or NULL: it is another's. */
+static unsigned long *place_of(struct options *options, const char *name,
+			       char *variable, size_t room)
+{
+	unsigned long *place = NULL;
+
+	if (!strcmp(name, options->unit)) {
+		snprintf(variable, room, "%s", options->variable);
+		return &options->count;
+	}
+
+	if (!strcmp(name, "seconds"))
+		place = &options->seconds;
+	else if (!strcmp(name, "seed"))
+		place = &options->seed;
+	else if (!strcmp(name, "lossy") && options->knows_lossy)
+		place = &options->lossy;
+	snprintf(variable, room, "%s_%s", options->prefix,
+		 place == &options->seconds ? "SECONDS" :
+		 place == &options->seed    ? "SEED" :
+					      "LOSSY");
+	return place;
+}
+
+static void set_number(const struct options *options, unsigned long *place,
+		       const char *name, const char *value)
 {
 	char *end;
 
 	errno = 0;
-	*option->value = value ? strtoul(value, &end, 10) : 0;
+	*place = value ? strtoul(value, &end, 10) : 0;
 	if (!value || !*value || *value == '-' || *end || errno) {
-		fprintf(stderr, "%s: %s needs a number\n", program,
-			option->name);
+		fprintf(stderr, "%s: --%s needs a number\n", options->program,
+			name);
 		exit(2);
 	}
 }
 
-static const struct option_number *
-find_option(const struct option_number *options, size_t count,
-	    const char *name)
+static void read_environment(struct options *options)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(options[i].name, name))
-			return &options[i];
-	return NULL;
+	const char *names[] = { options->unit, "seconds", "seed", "lossy" };
+	char variable[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		unsigned long *place = place_of(options, names[i], variable,
+						sizeof(variable));
+
+		if (place && getenv(variable))
+			set_number(options, place, names[i], getenv(variable));
+	}
 }
 
-void options_read(const char *program, const char *usage,
-		  const struct option_number *options, size_t count,
-		  int argc, char **argv)
+void options_read(struct options *options, int argc, char **argv)
 {
+	char variable[64];
 	int kept = 1;
 
-	for (size_t i = 0; i < count; i++)
-		if (getenv(options[i].variable))
-			set_number(program, &options[i],
-				   getenv(options[i].variable));
-
+	options->seed = time(NULL);
+	read_environment(options);
 	for (int i = 1; i < argc; i++) {
-		const struct option_number *option;
-		const char *value = "1";
+		unsigned long *place = NULL;
+		const char *name = argv[i] + 2, *value = "1";
 
 		if (!strcmp(argv[i], "--help")) {
-			fputs(usage, stdout);
+			fputs(options->usage, stdout);
 			exit(0);
 		}
-		option = find_option(options, count, argv[i]);
-		if (!option) {
+		if (!strncmp(argv[i], "--", 2))
+			place = place_of(options, name, variable,
+					 sizeof(variable));
+		if (!place) {
 			argv[kept++] = argv[i];
 			continue;
 		}
-		if (!option->given)
+		if (place != &options->lossy)
 			value = argv[++i];
-		set_number(program, option, value);
-		setenv(option->variable, value, 1);
+		set_number(options, place, name, value);
+		setenv(variable, value, 1);
 	}
 	if (kept == argc)
 		return;
 	argv[kept] = NULL;
 	execv("/proc/self/exe", argv);
-	fprintf(stderr, "%s: /proc/self/exe: %s\n", program, strerror(errno));
+	fprintf(stderr, "%s: /proc/self/exe: %s\n", options->program,
+		strerror(errno));
 	exit(2);
 }
