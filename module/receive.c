@@ -327,9 +327,11 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		}
 	} else {
 		ret = min_t(size_t, msg->size, arg->msgsz);
-		if (receive_at_once(queue, msg, msgp, ret, arg->long_size)) {
+		/* To free the segments of a long one may sleep. */
+		if (!msg->more && receive_at_once(queue, msg, msgp, ret,
+						  arg->long_size)) {
 			spin_unlock(&queue->lock);
-			/* Short, so this does not sleep. */
+			/* Before the queue may go, whose own it may be. */
 			msgq_msg_free(msg);
 			rcu_read_unlock();
 			msgq_ns_kick(ns);

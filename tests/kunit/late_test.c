@@ -234,6 +234,28 @@ static void late_own_freed(struct kunit *test)
 	close_queue(fd);
 }
 
+/* Of a long text that is cut, a few bytes are copied, and all is freed. */
+static void late_cut(struct kunit *test)
+{
+	const size_t size = 2 * PAGE_SIZE;
+	struct env *env = test->priv;
+	int id = queue_of(env, 1);
+	int fd = open_queue(env, id, 0);
+	struct msgq_entry entry = { .size = SIZE };
+
+	env->ns->limits.msgmax = size;
+	expect(env, id, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, size), 0);
+	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 0, MSG_NOERROR), SIZE);
+	KUNIT_EXPECT_TRUE(test, is_text(env, env->to + 8, 0, SIZE));
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 1, size), 0);
+	KUNIT_EXPECT_EQ(test, receive_batch(env, descriptor_of(env, fd), &entry, 1, 0,
+					    MSG_NOERROR, false, -1), 1);
+	KUNIT_EXPECT_TRUE(test, is_entry(env, &entry, 1, 1, SIZE));
+	expect_none(env, id);
+	close_queue(fd);
+}
+
 static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_in_order),
 	KUNIT_CASE(late_most),
@@ -242,6 +264,7 @@ static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_own),
 	KUNIT_CASE(late_own_refused),
 	KUNIT_CASE(late_own_freed),
+	KUNIT_CASE(late_cut),
 	{ }
 };
 
