@@ -153,10 +153,10 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	msg->size = size;
 	msg->deliveries = 0;
 	/* Before: a receiver that waits for it may free it at any time. */
-	queue->own_used = true;
+	WRITE_ONCE(queue->own_used, true);
 	sent = !send_now(queue, call, msg);
 	if (!sent)
-		queue->own_used = false;
+		WRITE_ONCE(queue->own_used, false);
 unlock:
 	spin_unlock(&queue->lock);
 	return sent;
