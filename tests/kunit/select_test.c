@@ -172,12 +172,81 @@ static void select_copy_waits_not(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, msgq_receive(env->ns, &arg));
 }
 
+/* How many stand before the one that is wanted. */
+#define DEEP	10000
+
+static s64 same_type(int i)
+{
+	return i < DEEP ? 5 : 9;
+}
+
+static s64 falling_type(int i)
+{
+	return DEEP + 1 - i;
+}
+
+static int fill_deep(struct env *env, s64 (*type_of)(int))
+{
+	int id = new_queue(env, 0600);
+	int i;
+
+	KUNIT_ASSERT_EQ(env->test, 0, set_queue(env, id, 0600, S32_MAX));
+	for (i = 0; i <= DEEP; i++)
+		KUNIT_ASSERT_EQ(env->test, 0, send(env, id, type_of(i), i, SIZE));
+	return id;
+}
+
+static void expect_deep(struct env *env, int id, s64 msgtyp, int flags, int number)
+{
+	KUNIT_EXPECT_EQ(env->test, SIZE, receive(env, id, SIZE, msgtyp, flags));
+	KUNIT_EXPECT_TRUE(env->test, is_text(env, env->to + sizeof(s64), number, SIZE));
+}
+
+static void select_deep_same(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = fill_deep(env, same_type);
+
+	KUNIT_EXPECT_EQ(test, -ENOMSG, receive(env, id, SIZE, 7, 0));
+	KUNIT_EXPECT_EQ(test, -ENOMSG, receive(env, id, SIZE, -4, 0));
+	expect_deep(env, id, DEEP, MSG_COPY, DEEP);
+	expect_deep(env, id, 5, MSG_EXCEPT, DEEP);
+	KUNIT_EXPECT_EQ(test, -ENOMSG, receive(env, id, SIZE, 5, MSG_EXCEPT));
+	KUNIT_EXPECT_EQ(test, 0, send(env, id, 9, DEEP + 1, SIZE));
+	expect_deep(env, id, 9, 0, DEEP + 1);
+	KUNIT_EXPECT_EQ(test, 0, send(env, id, 9, DEEP + 2, SIZE));
+	expect_deep(env, id, -9, 0, 0);
+	expect_deep(env, id, 5, 0, 1);
+	expect_deep(env, id, 0, 0, 2);
+	expect_deep(env, id, 9, MSG_EXCEPT, 3);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, DEEP - 4 + 1);
+}
+
+static void select_deep_distinct(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = fill_deep(env, falling_type);
+	int i;
+
+	KUNIT_EXPECT_EQ(test, -ENOMSG, receive(env, id, SIZE, DEEP + 2, 0));
+	expect_deep(env, id, DEEP + 1, MSG_EXCEPT, 1);
+	expect_deep(env, id, 0, 0, 0);
+	expect_deep(env, id, DEEP / 2, 0, DEEP / 2 + 1);
+	expect_deep(env, id, 1, 0, DEEP);
+	for (i = DEEP - 1; i >= 2; i--)
+		if (i != DEEP / 2 + 1)
+			expect_deep(env, id, -DEEP, 0, i);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
+}
+
 static struct kunit_case select_cases[] = {
 	KUNIT_CASE_PARAM(select_takes, select_gen_params),
 	KUNIT_CASE(select_drain),
 	KUNIT_CASE(select_none_up_to),
 	KUNIT_CASE(select_too_big),
 	KUNIT_CASE(select_copy_waits_not),
+	KUNIT_CASE(select_deep_same),
+	KUNIT_CASE(select_deep_distinct),
 	{ }
 };
 
