@@ -82,6 +82,7 @@ static int make_one(struct msgq_msg **msgp, bool has_memory,
 		    const struct msgq_entry *entry, u32 most)
 {
 	const void __user *text = u64_to_user_ptr(entry->text);
+	struct msgq_msg *msg;
 	int err;
 
 	if (entry->type < 1)
@@ -95,22 +96,17 @@ static int make_one(struct msgq_msg **msgp, bool has_memory,
 			return -ENOMEM;
 	}
 
-	(*msgp)->node.key = entry->type;
-	(*msgp)->size = entry->size;
-	if (msgq_msg_fill_at_once(*msgp, text, entry->size, 0))
+	msg = *msgp;
+	msg->node.key = entry->type;
+	msg->size = entry->size;
+	/* What most are is not worth a call. */
+	if (MSGQ_COPIES_WORDS && entry->size <= MSGQ_SHORT_BYTES &&
+	    !msgq_get_words(msg->text, text, entry->size))
 		return 0;
-	err = msgq_msg_fill(*msgp, text, 0);
+	err = msgq_msg_fill(msg, text, 0);
 	if (err && !has_memory)
-		msgq_msg_free(*msgp);
+		msgq_msg_free(msg);
 	return err;
-}
-
-static bool all_short(const struct part *part, unsigned int count)
-{
-	while (count--)
-		if (part->entries[count].size > MSGQ_SHORT_BYTES)
-			return false;
-	return true;
 }
 
 /* Make the messages of a part, up to one that cannot be made. */
@@ -118,6 +114,8 @@ static void make(struct msgq_queue *queue, struct part *part,
 		 const struct msgq_entry __user *from, unsigned int count)
 {
 	u32 most = READ_ONCE(queue->ns->limits.msgmax);
+	u32 longest = 0;
+	unsigned int i;
 
 	part->memory = 0;
 	part->count = 0;
@@ -125,7 +123,10 @@ static void make(struct msgq_queue *queue, struct part *part,
 	if (part->err)
 		return;
 
-	if (all_short(part, count) && msgq_msg_alloc_short(part->msgs, count))
+	for (i = 0; i < count; i++)
+		longest = max(longest, part->entries[i].size);
+	if (longest <= MSGQ_SHORT_BYTES &&
+	    msgq_msg_alloc_short(part->msgs, count))
 		part->memory = count;
 	for (; part->count < count; part->count++) {
 		part->err = make_one(&part->msgs[part->count], part->memory,
@@ -248,12 +249,19 @@ take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 	return msg;
 }
 
-/* Tell the program of a message, without sleeping. */
-static bool tell_at_once(struct msgq_entry __user *to, s64 type, u32 size)
+/* Copy a message to the program, without sleeping; false: it cannot be. */
+static bool store_at_once(const struct msgq_entry *entry,
+			  struct msgq_entry __user *to,
+			  const struct msgq_msg *msg)
 {
-	if (!user_write_access_begin(to, sizeof(*to)))
+	u32 size = min(entry->size, msg->size);
+
+	if (!msgq_msg_store_at_once(msg, u64_to_user_ptr(entry->text), size,
+				    0) ||
+	    !user_write_access_begin(to, sizeof(*to)))
 		return false;
-	unsafe_put_user(type, &to->type, fault);
+
+	unsafe_put_user(msg->node.key, &to->type, fault);
 	unsafe_put_user(size, &to->size, fault);
 	unsafe_put_user(0, &to->deliveries, fault);
 	unsafe_put_user(0, &to->token, fault);
@@ -263,6 +271,52 @@ static bool tell_at_once(struct msgq_entry __user *to, s64 type, u32 size)
 fault:
 	user_write_access_end();
 	return false;
+}
+
+/* Receive as below the first messages of all: they leave together. */
+static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
+				  struct part *part,
+				  struct msgq_entry __user *to,
+				  unsigned int count)
+{
+	unsigned int i = 0;
+	struct msgq_msg *msg;
+
+	list_for_each_entry(msg, &queue->messages, all) {
+		const struct msgq_entry *entry = &part->entries[i];
+
+		if (i == count || msg->out ||
+		    (!cuts && msg->size > entry->size) ||
+		    !store_at_once(entry, &to[i], msg))
+			break;
+		part->msgs[i++] = msg;
+	}
+	msgq_queue_leave_first(queue, part->msgs, i);
+	return i;
+}
+
+/* Receive as below the messages that a rule chooses. */
+static unsigned int receive_chosen(struct msgq_queue *queue, bool cuts,
+				   const struct msgq_call *call,
+				   struct msgq_rule *rule, struct part *part,
+				   struct msgq_entry __user *to,
+				   unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		const struct msgq_entry *entry = &part->entries[i];
+		struct msgq_msg *msg;
+
+		if (!cuts)
+			rule->room = entry->size;
+		msg = msgq_take_find(queue, call, rule);
+		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg))
+			break;
+		msgq_take_leave(queue, msg);
+		part->msgs[i] = msg;
+	}
+	return i;
 }
 
 /*
@@ -275,36 +329,25 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 		struct msgq_entry __user *to, unsigned int count)
 {
 	bool cuts = rule->room == SIZE_MAX;
-	unsigned int i;
+	unsigned int received = 0;
 
+	if (!cuts)
+		rule->room = part->entries[0].size;
 	spin_lock(&queue->lock);
 	pagefault_disable();
-	for (i = 0; i < count; i++) {
-		const struct msgq_entry *entry = &part->entries[i];
-		struct msgq_msg *msg;
-		u32 size;
-
-		if (!cuts)
-			rule->room = entry->size;
-		msg = msgq_take_find(queue, call, rule);
-		if (IS_ERR(msg))
-			break;
-		size = min(entry->size, msg->size);
-		if (!msgq_msg_store_at_once(msg, u64_to_user_ptr(entry->text),
-					    size, 0) ||
-		    !tell_at_once(&to[i], msg->node.key, size))
-			break;
-		msgq_take_leave(queue, msg);
-		part->msgs[i] = msg;
-	}
+	if (rule->mode != MSGQ_ANY)
+		received = receive_chosen(queue, cuts, call, rule, part, to,
+					  count);
+	else if (!IS_ERR(msgq_take_find(queue, call, rule)))
+		received = receive_first(queue, cuts, part, to, count);
 	pagefault_enable();
-	if (i)
+	if (received)
 		msgq_take_left(queue);
 	spin_unlock(&queue->lock);
 
-	msgq_msg_free_many(part->msgs, i);
+	msgq_msg_free_many(part->msgs, received);
 	msgq_ns_kick(queue->ns);
-	return i;
+	return received;
 }
 
 /* Take the messages of a part, up to one that is not there. */

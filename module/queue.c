@@ -146,6 +146,34 @@ void msgq_queue_index(struct msgq_queue *queue)
 }
 
 /**
+ * msgq_queue_leave_first() - take the first messages off the queue for good
+ * @queue: the queue
+ * @msgs: the first messages on its list, in their order, which can be taken
+ * @count: how many
+ *
+ * Context: the queue's lock.  As msgq_queue_leave().
+ */
+void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
+			    unsigned int count)
+{
+	unsigned long bytes = 0;
+	LIST_HEAD(left);
+	unsigned int i;
+
+	if (!count)
+		return;
+
+	for (i = 0; i < count; i++) {
+		msgq_queue_unindex(queue, msgs[i]);
+		queue->qnum--;
+		bytes += msgs[i]->size;
+	}
+	list_cut_position(&left, &queue->messages, &msgs[count - 1]->all);
+	WRITE_ONCE(queue->cbytes, queue->cbytes - bytes);
+	atomic_long_sub(count, &queue->ns->messages);
+}
+
+/**
  * msgq_queue_link() - put a message on the list of a queue, by its arrival
  * @queue: the queue
  * @msg: a message on no queue, with its arrival set, that the namespace

@@ -169,6 +169,8 @@ bool msgq_queue_permits(struct msgq_queue *queue, int flags);
 bool msgq_queue_owned(struct msgq_queue *queue);
 void msgq_queue_note(struct pid **noted, struct pid *pid);
 void msgq_queue_index(struct msgq_queue *queue);
+void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
+			    unsigned int count);
 void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
 
 /**
