@@ -17,6 +17,7 @@ LIBS := libmsgq libmsgq-sysv
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 # These are about descriptors and link the library; the others know <sys/msg.h> alone.
 LIB_EXAMPLES := request serverepoll workers
+BENCH := $(basename $(notdir $(wildcard tests/bench/*.c)))
 TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
 # One needs a library that may be missing, and is not there for 32 bits.
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
@@ -25,7 +26,7 @@ URING_TESTS := desc_uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
-.PHONY: all programs module tests run check check-all check-debug check-fresh coverage mutants soak \
+.PHONY: all programs module tests run bench check check-all check-debug check-fresh coverage mutants soak \
 	load unload lint kunit clean help
 all: programs module
 
@@ -41,6 +42,11 @@ run: ## the classic programs over the device in a virtual machine
 	@scripts/setup
 	@$(MAKE) -s programs
 	@scripts/run
+
+bench: ## what messages cost, beside System V, pipes and sockets: a table and plots
+	@scripts/setup --for bench
+	@$(MAKE) -s programs $(B)/bench/bench
+	@scripts/bench
 
 check: ## the tests that guard every change
 	@scripts/setup --for check
@@ -120,6 +126,15 @@ $(B)/bin/msgq: userspace/tool/msgq.c $(B)/lib/libmsgq.o
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.msgq.d $(LDFLAGS) -o $@ $^
 
+$(B)/bench/%.o: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/bench/bench: $(BENCH:%=$(B)/bench/%.o) $(B)/lib/libmsgq.o
+	$(CC) $(ALL_CFLAGS) -pthread $(LDFLAGS) -o $@ $^
+
+tests: $(B)/bench/bench
+
 # The programs of tests/vm; those about the library itself link it.
 define test_rules
 tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/lib$(1)/libmsgq-sysv.so
@@ -157,4 +172,4 @@ tests: $(URING_TESTS:%=$(B)/tests/vm/%)
 $(URING_TESTS:%=$(B)/tests/vm/%): LDLIBS += -luring
 endif
 
--include $(wildcard $(B)/lib*/*.d $(B)/bin/.*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)
+-include $(wildcard $(B)/lib*/*.d $(B)/bin/.*.d $(B)/bench/*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)

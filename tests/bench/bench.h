@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.h - what is measured, and for whom
+ *
+ * A peer is a way to pass messages.  A channel is one queue, pipe or pair of
+ * sockets of it.  A case is a piece of work over channels, done for each of
+ * its parameters by each peer that can do it; a run is one of these.
+ *
+ * Each peer has a loop with its calls in it, so that what is counted
+ * is what a program pays that makes the call, and not this program's choice of
+ * the peer.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/msg.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#define LARGEST		(1UL << 20)	/* bytes of a text */
+#define MOST_QUEUES	32000
+#define BATCH		64
+/* What a queue of System V holds unless told otherwise. */
+#define USUAL_ROOM	16384
+
+/* What a peer can do. */
+enum {
+	PASSES	= 0x1,		/* messages of any size */
+	EMPTY	= 0x2,		/* of none, too */
+	LARGE	= 0x4,		/* of a mebibyte, too */
+	CHOOSES	= 0x8,		/* a receive chooses by type */
+	TYPES	= 0x10,		/* a send says the type */
+	BLOCKS	= 0x20,		/* a receive waits for a send, and for room */
+	STORES	= 0x40,		/* a message takes memory of its own */
+	MANY	= 0x80,		/* measured with many queues and tasks */
+	MAKES	= 0x100,	/* is made and removed */
+	NOTHING	= 0x200,	/* the call itself */
+};
+
+/* The four calls of System V, by whom they are served. */
+struct calls {
+	int (*get)(key_t key, int msgflg);
+	int (*send)(int msqid, const void *msgp, size_t msgsz, int msgflg);
+	ssize_t (*receive)(int msqid, void *msgp, size_t msgsz, long msgtyp,
+			   int msgflg);
+	int (*control)(int msqid, int cmd, struct msqid_ds *buf);
+};
+
+struct message {
+	long type;
+	char text[];
+};
+
+struct channel {
+	const struct peer *peer;
+
+	/* What it is wanted for. */
+	size_t size;			/* bytes of each text */
+	size_t taken;			/* bytes that a receive has room for */
+	size_t room;			/* bytes to hold; 0: as it comes */
+	long rule;			/* what is received, as in msgrcv(2) */
+	int flags;			/* MSG_EXCEPT, IPC_NOWAIT */
+	struct message *message;	/* what is sent, and then received */
+
+	/* What it is made of. */
+	const struct calls *calls;
+	int queue;
+	int in;				/* to be read from */
+	int out;			/* to be written to */
+};
+
+/* What a loop does, again and again. */
+enum does { SENDS, RECEIVES, PAIRS };
+
+struct peer {
+	const char *name;
+	unsigned int can;
+	unsigned int messages;		/* in one call */
+	const struct calls *calls;
+	bool (*open)(struct channel *channel);
+	void (*close)(struct channel *channel);
+	/* Make it hold channel->room bytes, which it may do anyway. */
+	bool (*widen)(struct channel *channel);
+	/* Returns how many of the calls failed. */
+	unsigned long (*loop)(const struct channel *channel,
+			      unsigned long count, enum does does);
+};
+
+extern const struct peer peers[];
+extern const size_t peer_count;
+
+/* The drop-in library, and what peers share. */
+void peers_begin(const char *drop_in);
+
+/* How many wait at a queue of the device. */
+unsigned int peers_waiting(int queue);
+
+/* Which message a case at a depth takes. */
+struct pick {
+	long resident;			/* type of all that stay; 0: all differ */
+	long sent;			/* of what comes and goes */
+	long rule;
+	int flags;
+};
+
+struct run {
+	const struct bench_case *what;
+	const struct peer *peer;
+	unsigned long param;
+	struct channel *channels;
+	unsigned int channel_count;
+	pid_t host;			/* of those who wait */
+	unsigned long count;		/* operations in a batch */
+	double *samples;
+};
+
+struct bench_case {
+	const char *name;
+	const char *about;
+	unsigned int needs;		/* of a peer */
+	const unsigned long *params;
+	size_t param_count;
+	struct pick pick;
+	bool tasks;			/* it has tasks of its own */
+	unsigned long fixed;		/* one batch of so many, in bytes */
+	/* False: this peer cannot. */
+	bool (*prepare)(struct run *run);
+	/* What count operations cost. */
+	long long (*measure)(struct run *run, unsigned long count);
+	void (*finish)(struct run *run);
+};
+
+extern const struct bench_case cases[];
+extern const size_t case_count;
+
+/* single.c: cases of one task. */
+bool open_channels(struct run *run, unsigned int count, size_t size,
+		   size_t room);
+void close_channels(struct run *run);
+bool prepare_size(struct run *run);
+bool prepare_depth(struct run *run);
+bool prepare_queues(struct run *run);
+bool prepare_call(struct run *run);
+bool prepare_memory(struct run *run);
+void finish_queues(struct run *run);
+void finish_call(struct run *run);
+long long time_pairs(struct run *run, unsigned long count);
+long long time_refused(struct run *run, unsigned long count);
+long long time_get(struct run *run, unsigned long count);
+long long time_make(struct run *run, unsigned long count);
+long long use_memory(struct run *run, unsigned long count);
+/* Send a message that stays. */
+void put(struct channel *channel, long type, size_t size);
+
+/* tasks.c: cases of several. */
+bool prepare_stream(struct run *run);
+bool prepare_ping_pong(struct run *run);
+bool prepare_receivers(struct run *run);
+bool prepare_small_senders(struct run *run);
+bool prepare_large_senders(struct run *run);
+void finish_waiters(struct run *run);
+long long time_stream(struct run *run, unsigned long count);
+long long time_ping_pong(struct run *run, unsigned long count);
+long long time_send_to_one(struct run *run, unsigned long count);
+long long time_receive_for_one(struct run *run, unsigned long count);
+
+/* bench.c */
+long long now(void);
+/* All failures end here. */
+void die(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void *allocate(size_t count, size_t size);
+void none_failed(const struct run *run, unsigned long failed);
+
+#endif /* BENCH_H */
