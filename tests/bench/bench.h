@@ -101,7 +101,9 @@ unsigned int peers_waiting(int queue);
 /* Which message a case at a depth takes. */
 struct pick {
 	long resident;			/* type of all that stay; 0: all differ */
-	long sent;			/* of what comes and goes */
+	long sent;			/* of what comes and goes; 0: of what
+					 * was taken before
+					 */
 	long rule;
 	int flags;
 };

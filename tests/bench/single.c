@@ -99,8 +99,7 @@ bool prepare_depth(struct run *run)
 {
 	const struct pick *pick = &run->what->pick;
 
-	/* What is taken is sent again, with its type. */
-	if (!pick->resident && pick->sent == 2 && !(run->peer->can & TYPES))
+	if (!pick->sent && !(run->peer->can & TYPES))
 		return false;
 	open_channels(run, 1, 16, (run->param + 1) * 16);
 	for (unsigned long i = 0; i < run->param; i++)
