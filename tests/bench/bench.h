@@ -126,7 +126,13 @@ struct bench_case {
 	const unsigned long *params;
 	size_t param_count;
 	struct pick pick;
-	bool tasks;			/* it has tasks of its own */
+	bool later;			/* some of the work is done later */
+	/*
+	 * It has tasks of its own, and a batch at least so many operations:
+	 * enough for the tasks to wait for each other, and for their start not
+	 * to matter.
+	 */
+	unsigned long least;
 	unsigned long fixed;		/* one batch of so many, in bytes */
 	/* False: this peer cannot. */
 	bool (*prepare)(struct run *run);

@@ -93,7 +93,7 @@ const struct bench_case cases[] = {
 
 	{
 		.name = "make", .about = "one is made and removed",
-		.needs = MAKES, PARAMS(0), .prepare = prepare_call,
+		.needs = MAKES, PARAMS(0), .later = true, .prepare = prepare_call,
 		.measure = time_make, .finish = close_channels,
 	}, {
 		.name = "get", .about = "one of so many queues is got by key",
@@ -103,13 +103,13 @@ const struct bench_case cases[] = {
 	}, {
 		.name = "stream",
 		.about = "half of so many tasks send, half of them receive",
-		.needs = BLOCKS, PARAMS(1, 2, 4, 8), .tasks = true,
+		.needs = BLOCKS, PARAMS(1, 2, 4, 8), .least = 2000,
 		.prepare = prepare_stream,
 		.measure = time_stream, .finish = close_channels,
 	}, {
 		.name = "ping-pong",
 		.about = "each two of so many tasks send one to and fro",
-		.needs = BLOCKS, PARAMS(2, 4, 8), .tasks = true,
+		.needs = BLOCKS, PARAMS(2, 4, 8), .least = 200,
 		.prepare = prepare_ping_pong,
 		.measure = time_ping_pong, .finish = close_channels,
 	},

@@ -59,7 +59,7 @@ function table(group,	name, param, peer, rows, columns, i, k, base, key) {
 	}
 }
 
-function judge(line,	want, i, name, most, key) {
+function judge(line,	want, i, name, most, key, verdict) {
 	split(line, want, /[ \t]+/)
 	for (i = 0; i < groups; i++) {
 		split(order[i], name, SUBSEP)
@@ -69,10 +69,11 @@ function judge(line,	want, i, name, most, key) {
 		most = want[8]
 		if (want[5])
 			most += want[5] * value[order[i], want[6], want[7]]
+		verdict = "met"
+		if (figure(value[key]) + 0 > figure(most) + 0)
+			verdict = sprintf("missed by %.1f %%", 100 * value[key] / most - 100)
 		printf "%-8s %-24s %8s %-11s %11s %11s  %s\n", name[1], name[2], want[3],
-			want[4], figure(most), figure(value[key]),
-			figure(value[key]) + 0 <= figure(most) + 0 ? "met" :
-			sprintf("missed by %.1f %%", 100 * value[key] / most - 100)
+			want[4], figure(most), figure(value[key]), verdict
 	}
 }
 
