@@ -198,7 +198,37 @@ static void calibrate(struct run *run)
 		run->count = least;
 }
 
+static void sample(struct run *run, unsigned int round)
+{
+	run->samples[round] = (double)run->what->measure(run, run->count) /
+			      run->count / run->peer->messages;
+}
+
+/* What was done before leaves work that is done later: let it be over. */
+static void settle(void)
+{
+	usleep(100000);
+}
+
 /* Peers take turns: what disturbs one disturbs the others, too. */
+static void by_turns(struct run *runs, unsigned int count, unsigned int rounds)
+{
+	settle();
+	for (unsigned int round = 0; round < rounds; round++)
+		for (unsigned int i = 0; i < count; i++)
+			sample(&runs[i], round);
+}
+
+/* But what one leaves for later is not to be done in another's turn. */
+static void one_by_one(struct run *runs, unsigned int count, unsigned int rounds)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		settle();
+		for (unsigned int round = 0; round < rounds; round++)
+			sample(&runs[i], round);
+	}
+}
+
 static void measure(const struct bench_case *what, unsigned long param)
 {
 	struct run *runs = allocate(peer_count, sizeof(*runs));
@@ -223,13 +253,7 @@ static void measure(const struct bench_case *what, unsigned long param)
 			calibrate(run);
 		count++;
 	}
-	/* What others leave to be done, the last case too, is over by then. */
-	usleep(100000);
-	for (unsigned int round = 0; round < rounds; round++)
-		for (struct run *run = runs; run < runs + count; run++)
-			run->samples[round] =
-				(double)what->measure(run, run->count) /
-				run->count / run->peer->messages;
+	(what->later ? one_by_one : by_turns)(runs, count, rounds);
 	for (struct run *run = runs; run < runs + count; run++) {
 		print(run, rounds);
 		what->finish(run);

@@ -50,6 +50,10 @@ const struct bench_case cases[] = {
 		.needs = NOTHING, PARAMS(0), .prepare = prepare_call,
 		.measure = time_pairs, .finish = close_channels,
 	}, {
+		.name = "make", .about = "one is made and removed",
+		.needs = MAKES, PARAMS(0), .later = true, .prepare = prepare_call,
+		.measure = time_make, .finish = close_channels,
+	}, {
 		.name = "size",
 		.about = "a message of so many bytes is sent and received",
 		.needs = PASSES,
@@ -92,10 +96,6 @@ const struct bench_case cases[] = {
 	      prepare_small_senders, time_receive_for_one, .sent = 1),
 
 	{
-		.name = "make", .about = "one is made and removed",
-		.needs = MAKES, PARAMS(0), .later = true, .prepare = prepare_call,
-		.measure = time_make, .finish = close_channels,
-	}, {
 		.name = "get", .about = "one of so many queues is got by key",
 		.needs = MANY, PARAMS(10, 100, 1000, 10000, MOST_QUEUES),
 		.prepare = prepare_queues,

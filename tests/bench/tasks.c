@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -209,26 +208,6 @@ static void run_on(unsigned int processor)
 		_exit(1);
 }
 
-/*
- * To wake a processor that sleeps is the host's work in a virtual machine, and
- * takes far longer than a message.  So each has somebody who runs when nobody
- * else does.
- */
-static pid_t start_idler(unsigned int processor)
-{
-	const struct sched_param none = {};
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	run_on(processor);
-	if (sched_setscheduler(0, SCHED_IDLE, &none))
-		_exit(1);
-	for (;;)
-		atomic_signal_fence(memory_order_seq_cst);
-}
-
 /* The two sides of a queue are on two processors, where there are two. */
 static void work(const struct run *run, unsigned int task, job *does,
 		 unsigned long count, struct times *times, int ready, int start)
@@ -255,14 +234,10 @@ static long long crew(const struct run *run, job *does, unsigned long count)
 				   PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	long long begin, end;
-	pid_t tasks[MOST_TASKS], idlers[MOST_TASKS];
-	unsigned int busy = processors() > 1 ? processors() : 0;
+	pid_t tasks[MOST_TASKS];
 	int ready[2], start[2], status, failed = 0;
 	char byte;
 
-	/* These first, so that they keep no end of a pipe open. */
-	for (unsigned int i = 0; i < busy; i++)
-		idlers[i] = start_idler(i);
 	if (times == MAP_FAILED || pipe(ready) || pipe(start))
 		die("no pipe for tasks");
 	for (unsigned int i = 0; i < run->param; i++) {
@@ -284,10 +259,6 @@ static long long crew(const struct run *run, job *does, unsigned long count)
 	close(start[1]);
 	for (unsigned int i = 0; i < run->param; i++)
 		failed |= waitpid(tasks[i], &status, 0) != tasks[i] || status;
-	for (unsigned int i = 0; i < busy; i++) {
-		kill(idlers[i], SIGKILL);
-		waitpid(idlers[i], NULL, 0);
-	}
 	if (failed)
 		die("%s: a task of %s failed", run->peer->name,
 		    run->what->name);
