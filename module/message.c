@@ -36,7 +36,7 @@ static struct kmem_cache *cache;
  */
 static void construct(void *msg)
 {
-	memset(msg, 0, 128);
+	memset(msg, 0, offsetof(struct msgq_msg, text) + MSGQ_SHORT_BYTES);
 }
 
 /**
@@ -66,22 +66,22 @@ void msgq_msg_exit(void)
 	kmem_cache_destroy(cache);
 }
 
-static bool is_short(size_t size)
+static bool is_few(size_t size)
 {
-	return MSGQ_COPIES_WORDS && size <= MSGQ_SHORT_BYTES + sizeof(s64);
+	return MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MOST;
 }
 
 /* Where words fail, the others know how far they get. */
 static int get_text(void *to, const void __user *from, size_t size)
 {
-	if (is_short(size) && !msgq_get_words(to, from, size))
+	if (is_few(size) && !msgq_get_words(to, from, size))
 		return 0;
 	return copy_from_user(to, from, size) ? -EFAULT : 0;
 }
 
 static int put_text(void __user *to, const void *from, size_t size)
 {
-	if (is_short(size) && !msgq_put_words(to, from, size))
+	if (is_few(size) && !msgq_put_words(to, from, size))
 		return 0;
 	return copy_to_user(to, from, size) ? -EFAULT : 0;
 }
@@ -289,7 +289,7 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
 
-	if (iter_is_ubuf(from) && is_short(part) &&
+	if (iter_is_ubuf(from) && is_few(part) &&
 	    !msgq_get_words(msg->text, from->ubuf + from->iov_offset, part)) {
 		iov_iter_advance(from, part);
 		return 0;

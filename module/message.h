@@ -78,8 +78,11 @@ struct msgq_msg {
 	char text[];
 };
 
-/* Most bytes of a short text: a message with one takes 128 bytes. */
-#define MSGQ_SHORT_BYTES	(128 - sizeof(struct msgq_msg))
+/*
+ * Most bytes of a short text: a message with one takes 128 bytes, a pointer of
+ * the allocator's included.
+ */
+#define MSGQ_SHORT_BYTES	(120 - sizeof(struct msgq_msg))
 
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 
@@ -126,7 +129,7 @@ msgq_msg_fill_at_once(struct msgq_msg *msg, const void __user *msgp,
 }
 
 /**
- * msgq_msg_store_at_once() - write type and a short text without sleeping
+ * msgq_msg_store_at_once() - write type and not much text without sleeping
  * @msg: a message
  * @msgp: the msgbuf, or room for the text alone
  * @size: bytes of text to write, at most the message's
@@ -141,7 +144,7 @@ msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
 {
 	int err;
 
-	if (!MSGQ_COPIES_WORDS || size > MSGQ_SHORT_BYTES ||
+	if (!MSGQ_COPIES_WORDS || size + long_size > MSGQ_WORDS_MOST ||
 	    long_size == sizeof(s32))
 		return false;
 

@@ -34,7 +34,7 @@ struct cause {
  * A short text is copied word by word, where injection does not reach.  There
  * the guard pages have to do.
  */
-#define COPIES(bytes, points)	((bytes) > 32 ? (points) : 0)
+#define COPIES(bytes, points)	((bytes) > 256 ? (points) : 0)
 
 /**
  * struct kind - one kind of call
