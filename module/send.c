@@ -125,8 +125,8 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 
 /*
  * Send a short text in the message of the queue's own, copied under the lock;
- * false when it has to be done otherwise, and nothing has happened.  Of the
- * type it is read with the text, or, with a @long_size of 0, @type.
+ * false when it has to be done otherwise, and nothing has happened.  The type
+ * is read with the text or, with a @long_size of 0, is @type, a valid one.
  */
 static __always_inline bool
 send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
@@ -146,7 +146,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 
 	msg->node.key = type;
 	if (!msgq_msg_fill_at_once(msg, msgp, size, long_size) ||
-	    msg->node.key < 1)
+	    (long_size && msg->node.key < 1))
 		goto unlock;
 
 	INIT_LIST_HEAD(&msg->all);
