@@ -71,17 +71,19 @@ static void free_all(struct list_head *messages)
 		msgq_msg_free(msg);
 }
 
-/* One does not know the others' owners, nor how long they have. */
-static bool is_due(const struct msgq_msg *msg, const void *owner)
+/* Which claims are released: an owner's, those whose time is over, or all. */
+#define OVERDUE		((const void *)1)
+#define ALL		((const void *)2)
+
+static bool is_due(const struct msgq_msg *msg, const void *whose)
 {
-	return owner ? msg->claim.owner == owner :
-		       time_after_eq(jiffies, msg->claim.expires);
+	if (whose == OVERDUE)
+		return time_after_eq(jiffies, msg->claim.expires);
+	return whose == ALL || msg->claim.owner == whose;
 }
 
-/*
- * Put back what an owner has claimed; with none, that whose time is over.
- */
-static void release(struct msgq_descriptor *descriptor, const void *owner)
+/* Put back what is claimed; of a removed queue all of it is freed. */
+static void release(struct msgq_descriptor *descriptor, const void *whose)
 {
 	struct msgq_queue *queue = descriptor->queue;
 	struct msgq_msg *msg;
@@ -89,12 +91,23 @@ static void release(struct msgq_descriptor *descriptor, const void *owner)
 	unsigned int i = 0;
 
 	spin_lock(&queue->lock);
-	while (!queue->removed && (msg = first_from(descriptor, token))) {
+	for (;;) {
+		bool removed = queue->removed;
+
+		msg = removed ? msgq_claims_pop(descriptor) :
+				first_from(descriptor, token);
+		if (!msg)
+			break;
+
 		token = msg->claim.token + 1;
-		if (is_due(msg, owner)) {
+		if (removed) {
+			spin_unlock(&queue->lock);
+			msgq_msg_free(msg);
+			spin_lock(&queue->lock);
+		} else if (is_due(msg, whose)) {
 			end(descriptor, msg);
 			msgq_put_back(queue, msg);
-		} else if (!owner) {
+		} else if (whose == OVERDUE) {
 			/* None behind it has less time. */
 			break;
 		}
@@ -115,7 +128,7 @@ static void expire(struct work_struct *work)
 	struct msgq_queue *queue = descriptor->queue;
 	struct msgq_msg *msg;
 
-	release(descriptor, NULL);
+	release(descriptor, OVERDUE);
 
 	spin_lock(&queue->lock);
 	msg = first(descriptor);
@@ -147,31 +160,9 @@ void msgq_claims_init(struct msgq_descriptor *descriptor)
  */
 void msgq_claims_exit(struct msgq_descriptor *descriptor)
 {
-	struct msgq_queue *queue = descriptor->queue;
-	struct msgq_msg *msg;
-	unsigned int i = 0;
-
 	cancel_delayed_work_sync(&descriptor->expiry);
-
-	spin_lock(&queue->lock);
-	while ((msg = first(descriptor))) {
-		if (queue->removed) {
-			msgq_claims_pop(descriptor);
-			spin_unlock(&queue->lock);
-			msgq_msg_free(msg);
-			spin_lock(&queue->lock);
-			continue;
-		}
-		end(descriptor, msg);
-		msgq_put_back(queue, msg);
-		if (++i % END_BATCH)
-			continue;
-		spin_unlock(&queue->lock);
-		cond_resched();
-		spin_lock(&queue->lock);
-	}
-	spin_unlock(&queue->lock);
-	msgq_ns_kick(queue->ns);
+	/* Whoever claimed has closed it: there is none, but by a removal. */
+	release(descriptor, ALL);
 }
 
 /**

@@ -248,14 +248,8 @@ unsigned long msgq_ns_bytes(struct msgq_ns *ns)
 static bool count_message(struct msgq_ns *ns)
 {
 	long most = READ_ONCE(ns->limits.msgtql);
-	long messages;
+	long messages = atomic_long_read(&ns->messages);
 
-	if (likely(most == MSGQ_TQL_NONE)) {
-		atomic_long_inc(&ns->messages);
-		return true;
-	}
-
-	messages = atomic_long_read(&ns->messages);
 	do {
 		if (messages >= most)
 			return false;
