@@ -26,6 +26,7 @@
 #include "descriptor.h"
 #include "message.h"
 #include "ns.h"
+#include "part.h"
 #include "queue.h"
 #include "receive.h"
 #include "rule.h"
@@ -33,50 +34,6 @@
 #include "wait.h"
 #include "watch.h"
 #include "words.h"
-
-/* How many messages make a part. */
-#define PART	16
-
-/*
- * One part of a batch, on the stack of its task.  When it is sent, there may be
- * memory for more messages than have been made.
- */
-struct part {
-	struct msgq_entry entries[PART];
-	struct msgq_msg *msgs[PART];
-	unsigned int memory;
-	unsigned int count;
-	int err;
-};
-
-/* Read what a program says in the entries of a part. */
-static noinline_for_stack int
-get_entries(struct part *part, const struct msgq_entry __user *from,
-	    unsigned int count)
-{
-	struct msgq_entry *to = part->entries;
-	unsigned int i;
-
-	if (!MSGQ_COPIES_WORDS)
-		return copy_from_user(to, from, count * sizeof(*to)) ? -EFAULT :
-								       0;
-
-	if (!user_read_access_begin(from, count * sizeof(*from)))
-		return -EFAULT;
-	for (i = 0; i < count; i++) {
-		unsafe_get_user(to[i].type, &from[i].type, fault);
-		unsafe_get_user(to[i].text, &from[i].text, fault);
-		unsafe_get_user(to[i].size, &from[i].size, fault);
-	}
-	/* The rest of the last, so that all of it is known to be there. */
-	unsafe_get_user(to[count - 1].token, &from[count - 1].token, fault);
-	user_read_access_end();
-	return 0;
-
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
 
 static int make_one(struct msgq_msg **msgp, bool has_memory,
 		    const struct msgq_entry *entry, u32 most)
@@ -110,7 +67,7 @@ static int make_one(struct msgq_msg **msgp, bool has_memory,
 }
 
 /* Make the messages of a part, up to one that cannot be made. */
-static void make(struct msgq_queue *queue, struct part *part,
+static void make(struct msgq_queue *queue, struct msgq_part *part,
 		 const struct msgq_entry __user *from, unsigned int count)
 {
 	u32 most = READ_ONCE(queue->ns->limits.msgmax);
@@ -119,7 +76,7 @@ static void make(struct msgq_queue *queue, struct part *part,
 
 	part->memory = 0;
 	part->count = 0;
-	part->err = get_entries(part, from, count);
+	part->err = msgq_part_get(part, from, count);
 	if (part->err)
 		return;
 
@@ -154,7 +111,7 @@ send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 
 /* Send the messages of a part, waiting for so many; how many were sent. */
 static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
-			 struct part *part, unsigned int least)
+			 struct msgq_part *part, unsigned int least)
 {
 	/* The first of those that are to be noted. */
 	unsigned int first = 0;
@@ -214,11 +171,11 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	const struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
 	unsigned int least = max(arg->least, 1U);
 	unsigned int count, sent, i;
-	struct part part;
+	struct msgq_part part;
 	int done = 0;
 
 	do {
-		count = min_t(unsigned int, arg->count - done, PART);
+		count = min_t(unsigned int, arg->count - done, MSGQ_PART);
 		make(queue, &part, user + done, count);
 		sent = send(queue, call, &part, rest_of(least, done));
 		for (i = sent; i < max(part.count, part.memory); i++)
@@ -275,7 +232,7 @@ fault:
 
 /* Receive as below the first messages of all: they leave together. */
 static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
-				  struct part *part,
+				  struct msgq_part *part,
 				  struct msgq_entry __user *to,
 				  unsigned int count)
 {
@@ -298,7 +255,7 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 /* Receive as below the messages that a rule chooses. */
 static unsigned int receive_chosen(struct msgq_queue *queue, bool cuts,
 				   const struct msgq_call *call,
-				   struct msgq_rule *rule, struct part *part,
+				   struct msgq_rule *rule, struct msgq_part *part,
 				   struct msgq_entry __user *to,
 				   unsigned int count)
 {
@@ -325,7 +282,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue, bool cuts,
  */
 static noinline_for_stack unsigned int
 receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
-		struct msgq_rule *rule, struct part *part,
+		struct msgq_rule *rule, struct msgq_part *part,
 		struct msgq_entry __user *to, unsigned int count)
 {
 	bool cuts = rule->room == SIZE_MAX;
@@ -352,7 +309,7 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 
 /* Take the messages of a part, up to one that is not there. */
 static void take(struct msgq_queue *queue, const struct msgq_call *call,
-		 struct msgq_rule *rule, struct part *part, unsigned int count,
+		 struct msgq_rule *rule, struct msgq_part *part, unsigned int count,
 		 bool waits, bool claims)
 {
 	bool cuts = rule->room == SIZE_MAX;
@@ -395,7 +352,7 @@ static int store(struct msgq_entry *entry, struct msgq_msg *msg,
  * Copy the messages of a part to the program, up to one that cannot be; how
  * many.  What the program is not told of has not arrived.
  */
-static unsigned int copy_out(struct part *part,
+static unsigned int copy_out(struct msgq_part *part,
 			     struct msgq_entry __user *to,
 			     struct msgq_descriptor *claimer)
 {
@@ -440,7 +397,7 @@ static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
 /* Receive messages that have to be taken first, or are claimed; how many. */
 static noinline_for_stack unsigned int
 receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
-	      struct msgq_rule *rule, struct part *part,
+	      struct msgq_rule *rule, struct msgq_part *part,
 	      struct msgq_entry __user *to, unsigned int count, bool waits,
 	      struct msgq_descriptor *claimer)
 {
@@ -492,13 +449,13 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	unsigned int count, stored;
 	/* Now: whoever closes it may be gone at the end. */
 	bool shared = claimer && shares_table();
-	struct part part;
+	struct msgq_part part;
 	int done = 0;
 	bool waits;
 
 	while (done < arg->count) {
-		count = min_t(unsigned int, arg->count - done, PART);
-		part.err = get_entries(&part, user + done, count);
+		count = min_t(unsigned int, arg->count - done, MSGQ_PART);
+		part.err = msgq_part_get(&part, user + done, count);
 		if (part.err)
 			break;
 
