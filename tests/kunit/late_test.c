@@ -142,6 +142,24 @@ static void late_returns(struct kunit *test)
 	close_queue(fd);
 }
 
+/* One that was handed over, and comes back, leaves those before it findable. */
+static void late_handed_back(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 0);
+	struct worker *worker;
+
+	worker = start_receiver_at(env, env->read_only, id, SIZE, 2, 0);
+	await_waiters(env, id, 1, 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 2);
+	expect(env, id, 1, 0, 0);
+	expect(env, id, 2, 0, 1);
+	expect_none(env, id);
+}
+
 /* The own one needs no memory, is used whenever it is free, and only then. */
 static void late_own(struct kunit *test)
 {
@@ -261,6 +279,7 @@ static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_most),
 	KUNIT_CASE(late_choice),
 	KUNIT_CASE(late_returns),
+	KUNIT_CASE(late_handed_back),
 	KUNIT_CASE(late_own),
 	KUNIT_CASE(late_own_refused),
 	KUNIT_CASE(late_own_freed),
