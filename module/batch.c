@@ -302,8 +302,10 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 		msgq_take_left(queue);
 	spin_unlock(&queue->lock);
 
-	msgq_msg_free_many(part->msgs, received);
-	msgq_ns_kick(queue->ns);
+	if (received) {
+		msgq_msg_free_many(part->msgs, received);
+		msgq_ns_kick(queue->ns);
+	}
 	return received;
 }
 
@@ -379,19 +381,16 @@ static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
 
 	spin_lock(&queue->lock);
 	removed = queue->removed;
-	for (i = 0; i < count; i++) {
-		if (!removed)
+	if (!removed) {
+		for (i = 0; i < count; i++)
 			msgq_claim(claimer, msgs[i]);
-		else if (!list_empty(&msgs[i]->all))
-			msgq_queue_leave(queue, msgs[i]);
-	}
-	if (!removed)
 		msgq_queue_received(queue, task_tgid(current));
+	}
 	spin_unlock(&queue->lock);
 
 	/* As if the removal had come later, and ended the claims. */
-	for (i = 0; removed && i < count; i++)
-		msgq_msg_free(msgs[i]);
+	if (removed)
+		msgq_receive_undo(queue, msgs, count);
 }
 
 /* Receive messages that have to be taken first, or are claimed; how many. */

@@ -63,14 +63,6 @@ static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 	descriptor->queue->claimed--;
 }
 
-static void free_all(struct list_head *messages)
-{
-	struct msgq_msg *msg, *next;
-
-	list_for_each_entry_safe(msg, next, messages, all)
-		msgq_msg_free(msg);
-}
-
 /* Which claims are released: an owner's, those whose time is over, or all. */
 #define OVERDUE		((const void *)1)
 #define ALL		((const void *)2)
@@ -334,7 +326,7 @@ long msgq_settle(struct msgq_descriptor *descriptor,
 				      &left);
 		spin_unlock(&queue->lock);
 
-		free_all(&left);
+		msgq_msg_free_list(&left);
 		msgq_ns_kick(queue->ns);
 		done += some;
 	} while (some == part && done < arg->count);

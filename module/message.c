@@ -387,6 +387,22 @@ void msgq_msg_free(struct msgq_msg *msg)
 }
 
 /**
+ * msgq_msg_free_list() - free messages that stand on a list
+ * @msgs: a list of messages on no queue, by their place among all; empty
+ *	afterwards
+ *
+ * Context: process context, may sleep.
+ */
+void msgq_msg_free_list(struct list_head *msgs)
+{
+	struct msgq_msg *msg, *next;
+
+	list_for_each_entry_safe(msg, next, msgs, all)
+		msgq_msg_free(msg);
+	INIT_LIST_HEAD(msgs);
+}
+
+/**
  * msgq_msg_free_many() - free messages
  * @msgs: messages on no queue; what stands there afterwards means nothing
  * @count: how many

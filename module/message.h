@@ -98,6 +98,7 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from);
 int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size);
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
+void msgq_msg_free_list(struct list_head *msgs);
 void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
 

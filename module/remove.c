@@ -25,15 +25,6 @@
 /* How many messages are taken from a removed queue in one go. */
 #define FREE_BATCH	64
 
-static void free_all(struct list_head *messages)
-{
-	struct msgq_msg *msg, *next;
-
-	list_for_each_entry_safe(msg, next, messages, all)
-		msgq_msg_free(msg);
-	INIT_LIST_HEAD(messages);
-}
-
 /* Free what stands on a removed queue, but for what receivers have taken. */
 static void free_messages(struct msgq_queue *queue)
 {
@@ -56,7 +47,7 @@ static void free_messages(struct msgq_queue *queue)
 		more = !list_empty(&queue->messages);
 		spin_unlock(&queue->lock);
 
-		free_all(&taken);
+		msgq_msg_free_list(&taken);
 		cond_resched();
 	} while (more);
 }
@@ -86,12 +77,12 @@ static void end_descriptors(struct msgq_queue *queue)
 		if (++i % FREE_BATCH)
 			continue;
 		spin_unlock(&queue->lock);
-		free_all(&claimed);
+		msgq_msg_free_list(&claimed);
 		cond_resched();
 		spin_lock(&queue->lock);
 	}
 	spin_unlock(&queue->lock);
-	free_all(&claimed);
+	msgq_msg_free_list(&claimed);
 }
 
 /* The queue is removed, and nobody finds it any more: the rest of it. */

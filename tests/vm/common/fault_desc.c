@@ -172,9 +172,6 @@ static void check_state(struct scene *scene, long ret)
 	CHECK_INT(scene->argument->state.cbytes, scene->before.queue.cbytes);
 }
 
-#define CAUSE(because, errno_of, points)				\
-	{ .why = because, .error = errno_of, .least = points }
-
 #define OPEN(label, is_known, open_flags, ...)				\
 	{								\
 		.name = "open of " label,				\

@@ -209,10 +209,6 @@ static void check_limit(struct scene *scene, long ret)
 	close(limit_file);
 }
 
-/* So many points at least.  The argument is copied word by word, mostly. */
-#define CAUSE(because, errno_of, points)				\
-	{ .why = because, .error = errno_of, .least = points }
-
 #define ARGUMENT							\
 	{ .why = "the argument", .error = EFAULT, .least = 1, .most = 1 }
 

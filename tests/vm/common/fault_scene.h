@@ -36,6 +36,10 @@ struct cause {
  */
 #define COPIES(bytes, points)	((bytes) > 256 ? (points) : 0)
 
+/* So many points at least.  The argument is copied word by word, mostly. */
+#define CAUSE(because, errno_of, points)				\
+	{ .why = because, .error = errno_of, .least = points }
+
 /**
  * struct kind - one kind of call
  * @name: what it is
