@@ -5,6 +5,7 @@
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/file.h>
 #include <linux/msg.h>
 
 #include "batches.h"
@@ -66,8 +67,9 @@ static void claims_closed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, send(env, id, 5, 2, 9), 0);
 	KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, 1, 9, 1), 0);
 	KUNIT_ASSERT_NE(test, claim_one(env, other, 0, 5, 2, 9, 1), 0);
-	/* It is in the table still. */
+	/* It is in the table still; and another's table has none. */
 	msgq_claims_flush(one, current->files);
+	msgq_claims_flush(one, NULL);
 	expect_counts(env, other, 2, 2);
 	close_queue(fd);
 	expect_counts(env, other, 2, 1);
@@ -76,6 +78,25 @@ static void claims_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), -ENOMSG);
 	close_queue(other_fd);
 	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
+}
+
+/* A process has closed its last, and another holds the file. */
+static void claims_flushed(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	struct file *held = fget(fd);
+
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, 1, 9, 1), 0);
+	close_queue(fd);
+	expect_counts(env, one, 1, 0);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
+	fput(held);
+	flush_delayed_fput();
 }
 
 static void claims_removed(struct kunit *test)
@@ -215,6 +236,7 @@ static void claims_in_front(struct kunit *test)
 static struct kunit_case claims_cases[] = {
 	KUNIT_CASE(claims_end),
 	KUNIT_CASE(claims_closed),
+	KUNIT_CASE(claims_flushed),
 	KUNIT_CASE(claims_removed),
 	KUNIT_CASE(claims_expire),
 	KUNIT_CASE(claims_to_those_who_wait),

@@ -54,6 +54,27 @@ static void ioctl_unknown(struct kunit *test)
 				   zeroes), -ENOTTY);
 }
 
+/* A deadline that is over is as IPC_NOWAIT. */
+static void ioctl_deadline_over(struct kunit *test)
+{
+	static const u32 clocks[] = { MSGQ_MONOTONIC, MSGQ_REALTIME };
+	struct env *env = test->priv;
+	struct msgq_batch arg = {
+		.msqid = new_queue(env, 0600),
+		.entries = (unsigned long)env->to,
+		.count = 1,
+		.deadline = 1,
+	};
+	int i;
+
+	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
+	for (i = 0; i < ARRAY_SIZE(clocks); i++) {
+		arg.flags = clocks[i];
+		KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg),
+				-ENOMSG);
+	}
+}
+
 /* Each command, with an argument that is all right. */
 static void ioctl_sizes(struct kunit *test)
 {
@@ -279,6 +300,7 @@ static void ioctl_totals(struct kunit *test)
 
 static struct kunit_case ioctl_cases[] = {
 	KUNIT_CASE(ioctl_unknown),
+	KUNIT_CASE(ioctl_deadline_over),
 	KUNIT_CASE(ioctl_sizes),
 	KUNIT_CASE(ioctl_refused),
 	KUNIT_CASE(ioctl_information),

@@ -196,6 +196,24 @@ static void senders_set_unused_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
 }
 
+/* When all have judged anew, no room and no place is kept. */
+static void senders_set_keeps_nothing(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600), i;
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 2), 0);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, i, 0), 0);
+	for (i = 0; i < 2; i++) {
+		struct worker *worker = start_sender(env, NULL, id, 2, i, 0);
+
+		KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 2), 0);
+		take(env, id, 1, i, 0);
+		KUNIT_EXPECT_EQ(test, worker_ends(worker), 0);
+	}
+}
+
 /* The queue goes after one has been told to judge anew, and before it does. */
 static void senders_set_and_removal(struct kunit *test)
 {
@@ -270,6 +288,7 @@ static struct kunit_case senders_cases[] = {
 	KUNIT_CASE(senders_set),
 	KUNIT_CASE(senders_set_order),
 	KUNIT_CASE(senders_set_unused_room),
+	KUNIT_CASE(senders_set_keeps_nothing),
 	KUNIT_CASE(senders_set_and_removal),
 	KUNIT_CASE(senders_msgtql),
 	KUNIT_CASE(senders_msgtql_rises),
