@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/peer.h"
@@ -78,4 +79,43 @@ CASE_SECONDS(signals_meet_messages, 300)
 	CHECK_INT(queue_state(queue).msg_qnum, 0);
 	CHECK(interrupted > 0);
 	remove_queue(queue);
+}
+
+/* Messages that stand on queues, as those know who have put them there. */
+static atomic_int standing;
+
+static void *fill_and_empty(void *unused)
+{
+	struct { long type; char text[1]; } message = { .type = 1 };
+	int msqid = make_queue();
+	unsigned int sent = 0;
+
+	while (sent < MESSAGES) {
+		if (msgsnd(msqid, &message, 0, IPC_NOWAIT)) {
+			CHECK_INT(errno, EAGAIN);
+			sched_yield();
+			continue;
+		}
+		sent++;
+		CHECK_INT(++standing, 1);
+		standing--;
+		CHECK_INT(msgrcv(msqid, &message, 0, 0, IPC_NOWAIT), 0);
+	}
+	remove_queue(msqid);
+	return unused;
+}
+
+/* Queues share no lock, but what msgtql counts. */
+CASE_SECONDS(msgtql_is_exact_among_queues, 300)
+{
+	struct msginfo info;
+	pthread_t other;
+
+	DEVICE_ONLY();
+	limit_set("msgtql", 1);
+	CHECK(!pthread_create(&other, NULL, fill_and_empty, NULL));
+	fill_and_empty(NULL);
+	CHECK(!pthread_join(other, NULL));
+	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)&info));
+	CHECK_INT(info.msgmap, 0);
 }
