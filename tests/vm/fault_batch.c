@@ -128,7 +128,7 @@ CASE_SECONDS(injected_faults, 200)
 		CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
 		SKIP("this kernel has no fault injection");
 	}
-	printf("# fault points tried: send %u, receive %u, claim %u, acknowledge %u, release %u\n",
+	printf("# tried fault points: send %u, receive %u, claim %u, acknowledge %u, release %u\n",
 	       inject_into(SEND), inject_into(RECEIVE),
 	       inject_into(CLAIM_THEM), inject_into(ACKNOWLEDGE_THEM),
 	       inject_into(RELEASE_THEM));

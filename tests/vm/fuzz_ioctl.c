@@ -337,7 +337,7 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	limit_set("msgtql", INT_MAX);
 	remove_all(fd);
 	send_and_receive(fd);
-	printf("# raw calls made: %lu (%lu succeeded, %lu EFAULT, %lu EINTR; %lu texts read, %lu written)\n",
+	printf("# made %lu raw calls (%lu succeeded, %lu EFAULT, %lu EINTR; %lu texts read, %lu written)\n",
 	       world->calls, world->succeeded, world->faulted,
 	       world->interrupted, world->texts_read, world->texts_written);
 	fflush(stdout);
