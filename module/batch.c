@@ -253,7 +253,7 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 }
 
 /* Receive as below the messages that a rule chooses. */
-static unsigned int receive_chosen(struct msgq_queue *queue, bool cuts,
+static unsigned int receive_chosen(struct msgq_queue *queue,
 				   const struct msgq_call *call,
 				   struct msgq_rule *rule, struct msgq_part *part,
 				   struct msgq_entry __user *to,
@@ -265,8 +265,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue, bool cuts,
 		const struct msgq_entry *entry = &part->entries[i];
 		struct msgq_msg *msg;
 
-		if (!cuts)
-			rule->room = entry->size;
+		rule->room = entry->size;
 		msg = msgq_take_find(queue, call, rule);
 		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg))
 			break;
@@ -285,18 +284,15 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 		struct msgq_rule *rule, struct msgq_part *part,
 		struct msgq_entry __user *to, unsigned int count)
 {
-	bool cuts = rule->room == SIZE_MAX;
 	unsigned int received = 0;
 
-	if (!cuts)
-		rule->room = part->entries[0].size;
+	rule->room = part->entries[0].size;
 	spin_lock(&queue->lock);
 	pagefault_disable();
 	if (rule->mode != MSGQ_ANY)
-		received = receive_chosen(queue, cuts, call, rule, part, to,
-					  count);
+		received = receive_chosen(queue, call, rule, part, to, count);
 	else if (!IS_ERR(msgq_take_find(queue, call, rule)))
-		received = receive_first(queue, cuts, part, to, count);
+		received = receive_first(queue, rule->cuts, part, to, count);
 	pagefault_enable();
 	if (received)
 		msgq_take_left(queue);
@@ -314,14 +310,12 @@ static void take(struct msgq_queue *queue, const struct msgq_call *call,
 		 struct msgq_rule *rule, struct msgq_part *part, unsigned int count,
 		 bool waits, bool claims)
 {
-	bool cuts = rule->room == SIZE_MAX;
 	struct msgq_msg *msg;
 
 	part->count = 0;
 	spin_lock(&queue->lock);
 	while (part->count < count) {
-		if (!cuts)
-			rule->room = part->entries[part->count].size;
+		rule->room = part->entries[part->count].size;
 		msg = msgq_take_now(queue, call, rule);
 		if (msg == ERR_PTR(-EAGAIN) && waits && !part->count)
 			msg = take_waiting(queue, call, rule, claims);

@@ -48,8 +48,7 @@ static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 	struct msgq_rule rule = descriptor->rule;
 
-	if (!descriptor->cuts)
-		rule.room = iov_iter_count(to);
+	rule.room = iov_iter_count(to);
 	return msgq_receive_iter(descriptor->queue, call_of(iocb), &rule, to);
 }
 
@@ -164,8 +163,7 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 
 	descriptor->reads = arg->flags & MSGQ_OPEN_READ;
 	descriptor->writes = arg->flags & MSGQ_OPEN_WRITE;
-	descriptor->rule = msgq_rule_of(arg->msgtyp, msgflg, SIZE_MAX);
-	descriptor->cuts = msgflg & MSG_NOERROR;
+	descriptor->rule = msgq_rule_of(arg->msgtyp, msgflg, 0);
 	descriptor->type = arg->type;
 	descriptor->room = arg->room ?: 1;
 	/* Up to a whole tick; and the one that a claim is made in is not. */

@@ -32,7 +32,6 @@ struct msgq_queue;
  * @writes: whether it was opened for writing
  * @reads: whether it was opened for reading
  * @rule: what reading takes; its room is that of each read
- * @cuts: a longer text is cut and not an error
  * @type: the type that writing gives
  * @room: bytes of text for which there has to be room before it is writable
  * @calls: how a read or a write is made: one that waits, and one that does not
@@ -49,7 +48,6 @@ struct msgq_descriptor {
 	struct file *file;
 	bool reads;
 	bool writes;
-	bool cuts;
 	struct msgq_rule rule;
 	s64 type;
 	size_t room;

@@ -44,7 +44,7 @@ void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_rule *rule, struct msgq_waiter *waiter)
 {
 	waiter->node.key = rule->key;
-	waiter->room = rule->room;
+	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
 	waiter->trusted = call->trusted;
 	msgq_wait_begin(queue, waiter, msgq_rule_waiters(rule, queue));
 }

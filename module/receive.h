@@ -66,7 +66,7 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
 	msg = msgq_rule_choose(rule, queue);
 	if (!msg)
 		return ERR_PTR(-EAGAIN);
-	if (msg->size > rule->room)
+	if (msg->size > rule->room && !rule->cuts)
 		return ERR_PTR(-E2BIG);
 	return msg;
 }

@@ -27,7 +27,8 @@ struct msgq_rule msgq_rule_of(s64 msgtyp, int msgflg, size_t room)
 	struct msgq_rule rule = {
 		.mode = MSGQ_EQUAL,
 		.key = msgtyp,
-		.room = msgflg & MSG_NOERROR ? SIZE_MAX : room,
+		.cuts = msgflg & MSG_NOERROR,
+		.room = room,
 	};
 
 	if (msgflg & MSG_COPY) {

@@ -37,10 +37,12 @@ enum msgq_mode {
  * struct msgq_rule - which message a receiver wants, and how much of it
  * @mode: how it looks at types
  * @key: the type, S64_MAX for any; or the position
- * @room: most bytes of text; SIZE_MAX when a longer one may be cut
+ * @cuts: a longer text may be cut
+ * @room: bytes of text that there is room for
  */
 struct msgq_rule {
 	enum msgq_mode mode;
+	bool cuts;
 	s64 key;
 	size_t room;
 };
