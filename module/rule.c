@@ -115,10 +115,14 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 						  struct msgq_msg, all);
 	struct msgq_node *node = NULL;
 
+	if (rule->mode == MSGQ_POSITION)
+		return at_position(queue, rule->key);
+	if (rule->mode == MSGQ_EXCEPT && !first->out &&
+	    first->node.key != rule->key)
+		return first;
+
 	msgq_queue_index(queue);
 	switch (rule->mode) {
-	case MSGQ_POSITION:
-		return at_position(queue, rule->key);
 	case MSGQ_ANY:
 		node = msgq_index_earliest(&queue->types, rule->key,
 					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
@@ -128,8 +132,6 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 					   MSGQ_KEYS_AT);
 		break;
 	case MSGQ_EXCEPT:
-		if (!first->out && first->node.key != rule->key)
-			return first;
 		node = msgq_index_earliest(&queue->types, rule->key,
 					   MSGQ_KEYS_BELOW | MSGQ_KEYS_ABOVE);
 		break;
@@ -137,6 +139,8 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 		node = msgq_index_lowest(&queue->types);
 		if (node && node->key > rule->key)
 			return NULL;
+		break;
+	case MSGQ_POSITION:
 		break;
 	}
 	return node ? container_of(node, struct msgq_msg, node) : NULL;

@@ -118,6 +118,23 @@ static void late_choice(struct kunit *test)
 	}
 }
 
+/* Where the first serves, or a position is asked for, nothing is indexed. */
+static void late_needless(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 9);
+	struct msgq_queue *queue = queue_at(env, id);
+
+	expect(env, id, 2, MSG_EXCEPT, 0);
+	expect(env, id, 3, MSG_COPY, 4);
+	KUNIT_EXPECT_EQ(test, queue->unindexed, 8);
+	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+	expect(env, id, 2, MSG_EXCEPT, 2);
+	KUNIT_EXPECT_EQ(test, queue->unindexed, 0);
+	KUNIT_EXPECT_EQ(test, queue->types.count, 7);
+	expect(env, id, 0, 0, 1);
+}
+
 /* One that comes back stands before those that came after it. */
 static void late_returns(struct kunit *test)
 {
@@ -278,6 +295,7 @@ static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_in_order),
 	KUNIT_CASE(late_most),
 	KUNIT_CASE(late_choice),
+	KUNIT_CASE(late_needless),
 	KUNIT_CASE(late_returns),
 	KUNIT_CASE(late_handed_back),
 	KUNIT_CASE(late_own),
