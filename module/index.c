@@ -88,7 +88,8 @@ void msgq_index_insert(struct msgq_index *index, struct msgq_node *node)
 	while (*link) {
 		struct msgq_node *head = to_node(*link);
 
-		head->least = min(head->least, node->arrival);
+		if (unlikely(node->arrival < head->least))
+			head->least = node->arrival;
 		if (node->key == head->key) {
 			join_ring(index, head, node);
 			return;
