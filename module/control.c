@@ -354,7 +354,7 @@ int msgq_totals(struct msgq_ns *ns, int cmd, struct msginfo *info)
 	info->msgtql = MSGTQL;
 
 	mutex_lock(&ns->lock);
-	highest = max(ns->highest, 0);
+	highest = max(msgq_ns_highest(ns), 0);
 	if (cmd == MSG_INFO) {
 		info->msgpool = ns->in_use;
 		info->msgmap = min_t(long, atomic_long_read(&ns->messages),

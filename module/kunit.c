@@ -42,6 +42,7 @@ SHOW(msgq_rule_search);
 
 SHOW(msgq_ns_of_caller);
 SHOW(msgq_ns_find);
+SHOW(msgq_ns_highest);
 SHOW(msgq_ns_try_held);
 
 SHOW(msgq_queue_put);

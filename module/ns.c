@@ -60,7 +60,6 @@ int msgq_ns_init(const struct msgq_limits *limits)
 
 	ns->limits = *limits;
 	ns->user_ns = &init_user_ns;
-	ns->highest = -1;
 	ns->last = -1;
 	mutex_init(&ns->lock);
 	xa_init_flags(&ns->ids, XA_FLAGS_ALLOC);
@@ -198,7 +197,6 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 	/* The place is reserved: this needs no memory. */
 	xa_store(&ns->ids, index, queue, GFP_KERNEL_ACCOUNT);
 	ns->last = index;
-	ns->highest = max(ns->highest, index);
 	ns->in_use++;
 	return queue->id;
 }
@@ -212,19 +210,31 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
  */
 void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue)
 {
-	int index = queue->id & (MSGQ_MNI_MOST - 1);
-
-	xa_erase(&ns->ids, index);
+	xa_erase(&ns->ids, queue->id & (MSGQ_MNI_MOST - 1));
 	if (queue->key != IPC_PRIVATE)
 		rhashtable_remove_fast(&ns->keys, &queue->by_key, key_params);
-
 	ns->in_use--;
-	if (index == ns->highest)
-		while (index >= 0 && !xa_load(&ns->ids, index))
-			index--;
-	else
-		index = ns->highest;
-	ns->highest = index;
+}
+
+/**
+ * msgq_ns_highest() - the highest index in use
+ * @ns: the namespace
+ *
+ * Context: the lock of @ns.
+ * Return: the index, -1 when there is none.
+ */
+int msgq_ns_highest(struct msgq_ns *ns)
+{
+	int highest = -1, step;
+
+	/* It is at most a step, and what comes of halving it, away. */
+	for (step = MSGQ_MNI_MOST; step; step /= 2) {
+		unsigned long index = highest + step;
+
+		if (xa_find(&ns->ids, &index, MSGQ_MNI_MOST - 1, XA_PRESENT))
+			highest = index;
+	}
+	return highest;
 }
 
 /**

@@ -52,9 +52,8 @@ struct msgq_limits {
  * @user_ns: where a caller needs its capabilities
  * @ids: queues by index; changed under @lock, read under RCU
  * @keys: queues by key; changed under @lock, read under RCU
- * @lock: serialises making and removing queues; protects the next four
+ * @lock: serialises making and removing queues; protects the next three
  * @in_use: number of queues
- * @highest: the highest index in use, -1 when there is none
  * @last: the index that was given last
  * @seq: the sequence number that goes with it
  * @messages: messages on all queues
@@ -71,7 +70,6 @@ struct msgq_ns {
 	/* Outermost of the locks. */
 	struct mutex lock;
 	unsigned int in_use;
-	int highest;
 	int last;
 	unsigned int seq;
 
@@ -92,6 +90,7 @@ struct msgq_queue *msgq_ns_get(struct msgq_ns *ns, int msqid);
 struct msgq_queue *msgq_ns_find_key(struct msgq_ns *ns, s32 key);
 int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue);
 void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue);
+int msgq_ns_highest(struct msgq_ns *ns);
 unsigned long msgq_ns_bytes(struct msgq_ns *ns);
 
 bool msgq_ns_reserve_limited(struct msgq_queue *queue);

@@ -94,7 +94,7 @@ void env_exit(struct kunit *test)
 	end_workers(env);
 	env->ns->limits = env->limits;
 	KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, -1);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), -1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
 }

@@ -38,7 +38,7 @@ static void ids_rise(struct kunit *test)
 	begin_after(env, 10, 5);
 	for (i = 11; i < 20; i++)
 		KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | i);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, 19);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 19);
 	KUNIT_EXPECT_EQ(test, env->ns->in_use, 9);
 }
 
@@ -75,7 +75,7 @@ static void ids_window(struct kunit *test)
 	begin_after(env, -1, 0);
 	for (i = 0; i < 100; i++)
 		KUNIT_ASSERT_EQ(test, INDEX(new_queue(env, 0600)), i);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, 99);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 99);
 
 	/* 100 in use: the cycle is of 150. */
 	begin_after(env, 148, 3);
@@ -110,13 +110,50 @@ static void ids_highest_falls(struct kunit *test)
 	for (i = 0; i < 4; i++)
 		id[i] = new_queue(env, 0600);
 	remove(env, id[1]);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, 3);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 3);
 	remove(env, id[3]);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, 2);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 2);
 	remove(env, id[2]);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, 0);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 0);
 	remove(env, id[0]);
-	KUNIT_EXPECT_EQ(test, env->ns->highest, -1);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), -1);
+}
+
+static void free_ids(void *ids)
+{
+	xa_destroy(ids);
+}
+
+/* Any set of indices, from hardly any to all. */
+static void ids_highest_of_any(struct kunit *test)
+{
+	static const u32 among[] = { 1, 2, 3, 100, MSGQ_MNI_MOST };
+	struct msgq_ns *ns = kunit_kzalloc(test, sizeof(*ns), GFP_KERNEL);
+	struct rnd_state rnd;
+	u32 i, j, seed = env_seed(&rnd);
+
+	KUNIT_ASSERT_NOT_NULL(test, ns);
+	xa_init(&ns->ids);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_ids,
+							   &ns->ids));
+	for (i = 0; i < ARRAY_SIZE(among); i++) {
+		int highest = -1;
+
+		for (j = 0; j < MSGQ_MNI_MOST; j++) {
+			if (below(&rnd, among[i]))
+				continue;
+			highest = j;
+			xa_store(&ns->ids, j, xa_mk_value(j), GFP_KERNEL);
+			/* Not each time: but each of the first, and the last. */
+			if (j < 100 || j == MSGQ_MNI_MOST - 1)
+				KUNIT_EXPECT_EQ_MSG(test, msgq_ns_highest(ns),
+						    highest, "seed %u", seed);
+		}
+		KUNIT_EXPECT_EQ_MSG(test, msgq_ns_highest(ns), highest,
+				    "seed %u", seed);
+		xa_destroy(&ns->ids);
+		KUNIT_EXPECT_EQ(test, msgq_ns_highest(ns), -1);
+	}
 }
 
 static void ids_limit(struct kunit *test)
@@ -299,6 +336,7 @@ static struct kunit_case ids_cases[] = {
 	KUNIT_CASE(ids_window),
 	KUNIT_CASE(ids_seq_wraps),
 	KUNIT_CASE(ids_highest_falls),
+	KUNIT_CASE(ids_highest_of_any),
 	KUNIT_CASE(ids_limit),
 	KUNIT_CASE(ids_keys),
 	KUNIT_CASE(ids_unknown),
