@@ -243,7 +243,7 @@ int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
 	ds->cuid = from_kuid_munged(user_ns, queue->cuid);
 	ds->cgid = from_kgid_munged(user_ns, queue->cgid);
 	ds->mode = queue->mode;
-	ds->seq = queue->seq;
+	ds->seq = queue->id >> MSGQ_INDEX_BITS;
 	ds->stime = queue->stime;
 	ds->rtime = queue->rtime;
 	ds->ctime = queue->ctime;

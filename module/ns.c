@@ -17,15 +17,13 @@
 #include "ns.h"
 #include "queue.h"
 
-#define INDEX_BITS	15
-
 /* One less than there is room for: Linux never uses the last one. */
-#define SEQ_MOST	((INT_MAX >> INDEX_BITS) - 1)
+#define SEQ_MOST	((INT_MAX >> MSGQ_INDEX_BITS) - 1)
 
 /* The cycle of indices is never shorter than this. */
 #define CYCLE_LEAST	64
 
-static_assert(BIT(INDEX_BITS) == MSGQ_MNI_MOST);
+static_assert(BIT(MSGQ_INDEX_BITS) == MSGQ_MNI_MOST);
 
 static struct msgq_ns initial_ns;
 
@@ -182,8 +180,7 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 
 	if (index <= ns->last && ns->seq++ == SEQ_MOST)
 		ns->seq = 0;
-	queue->seq = ns->seq;
-	queue->id = ns->seq << INDEX_BITS | index;
+	queue->id = ns->seq << MSGQ_INDEX_BITS | index;
 
 	if (queue->key != IPC_PRIVATE) {
 		err = rhashtable_insert_fast(&ns->keys, &queue->by_key,

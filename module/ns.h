@@ -26,7 +26,10 @@
 
 struct msgq_queue;
 
-/* The most queues that a namespace can hold: 15 bits of index. */
+/* An identifier has so many bits of index, and above them the sequence number. */
+#define MSGQ_INDEX_BITS	15
+
+/* The most queues that a namespace can hold. */
 #define MSGQ_MNI_MOST	32768
 
 /* This value of the limit msgtql stands for no limit. */

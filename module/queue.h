@@ -99,16 +99,15 @@ struct pid;
  * @rtime: time of the last receive, likewise
  * @ctime: time of making or the last IPC_SET, likewise
  * @held: link in the namespace's list, under that list's lock
- * @ns: its namespace; constant, like @key, @id and @seq
+ * @ns: its namespace; constant, like @key and @id
  * @key: its key
  * @id: its identifier
- * @seq: the sequence number in it
  * @refs: one for standing in the namespace, one for each task that uses the
  *	queue outside RCU and @lock
- * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
- * @rcu: frees it
  * @own_used: the message of its own is in use; set under @lock, cleared when
  *	that is freed
+ * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
+ * @rcu: frees it
  * @own: the message of its own, with room for a short text
  */
 struct msgq_queue {
@@ -154,12 +153,11 @@ struct msgq_queue {
 	struct msgq_ns *ns;
 	s32 key;
 	int id;
-	u16 seq;
 	refcount_t refs;
+	bool own_used;
 	struct rhash_head by_key;
 	struct rcu_head rcu;
 
-	bool own_used;
 	struct msgq_msg own;
 };
 
