@@ -24,19 +24,31 @@ struct msgq_segment {
 	char text[];
 };
 
-#define FIRST_BYTES	(PAGE_SIZE - sizeof(struct msgq_msg))
-#define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct msgq_segment))
+static_assert(sizeof(struct msgq_segment) == MSGQ_SEGMENT_HEAD);
 
-/* Short messages. */
-static struct kmem_cache *cache;
+/* Memory of 128 bytes and of each power of two up to MSGQ_PIECE. */
+static struct kmem_cache *caches[6];
+
+static const char *const names[ARRAY_SIZE(caches)] = {
+	"msgq_128", "msgq_256", "msgq_512", "msgq_1024", "msgq_2048",
+	"msgq_4096",
+};
+
+static_assert(128 << (ARRAY_SIZE(caches) - 1) == MSGQ_PIECE);
 
 /*
  * What has a constructor is not cleared when it is allocated.  Of a text no
  * more is ever read than was written.
  */
-static void construct(void *msg)
+static void construct(void *memory)
 {
-	memset(msg, 0, offsetof(struct msgq_msg, text) + MSGQ_SHORT_BYTES);
+	memset(memory, 0, sizeof(struct msgq_msg));
+}
+
+/* The cache for so many bytes. */
+static struct kmem_cache *cache_for(size_t size)
+{
+	return caches[fls((size + MSGQ_POINTER - 1) / 128)];
 }
 
 /**
@@ -47,23 +59,37 @@ static void construct(void *msg)
  */
 int msgq_msg_init(void)
 {
-	const size_t end = offsetof(struct msgq_msg, text) + MSGQ_SHORT_BYTES;
-	const size_t start = offsetof(struct msgq_msg, node.key);
+	unsigned int i;
 
-	cache = kmem_cache_create_usercopy("msgq_message", end, 0,
-					   SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
-					   start, end - start, construct);
-	return cache ? 0 : -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		unsigned int size = (128 << i) - MSGQ_POINTER;
+
+		caches[i] = kmem_cache_create_usercopy(names[i], size, 0,
+						       SLAB_HWCACHE_ALIGN |
+						       SLAB_ACCOUNT,
+						       MSGQ_SEGMENT_HEAD,
+						       size - MSGQ_SEGMENT_HEAD,
+						       construct);
+		if (!caches[i]) {
+			msgq_msg_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 /**
  * msgq_msg_exit() - make messages no more
  *
- * Context: while the module is unloaded; no message exists.
+ * Context: while the module is unloaded, or cannot be loaded; no message
+ * exists.
  */
 void msgq_msg_exit(void)
 {
-	kmem_cache_destroy(cache);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(caches); i++)
+		kmem_cache_destroy(caches[i]);
 }
 
 static bool is_few(size_t size)
@@ -115,14 +141,11 @@ static void prepare(struct msgq_msg *msg, size_t size)
  */
 struct msgq_msg *msgq_msg_alloc(size_t size)
 {
-	size_t part = min_t(size_t, size, FIRST_BYTES);
+	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
 	struct msgq_segment **link;
 	struct msgq_msg *msg;
 
-	if (size <= MSGQ_SHORT_BYTES)
-		msg = kmem_cache_alloc(cache, GFP_KERNEL);
-	else
-		msg = kmalloc(sizeof(*msg) + part, GFP_KERNEL_ACCOUNT);
+	msg = kmem_cache_alloc(cache_for(sizeof(*msg) + part), GFP_KERNEL);
 	if (!msg)
 		return NULL;
 
@@ -132,8 +155,9 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 		struct msgq_segment *segment;
 
 		cond_resched();
-		part = min_t(size_t, size, SEGMENT_BYTES);
-		segment = kmalloc(sizeof(*segment) + part, GFP_KERNEL_ACCOUNT);
+		part = min_t(size_t, size, MSGQ_SEGMENT_BYTES);
+		segment = kmem_cache_alloc(cache_for(sizeof(*segment) + part),
+					   GFP_KERNEL);
 		if (!segment) {
 			msgq_msg_free(msg);
 			return NULL;
@@ -159,7 +183,8 @@ bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
 {
 	unsigned int i;
 
-	if (!kmem_cache_alloc_bulk(cache, GFP_KERNEL, count, (void **)msgs))
+	if (!kmem_cache_alloc_bulk(caches[0], GFP_KERNEL, count,
+				   (void **)msgs))
 		return false;
 	for (i = 0; i < count; i++)
 		prepare(msgs[i], 0);
@@ -202,7 +227,7 @@ int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size)
 {
-	size_t part = min_t(size_t, msg->size, FIRST_BYTES);
+	size_t part = min_t(size_t, msg->size, MSGQ_FIRST_BYTES);
 	void *to = type_before_text(msg, long_size);
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
@@ -223,7 +248,7 @@ int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 
 	msgp += long_size + part;
 	for (segment = msg->more; left; segment = segment->more) {
-		part = min_t(size_t, left, SEGMENT_BYTES);
+		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
 		if (copy_from_user(segment->text, msgp, part))
 			return -EFAULT;
 		msgp += part;
@@ -246,7 +271,7 @@ int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		   unsigned int long_size)
 {
-	size_t part = min_t(size_t, size, FIRST_BYTES);
+	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
 	void *from = msg->text;
 	struct msgq_segment *segment;
 	size_t left = size - part;
@@ -267,7 +292,7 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 
 	for (segment = msg->more; left; segment = segment->more) {
 		msgp += part;
-		part = min_t(size_t, left, SEGMENT_BYTES);
+		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
 		if (copy_to_user(msgp, segment->text, part))
 			return -EFAULT;
 		left -= part;
@@ -285,7 +310,7 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
  */
 int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 {
-	size_t part = min_t(size_t, msg->size, FIRST_BYTES);
+	size_t part = min_t(size_t, msg->size, MSGQ_FIRST_BYTES);
 	struct msgq_segment *segment;
 	size_t left = msg->size - part;
 
@@ -299,7 +324,7 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 		return -EFAULT;
 
 	for (segment = msg->more; left; segment = segment->more) {
-		part = min_t(size_t, left, SEGMENT_BYTES);
+		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
 		if (copy_from_iter(segment->text, part, from) != part)
 			return -EFAULT;
 		left -= part;
@@ -318,7 +343,7 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
  */
 int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
 {
-	size_t part = min_t(size_t, size, FIRST_BYTES);
+	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
 	struct msgq_segment *segment;
 	size_t left = size - part;
 
@@ -326,7 +351,7 @@ int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
 		return -EFAULT;
 
 	for (segment = msg->more; left; segment = segment->more) {
-		part = min_t(size_t, left, SEGMENT_BYTES);
+		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
 		if (copy_to_iter(segment->text, part, to) != part)
 			return -EFAULT;
 		left -= part;
@@ -343,7 +368,7 @@ int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
  */
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from)
 {
-	size_t part = min_t(size_t, from->size, FIRST_BYTES);
+	size_t part = min_t(size_t, from->size, MSGQ_FIRST_BYTES);
 	const struct msgq_segment *source = from->more;
 	struct msgq_segment *segment = to->more;
 	size_t left = from->size - part;
@@ -352,7 +377,7 @@ void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from)
 	to->size = from->size;
 	memcpy(to->text, from->text, part);
 	for (; left; left -= part) {
-		part = min_t(size_t, left, SEGMENT_BYTES);
+		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
 		memcpy(segment->text, source->text, part);
 		segment = segment->more;
 		source = source->more;
@@ -419,6 +444,8 @@ void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count)
 		else
 			msgs[plain++] = msgs[i];
 	}
-	if (plain)
+	if (plain == 1)
+		kfree(msgs[0]);
+	else if (plain)
 		kfree_bulk(plain, (void **)msgs);
 }

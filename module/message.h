@@ -10,13 +10,13 @@
  * the queue then, but is in no index, so that what the index needs in it holds
  * the claim instead.
  *
- * A short message is one piece of memory.  What does not fit into a page goes
- * on in a chain of segments of a page each, so that even a very long message
- * asks for no more than single pages.
+ * A message is one piece of memory.  What does not fit into 4 KiB goes on in a
+ * chain of segments of 4 KiB each, so that even a very long message asks for
+ * no more than single pages.  All comes from caches of the module's own, and
+ * is not cleared each time.
  *
  * Most messages are short, and for them what surrounds the work is most of the
- * cost.  A short one comes from a cache of the module's own, which is not
- * cleared each time, or is the one that its queue has room for, and is copied
+ * cost.  A short one may be the one that its queue has room for, and is copied
  * word by word: at once, under the lock, if the program's side is in memory.
  */
 #ifndef MSGQ_MESSAGE_H
@@ -51,7 +51,7 @@ struct msgq_claim {
 /**
  * struct msgq_msg - one message
  * @all: its place among all messages of the queue; empty while it is on none
- * @more: the rest of a text that does not fit into this page
+ * @more: the rest of a text that does not fit into this piece
  * @size: bytes of text
  * @deliveries: how often it has been claimed
  * @own: it is the message of its queue's own
@@ -78,11 +78,18 @@ struct msgq_msg {
 	char text[];
 };
 
-/*
- * Most bytes of a short text: a message with one takes 128 bytes, a pointer of
- * the allocator's included.
- */
-#define MSGQ_SHORT_BYTES	(120 - sizeof(struct msgq_msg))
+/* The most that one piece of memory takes, the allocator's pointer included. */
+#define MSGQ_PIECE		4096
+#define MSGQ_POINTER		sizeof(void *)
+
+/* Most bytes of a short text: a message with one takes 128 bytes. */
+#define MSGQ_SHORT_BYTES	(128 - MSGQ_POINTER - sizeof(struct msgq_msg))
+
+/* Most bytes of text in a message itself, and in each segment. */
+#define MSGQ_FIRST_BYTES						\
+	(MSGQ_PIECE - MSGQ_POINTER - sizeof(struct msgq_msg))
+#define MSGQ_SEGMENT_HEAD	sizeof(void *)
+#define MSGQ_SEGMENT_BYTES	(MSGQ_PIECE - MSGQ_POINTER - MSGQ_SEGMENT_HEAD)
 
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 

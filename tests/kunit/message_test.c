@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A message's memory: every size around the borders of its pages, both widths
+ * A message's memory: every size around the borders of its pieces, both widths
  * of a program's long, and programs' memory that ends too early.
  */
 #include <kunit/test.h>
@@ -12,13 +12,21 @@
 #include "env.h"
 #include "message.h"
 
-/* Bytes of text in the first page, and in each that follows. */
-#define FIRST	(PAGE_SIZE - sizeof(struct msgq_msg))
-#define NEXT	(PAGE_SIZE - sizeof(void *))
+#define FIRST	MSGQ_FIRST_BYTES
+#define NEXT	MSGQ_SEGMENT_BYTES
+
+/* Each size that memory comes in, and one byte more. */
+#define AROUND(most, i)							\
+	(most) - MSGQ_PIECE + (128 << (i)),				\
+	(most) - MSGQ_PIECE + (128 << (i)) + 1
+#define AROUND_ALL(more, most)						\
+	(more) + AROUND(most, 0), (more) + AROUND(most, 1),		\
+	(more) + AROUND(most, 2), (more) + AROUND(most, 3),		\
+	(more) + AROUND(most, 4), (more) + AROUND(most, 5)
 
 static const size_t sizes[] = {
-	0, 1, 7, 8, 100, FIRST - 1, FIRST, FIRST + 1, PAGE_SIZE,
-	FIRST + NEXT - 1, FIRST + NEXT, FIRST + NEXT + 1, FIRST + 3 * NEXT,
+	0, 1, 7, 8, 100, AROUND_ALL(0, FIRST), FIRST - 1, PAGE_SIZE,
+	AROUND_ALL(FIRST, NEXT), FIRST + NEXT - 1, FIRST + 3 * NEXT,
 	FIRST + 3 * NEXT + 1,
 };
 
