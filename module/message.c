@@ -301,6 +301,33 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 }
 
 /**
+ * msgq_msg_store_much() - write type and text without sleeping
+ * @msg: a message
+ * @msgp: the msgbuf, or room for the text alone
+ * @size: bytes of text to write, at most the message's
+ * @long_size: 8, or 0 when @msgp is room for the text alone
+ *
+ * The part of msgq_msg_store_at_once() for when words do not do.
+ *
+ * Context: any; page faults are not served.
+ * Return: true; or false when it has to be done otherwise.
+ */
+bool msgq_msg_store_much(const struct msgq_msg *msg, void __user *msgp,
+			 size_t size, unsigned int long_size)
+{
+	unsigned long left;
+
+	size += long_size;
+	if (size > MSGQ_AT_ONCE_MOST || !access_ok(msgp, size))
+		return false;
+
+	pagefault_disable();
+	left = __copy_to_user_inatomic(msgp, msg->text - long_size, size);
+	pagefault_enable();
+	return !left;
+}
+
+/**
  * msgq_msg_fill_iter() - read the text from where a write reads
  * @msg: a message of the caller's own; its type is left alone
  * @from: at least as many bytes as the message has

@@ -16,8 +16,9 @@
  * is not cleared each time.
  *
  * Most messages are short, and for them what surrounds the work is most of the
- * cost.  A short one may be the one that its queue has room for, and is copied
- * word by word: at once, under the lock, if the program's side is in memory.
+ * cost.  A short one may be the one that its queue has room for.  A few bytes
+ * are copied word by word; and what is not much is copied at once, under the
+ * lock, if the program's side is in memory.
  */
 #ifndef MSGQ_MESSAGE_H
 #define MSGQ_MESSAGE_H
@@ -91,6 +92,9 @@ struct msgq_msg {
 #define MSGQ_SEGMENT_HEAD	sizeof(void *)
 #define MSGQ_SEGMENT_BYTES	(MSGQ_PIECE - MSGQ_POINTER - MSGQ_SEGMENT_HEAD)
 
+/* More bytes are copied without the lock, for which others may wait. */
+#define MSGQ_AT_ONCE_MOST	2048
+
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 
 int msgq_msg_init(void);
@@ -107,6 +111,8 @@ void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
 void msgq_msg_free_list(struct list_head *msgs);
 void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
+bool msgq_msg_store_much(const struct msgq_msg *msg, void __user *msgp,
+			 size_t size, unsigned int long_size);
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
 
 /**
@@ -152,9 +158,10 @@ msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
 {
 	int err;
 
-	if (!MSGQ_COPIES_WORDS || size + long_size > MSGQ_WORDS_MOST ||
-	    long_size == sizeof(s32))
+	if (long_size == sizeof(s32))
 		return false;
+	if (!MSGQ_COPIES_WORDS || size + long_size > MSGQ_WORDS_MOST)
+		return msgq_msg_store_much(msg, msgp, size, long_size);
 
 	pagefault_disable();
 	err = msgq_put_words(msgp, msg->text - long_size, size + long_size);
