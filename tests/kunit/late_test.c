@@ -13,6 +13,7 @@
 #include "batches.h"
 #include "message.h"
 #include "queue.h"
+#include "receive.h"
 #include "remove.h"
 
 #define SIZE	10
@@ -291,6 +292,32 @@ static void late_cut(struct kunit *test)
 	close_queue(fd);
 }
 
+/* What is copied at once, up to a hole in the room for it, has not arrived. */
+static void late_much(struct kunit *test)
+{
+	static const size_t sizes[] = {
+		MSGQ_WORDS_MOST - 8, MSGQ_WORDS_MOST - 7, 1024,
+		MSGQ_AT_ONCE_MOST - 8, MSGQ_AT_ONCE_MOST - 7,
+	};
+	struct env *env = test->priv;
+	int id = queue_of(env, 0);
+	struct msgq_rcv arg = { .msqid = id, .long_size = sizeof(s64) };
+	int i;
+
+	KUNIT_ASSERT_EQ(test, clear_user(env->to, AREA_BYTES), 0);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, i, sizes[i]), 0);
+		arg.msgsz = sizes[i];
+		arg.msgp = (unsigned long)env->to + AREA_BYTES - sizes[i];
+		KUNIT_EXPECT_EQ(test, msgq_receive(env->ns, &arg), -EFAULT);
+		KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 1);
+		KUNIT_EXPECT_EQ(test, receive(env, id, sizes[i], 0, 0),
+				sizes[i]);
+		KUNIT_EXPECT_TRUE(test, is_text(env, env->to + 8, i, sizes[i]));
+	}
+	expect_none(env, id);
+}
+
 static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_in_order),
 	KUNIT_CASE(late_most),
@@ -302,6 +329,7 @@ static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_own_refused),
 	KUNIT_CASE(late_own_freed),
 	KUNIT_CASE(late_cut),
+	KUNIT_CASE(late_much),
 	{ }
 };
 
