@@ -117,6 +117,30 @@ static void claims_removed(struct kunit *test)
 	close_queue(fd);
 }
 
+/* A removal has begun, and the claims go before it comes to them. */
+static void claims_closed_in_removal(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	struct msgq_queue *queue = one->queue;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		KUNIT_ASSERT_EQ(test, send(env, id, 5, i, 9), 0);
+		KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, i, 9, 1), 0);
+	}
+	spin_lock(&queue->lock);
+	queue->removed = true;
+	spin_unlock(&queue->lock);
+	close_queue(fd);
+	KUNIT_EXPECT_EQ(test, queue->qnum, 0);
+	KUNIT_EXPECT_EQ(test, queue->claimed, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+}
+
 static void claims_expire(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -238,6 +262,7 @@ static struct kunit_case claims_cases[] = {
 	KUNIT_CASE(claims_closed),
 	KUNIT_CASE(claims_flushed),
 	KUNIT_CASE(claims_removed),
+	KUNIT_CASE(claims_closed_in_removal),
 	KUNIT_CASE(claims_expire),
 	KUNIT_CASE(claims_to_those_who_wait),
 	KUNIT_CASE(claims_in_front),
