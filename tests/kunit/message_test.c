@@ -15,19 +15,25 @@
 #define FIRST	MSGQ_FIRST_BYTES
 #define NEXT	MSGQ_SEGMENT_BYTES
 
-/* Each size that memory comes in, and one byte more. */
-#define AROUND(most, i)							\
-	(most) - MSGQ_PIECE + (128 << (i)),				\
-	(most) - MSGQ_PIECE + (128 << (i)) + 1
-#define AROUND_ALL(more, most)						\
-	(more) + AROUND(most, 0), (more) + AROUND(most, 1),		\
-	(more) + AROUND(most, 2), (more) + AROUND(most, 3),		\
-	(more) + AROUND(most, 4), (more) + AROUND(most, 5)
+/* So much less is in memory of this size than in the largest. */
+#define LESS(size)	(MSGQ_PIECE - (size))
 
+/* Each size that memory comes in, and one byte more. */
 static const size_t sizes[] = {
-	0, 1, 7, 8, 100, AROUND_ALL(0, FIRST), FIRST - 1, PAGE_SIZE,
-	AROUND_ALL(FIRST, NEXT), FIRST + NEXT - 1, FIRST + 3 * NEXT,
-	FIRST + 3 * NEXT + 1,
+	0, 1, 7, 8, 100,
+	FIRST - LESS(128), FIRST - LESS(128) + 1,
+	FIRST - LESS(256), FIRST - LESS(256) + 1,
+	FIRST - LESS(512), FIRST - LESS(512) + 1,
+	FIRST - LESS(1024), FIRST - LESS(1024) + 1,
+	FIRST - LESS(2048), FIRST - LESS(2048) + 1,
+	FIRST - 1, FIRST, FIRST + 1, PAGE_SIZE,
+	FIRST + NEXT - LESS(128), FIRST + NEXT - LESS(128) + 1,
+	FIRST + NEXT - LESS(256), FIRST + NEXT - LESS(256) + 1,
+	FIRST + NEXT - LESS(512), FIRST + NEXT - LESS(512) + 1,
+	FIRST + NEXT - LESS(1024), FIRST + NEXT - LESS(1024) + 1,
+	FIRST + NEXT - LESS(2048), FIRST + NEXT - LESS(2048) + 1,
+	FIRST + NEXT - 1, FIRST + NEXT, FIRST + NEXT + 1,
+	FIRST + 3 * NEXT, FIRST + 3 * NEXT + 1,
 };
 
 static const unsigned int widths[] = { sizeof(s32), sizeof(s64) };
