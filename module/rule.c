@@ -113,7 +113,7 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 {
 	struct msgq_msg *first = list_first_entry(&queue->messages,
 						  struct msgq_msg, all);
-	struct msgq_node *node = NULL;
+	struct msgq_node *node;
 
 	if (rule->mode == MSGQ_POSITION)
 		return at_position(queue, rule->key);
@@ -123,10 +123,6 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 
 	msgq_queue_index(queue);
 	switch (rule->mode) {
-	case MSGQ_ANY:
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-		break;
 	case MSGQ_EQUAL:
 		node = msgq_index_earliest(&queue->types, rule->key,
 					   MSGQ_KEYS_AT);
@@ -140,7 +136,9 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 		if (node && node->key > rule->key)
 			return NULL;
 		break;
-	case MSGQ_POSITION:
+	default:
+		node = msgq_index_earliest(&queue->types, rule->key,
+					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
 		break;
 	}
 	return node ? container_of(node, struct msgq_msg, node) : NULL;
