@@ -26,7 +26,7 @@ struct msgq_segment {
 
 static_assert(sizeof(struct msgq_segment) == MSGQ_SEGMENT_HEAD);
 
-/* Memory of 128 bytes and of each power of two up to MSGQ_PIECE. */
+/* Each power of two from MSGQ_PIECE_LEAST to MSGQ_PIECE. */
 static struct kmem_cache *caches[6];
 
 static const char *const names[ARRAY_SIZE(caches)] = {
@@ -34,7 +34,9 @@ static const char *const names[ARRAY_SIZE(caches)] = {
 	"msgq_4096",
 };
 
-static_assert(128 << (ARRAY_SIZE(caches) - 1) == MSGQ_PIECE);
+static_assert(MSGQ_PIECE_LEAST << (ARRAY_SIZE(caches) - 1) == MSGQ_PIECE);
+/* What is copied at once lies in the message itself. */
+static_assert(MSGQ_AT_ONCE_MOST <= MSGQ_FIRST_BYTES);
 
 /*
  * What has a constructor is not cleared when it is allocated.  Of a text no
@@ -48,7 +50,7 @@ static void construct(void *memory)
 /* The cache for so many bytes. */
 static struct kmem_cache *cache_for(size_t size)
 {
-	return caches[fls((size + MSGQ_POINTER - 1) / 128)];
+	return caches[fls((size + MSGQ_POINTER - 1) / MSGQ_PIECE_LEAST)];
 }
 
 /**
@@ -62,7 +64,7 @@ int msgq_msg_init(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
-		unsigned int size = (128 << i) - MSGQ_POINTER;
+		unsigned int size = (MSGQ_PIECE_LEAST << i) - MSGQ_POINTER;
 
 		caches[i] = kmem_cache_create_usercopy(names[i], size, 0,
 						       SLAB_HWCACHE_ALIGN |

@@ -79,12 +79,14 @@ struct msgq_msg {
 	char text[];
 };
 
-/* The most that one piece of memory takes, the allocator's pointer included. */
+/* The least and the most of a piece of memory, the allocator's pointer included. */
+#define MSGQ_PIECE_LEAST	128
 #define MSGQ_PIECE		4096
 #define MSGQ_POINTER		sizeof(void *)
 
-/* Most bytes of a short text: a message with one takes 128 bytes. */
-#define MSGQ_SHORT_BYTES	(128 - MSGQ_POINTER - sizeof(struct msgq_msg))
+/* Most bytes of a short text: a message with one takes the least. */
+#define MSGQ_SHORT_BYTES						\
+	(MSGQ_PIECE_LEAST - MSGQ_POINTER - sizeof(struct msgq_msg))
 
 /* Most bytes of text in a message itself, and in each segment. */
 #define MSGQ_FIRST_BYTES						\
