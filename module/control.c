@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/msg.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -201,6 +202,36 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 }
 
 /**
+ * msgq_describe() - tell what is publicly known of a queue
+ * @queue: the queue
+ * @user_ns: as which ids are told
+ * @pid_ns: as which processes are told
+ * @ds: where to put it
+ *
+ * Context: the queue's lock; it is not removed.
+ */
+void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
+		   struct pid_namespace *pid_ns, struct msgq_ds64 *ds)
+{
+	memset(ds, 0, sizeof(*ds));
+	ds->key = queue->key;
+	ds->uid = from_kuid_munged(user_ns, queue->uid);
+	ds->gid = from_kgid_munged(user_ns, queue->gid);
+	ds->cuid = from_kuid_munged(user_ns, queue->cuid);
+	ds->cgid = from_kgid_munged(user_ns, queue->cgid);
+	ds->mode = queue->mode;
+	ds->seq = queue->id >> MSGQ_INDEX_BITS;
+	ds->stime = queue->stime;
+	ds->rtime = queue->rtime;
+	ds->ctime = queue->ctime;
+	ds->cbytes = queue->cbytes;
+	ds->qnum = queue->qnum;
+	ds->qbytes = queue->qbytes;
+	ds->lspid = pid_nr_ns(queue->lspid, pid_ns);
+	ds->lrpid = pid_nr_ns(queue->lrpid, pid_ns);
+}
+
+/**
  * msgq_stat() - tell the state of a queue
  * @ns: the caller's namespace
  * @msqid: the identifier, or an index unless @cmd is IPC_STAT
@@ -213,11 +244,8 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
  */
 int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
 {
-	struct user_namespace *user_ns = current_user_ns();
 	struct msgq_queue *queue;
 	int ret = 0;
-
-	memset(ds, 0, sizeof(*ds));
 
 	rcu_read_lock();
 	queue = cmd == IPC_STAT ? msgq_ns_find(ns, msqid) :
@@ -237,21 +265,8 @@ int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
 		goto unlock;
 	}
 
-	ds->key = queue->key;
-	ds->uid = from_kuid_munged(user_ns, queue->uid);
-	ds->gid = from_kgid_munged(user_ns, queue->gid);
-	ds->cuid = from_kuid_munged(user_ns, queue->cuid);
-	ds->cgid = from_kgid_munged(user_ns, queue->cgid);
-	ds->mode = queue->mode;
-	ds->seq = queue->id >> MSGQ_INDEX_BITS;
-	ds->stime = queue->stime;
-	ds->rtime = queue->rtime;
-	ds->ctime = queue->ctime;
-	ds->cbytes = queue->cbytes;
-	ds->qnum = queue->qnum;
-	ds->qbytes = queue->qbytes;
-	ds->lspid = pid_vnr(queue->lspid);
-	ds->lrpid = pid_vnr(queue->lrpid);
+	msgq_describe(queue, current_user_ns(), task_active_pid_ns(current),
+		      ds);
 	if (cmd != IPC_STAT)
 		ret = queue->id;
 unlock:

@@ -11,8 +11,12 @@ struct msgq_ns;
 struct msgq_open;
 struct msgq_queue;
 struct msgq_state;
+struct pid_namespace;
+struct user_namespace;
 
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg);
+void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
+		   struct pid_namespace *pid_ns, struct msgq_ds64 *ds);
 int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds);
 int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds);
 void msgq_state(struct msgq_queue *queue, struct msgq_state *state);

@@ -20,6 +20,7 @@
 #include "ioctl.h"
 #include "message.h"
 #include "ns.h"
+#include "proc.h"
 #include "sysctl.h"
 
 static struct msgq_limits limits = {
@@ -84,11 +85,17 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_ns;
 
-	err = misc_register(&device);
+	err = msgq_proc_init();
 	if (err)
 		goto exit_sysctl;
+
+	err = misc_register(&device);
+	if (err)
+		goto exit_proc;
 	return 0;
 
+exit_proc:
+	msgq_proc_exit();
 exit_sysctl:
 	msgq_sysctl_exit();
 exit_ns:
@@ -101,6 +108,7 @@ exit_msg:
 static void __exit msgq_exit(void)
 {
 	misc_deregister(&device);
+	msgq_proc_exit();
 	msgq_sysctl_exit();
 	msgq_ns_exit();
 	msgq_msg_exit();

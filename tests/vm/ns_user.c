@@ -4,97 +4,11 @@
  * that their capabilities are none over queues of the first namespace.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/peer.h"
-
-/* Ids 0 to 999 inside are these outside; nothing else is mapped. */
-#define OUTSIDE(id)	(100000 + (id))
-#define MAP		"0 100000 1000"
-#define UNMAPPED	1000
-
-static void write_file(pid_t pid, const char *name, const char *text)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = CHECK_OK(open(path, O_WRONLY | O_CLOEXEC));
-	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
-	CHECK_OK(close(fd));
-}
-
-static void next_step(int fd)
-{
-	CHECK_INT(write(fd, "", 1), 1);
-}
-
-static void await_step(int fd)
-{
-	char byte;
-
-	CHECK_INT(read(fd, &byte, 1), 1);
-}
-
-/* Run a part of the case in a new user namespace, as its root. */
-static void inside(void (*run)(int msqid), int msqid)
-{
-	int ready[2], mapped[2];
-	pid_t pid;
-
-	CHECK_OK(pipe2(ready, O_CLOEXEC));
-	CHECK_OK(pipe2(mapped, O_CLOEXEC));
-	pid = CHECK_OK(fork());
-	if (!pid) {
-		if (unshare(CLONE_NEWUSER))
-			SKIP("this kernel has no user namespaces");
-		next_step(ready[1]);
-		await_step(mapped[0]);
-		CHECK_OK(setgroups(0, NULL));
-		CHECK_OK(setresgid(0, 0, 0));
-		CHECK_OK(setresuid(0, 0, 0));
-		run(msqid);
-		_exit(0);
-	}
-
-	close(ready[1]);
-	await_step(ready[0]);
-	write_file(pid, "uid_map", MAP);
-	write_file(pid, "gid_map", MAP);
-	next_step(mapped[1]);
-	child_passed(pid);
-	close(ready[0]);
-	close(mapped[0]);
-	close(mapped[1]);
-}
-
-static int overflow_id(void)
-{
-	FILE *file = fopen("/proc/sys/kernel/overflowuid", "re");
-	int id;
-
-	CHECK(file);
-	CHECK_INT(fscanf(file, "%d", &id), 1);
-	fclose(file);
-	return id;
-}
-
-static int queue_owned_by(uid_t uid, gid_t gid, unsigned int mode)
-{
-	int msqid = make_queue();
-	struct msqid_ds state = queue_state(msqid);
-
-	state.msg_perm.uid = uid;
-	state.msg_perm.gid = gid;
-	state.msg_perm.mode = mode;
-	CHECK_OK(msgctl(msqid, IPC_SET, &state));
-	return msqid;
-}
+#include "common/user_ns.h"
 
 static void see_ids(int msqid)
 {
@@ -113,7 +27,7 @@ CASE(ids_as_seen_inside)
 {
 	int msqid = queue_owned_by(OUTSIDE(5), OUTSIDE(6), 0666);
 
-	inside(see_ids, msqid);
+	in_user_ns(see_ids, msqid);
 	remove_queue(msqid);
 }
 
@@ -132,7 +46,7 @@ CASE(group_inside)
 {
 	int msqid = queue_owned_by(OUTSIDE(5), OUTSIDE(6), 0624);
 
-	inside(use_by_triad, msqid);
+	in_user_ns(use_by_triad, msqid);
 	CHECK_TAKE(msqid, 0, 0, 1, "group");
 	remove_queue(msqid);
 }
@@ -168,7 +82,7 @@ CASE(ids_as_set_inside)
 	int msqid = queue_owned_by(OUTSIDE(5), OUTSIDE(6), 0600);
 	struct msqid_ds state;
 
-	inside(set_ids, msqid);
+	in_user_ns(set_ids, msqid);
 	state = queue_state(msqid);
 	CHECK_INT(state.msg_perm.uid, OUTSIDE(7));
 	CHECK_INT(state.msg_perm.gid, OUTSIDE(8));
@@ -201,7 +115,7 @@ CASE(capabilities_inside)
 {
 	int msqid = CHECK_OK(msgget(0x0d0d, IPC_CREAT | IPC_EXCL | 0600));
 
-	inside(be_powerless, msqid);
+	in_user_ns(be_powerless, msqid);
 	CHECK_INT(queue_state(msqid).msg_qnum, 0);
 	remove_queue(msqid);
 }
@@ -221,7 +135,7 @@ CASE(bytes_raised_inside)
 {
 	int msqid = queue_owned_by(OUTSIDE(0), OUTSIDE(0), 0600);
 
-	inside(raise_bytes, msqid);
+	in_user_ns(raise_bytes, msqid);
 	remove_queue(msqid);
 }
 
@@ -242,7 +156,7 @@ CASE(made_inside)
 	struct msqid_ds state;
 	int msqid;
 
-	inside(make_one, -1);
+	in_user_ns(make_one, -1);
 	msqid = CHECK_OK(msgget(0x0e0e, 0));
 	state = queue_state(msqid);
 	CHECK_INT(state.msg_perm.uid, OUTSIDE(0));

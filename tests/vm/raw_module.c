@@ -22,6 +22,7 @@
 
 #define DEVICE		"/dev/" MSGQ_DEVICE_NAME
 #define MODULE_FILE	"/vm/msgq.ko"
+#define LIST		"/proc/" MSGQ_DEVICE_NAME
 #define PARAMETERS_FILE	"/vm/parameters"
 
 static const char *const limits[] = { "msgmax", "msgmnb", "msgmni", "msgtql" };
@@ -193,6 +194,7 @@ static void unload_without_holders(void)
 	CHECK_OK(unload());
 	CHECK_ERR(open(DEVICE, O_RDWR), ENOENT);
 	CHECK_ERR(access("/proc/sys/msgq", F_OK), ENOENT);
+	CHECK_ERR(access(LIST, F_OK), ENOENT);
 }
 
 /* As it was loaded first. */
@@ -215,6 +217,26 @@ CASE(unloaded_and_loaded)
 	unload_without_holders();
 	load_as_before();
 	close(open_device());
+}
+
+/* Who has the list of queues open holds nothing. */
+CASE(unloaded_while_listed)
+{
+	int unread, read_from;
+	char byte;
+
+	DEVICE_ONLY();
+	unread = CHECK_OK(open(LIST, O_RDONLY | O_CLOEXEC));
+	read_from = CHECK_OK(open(LIST, O_RDONLY | O_CLOEXEC));
+	CHECK_INT(read(read_from, &byte, 1), 1);
+	unload_without_holders();
+	CHECK_ERR(read(unread, &byte, 1), EIO);
+	CHECK_ERR(read(read_from, &byte, 1), EIO);
+	load_as_before();
+	CHECK_ERR(read(read_from, &byte, 1), EIO);
+	CHECK_OK(close(read_from));
+	read_from = CHECK_OK(open(LIST, O_RDONLY | O_CLOEXEC));
+	CHECK_INT(read(read_from, &byte, 1), 1);
 }
 
 CASE(bad_parameters)
