@@ -59,6 +59,7 @@ int msgq_ns_init(const struct msgq_limits *limits)
 	ns->limits = *limits;
 	ns->user_ns = &init_user_ns;
 	ns->last = -1;
+	ns->next_id = -1;
 	mutex_init(&ns->lock);
 	xa_init_flags(&ns->ids, XA_FLAGS_ALLOC);
 	spin_lock_init(&ns->held_lock);
@@ -159,28 +160,60 @@ static int next_index(struct msgq_ns *ns)
 	return err ?: index;
 }
 
-/**
- * msgq_ns_add() - give a queue its identifier and let it be found
- * @ns: the namespace
- * @queue: the queue, ready for use
- *
- * Context: the lock of @ns.
- * Return: the identifier; -ENOSPC when the limit msgmni is reached; -ENOMEM.
- */
-int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
+/* Give a queue the next identifier of the cycle; its index. */
+static int give_next(struct msgq_ns *ns, struct msgq_queue *queue)
 {
-	int index, err;
+	int index = next_index(ns);
 
-	if (ns->in_use >= READ_ONCE(ns->limits.msgmni))
-		return -ENOSPC;
-
-	index = next_index(ns);
 	if (index < 0)
 		return index;
 
 	if (index <= ns->last && ns->seq++ == SEQ_MOST)
 		ns->seq = 0;
 	queue->id = ns->seq << MSGQ_INDEX_BITS | index;
+	return index;
+}
+
+/*
+ * Give a queue the identifier that was asked for, or the one of the next index
+ * that is free; its index.  The cycle goes on as if it had not been.
+ */
+static int give_wanted(struct msgq_ns *ns, struct msgq_queue *queue, int wanted)
+{
+	u32 index;
+	int err;
+
+	err = xa_alloc(&ns->ids, &index, NULL,
+		       XA_LIMIT(wanted & (MSGQ_MNI_MOST - 1),
+				MSGQ_MNI_MOST - 1), GFP_KERNEL_ACCOUNT);
+	if (err)
+		return err == -EBUSY ? -ENOSPC : err;
+
+	queue->id = (wanted & ~(MSGQ_MNI_MOST - 1)) | index;
+	return index;
+}
+
+/**
+ * msgq_ns_add() - give a queue its identifier and let it be found
+ * @ns: the namespace
+ * @queue: the queue, ready for use
+ *
+ * Context: the lock of @ns.
+ * Return: the identifier; -ENOSPC when the limit msgmni is reached, or no index
+ * is free from the one on that was asked for; -ENOMEM.
+ */
+int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	int wanted, index, err;
+
+	if (ns->in_use >= READ_ONCE(ns->limits.msgmni))
+		return -ENOSPC;
+
+	wanted = xchg(&ns->next_id, -1);
+	index = wanted < 0 ? give_next(ns, queue) :
+			     give_wanted(ns, queue, wanted);
+	if (index < 0)
+		return index;
 
 	if (queue->key != IPC_PRIVATE) {
 		err = rhashtable_insert_fast(&ns->keys, &queue->by_key,
@@ -193,7 +226,8 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 
 	/* The place is reserved: this needs no memory. */
 	xa_store(&ns->ids, index, queue, GFP_KERNEL_ACCOUNT);
-	ns->last = index;
+	if (wanted < 0)
+		ns->last = index;
 	ns->in_use++;
 	return queue->id;
 }

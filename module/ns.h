@@ -9,7 +9,7 @@
  * An identifier is an index and a sequence number.  The indices go round in a
  * cycle that is wider than what is in use, and the sequence number grows with
  * each round, so that the identifier of a removed queue names no other queue
- * for a long time.
+ * for a long time.  Who restores a queue asks for its identifier before.
  */
 #ifndef MSGQ_NS_H
 #define MSGQ_NS_H
@@ -59,6 +59,8 @@ struct msgq_limits {
  * @in_use: number of queues
  * @last: the index that was given last
  * @seq: the sequence number that goes with it
+ * @next_id: the identifier that the next queue is to have, or -1 for any;
+ *	written at any time, and used up under @lock
  * @messages: messages on all queues
  * @held_lock: protects @held and, in each queue, the link to it
  * @held: queues with a sender that waits for msgtql to allow it; each holds
@@ -75,6 +77,7 @@ struct msgq_ns {
 	unsigned int in_use;
 	int last;
 	unsigned int seq;
+	int next_id;
 
 	atomic_long_t messages ____cacheline_aligned_in_smp;
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The limits under /proc/sys/msgq.
+ * The limits under /proc/sys/msgq, and the identifier of the next queue.
  *
  * Locks: none.  A limit is one int, written at any time and read with
  * READ_ONCE() by those whom it bounds.
  */
+#include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/sysctl.h>
 
@@ -30,6 +31,22 @@ static int write_msgtql(msgq_const_table struct ctl_table *table, int write,
 		msgq_ns_kick(msgq_ns_of_caller());
 	}
 	return err;
+}
+
+/*
+ * Whom Linux lets restore what it has: not root as such, and others too.  It
+ * refuses to open the file; here, where a module cannot tell who may open it,
+ * to write.
+ */
+static int write_next_id(msgq_const_table struct ctl_table *table, int write,
+			 void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct msgq_ns *ns = msgq_ns_of_caller();
+
+	if (write && !checkpoint_restore_ns_capable(ns->user_ns))
+		return -EPERM;
+
+	return proc_dointvec_minmax(table, write, buffer, lenp, ppos);
 }
 
 static struct ctl_table table[] = {
@@ -65,23 +82,33 @@ static struct ctl_table table[] = {
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = SYSCTL_INT_MAX,
 	},
+	{
+		.procname = "msg_next_id",
+		.maxlen = sizeof(int),
+		.mode = 0666,
+		.proc_handler = write_next_id,
+		.extra1 = SYSCTL_ZERO,
+		.extra2 = SYSCTL_INT_MAX,
+	},
 	MSGQ_TABLE_END
 };
 
 /**
- * msgq_sysctl_init() - show the limits
+ * msgq_sysctl_init() - show the limits, and what goes with them
  *
  * Context: while the module is loaded, after msgq_ns_init().
  * Return: 0, or -ENOMEM.
  */
 int msgq_sysctl_init(void)
 {
-	struct msgq_limits *limits = &msgq_ns_of_caller()->limits;
+	struct msgq_ns *ns = msgq_ns_of_caller();
+	struct msgq_limits *limits = &ns->limits;
 
 	table[0].data = &limits->msgmax;
 	table[1].data = &limits->msgmnb;
 	table[2].data = &limits->msgmni;
 	table[3].data = &limits->msgtql;
+	table[4].data = &ns->next_id;
 	header = register_sysctl("msgq", table);
 	return header ? 0 : -ENOMEM;
 }

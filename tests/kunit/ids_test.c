@@ -272,6 +272,58 @@ static void ids_key_without_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, INDEX(new_queue(env, 0600)), 7);
 }
 
+/* A queue that is restored: it gets the identifier that was asked for, once. */
+static void ids_wanted(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_ns *ns = env->ns;
+
+	begin_after(env, 10, 5);
+	ns->next_id = 3 << 15 | 20;
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 20);
+	KUNIT_EXPECT_EQ(test, ns->next_id, -1);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(ns), 20);
+	KUNIT_EXPECT_EQ(test, ns->in_use, 1);
+	KUNIT_EXPECT_EQ(test, stat_of(env, 3 << 15 | 20).seq, 3);
+	/* The cycle does not know of it. */
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 11);
+
+	/* Is its place taken, it is the next one that is not. */
+	ns->next_id = 9 << 15 | 20;
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 9 << 15 | 21);
+	ns->next_id = 0;
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 0);
+	ns->next_id = 0;
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 1);
+
+	/* Up to the last one. */
+	ns->next_id = INT_MAX;
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), INT_MAX);
+	KUNIT_EXPECT_EQ(test, msgq_ns_highest(ns), MSGQ_MNI_MOST - 1);
+	ns->next_id = MSGQ_MNI_MOST - 1;
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, ns->next_id, -1);
+	KUNIT_EXPECT_EQ(test, ns->in_use, 6);
+	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 12);
+}
+
+/* What makes no queue leaves the wish as it is. */
+static void ids_wanted_kept(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_ns *ns = env->ns;
+	int id = msgq_get(ns, 5, IPC_CREAT | 0600);
+
+	ns->next_id = 7 << 15 | 30;
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | 0600), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 6, 0600), -ENOENT);
+	ns->limits.msgmni = 1;
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
+	ns->limits.msgmni = 2;
+	KUNIT_EXPECT_EQ(test, msgq_get(ns, 6, IPC_CREAT), 7 << 15 | 30);
+}
+
 struct getter {
 	struct msgq_ns *ns;
 	int msgflg;
@@ -331,6 +383,8 @@ static struct kunit_case ids_cases[] = {
 	KUNIT_CASE(ids_last_again),
 	KUNIT_CASE(ids_key_without_room),
 	KUNIT_CASE(ids_made_meanwhile),
+	KUNIT_CASE(ids_wanted),
+	KUNIT_CASE(ids_wanted_kept),
 	KUNIT_CASE(ids_rise),
 	KUNIT_CASE(ids_cycle),
 	KUNIT_CASE(ids_window),
