@@ -9,14 +9,18 @@ CFLAGS ?= -O2
 ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
 CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP
 
-# Some tests are programs of 32 bits, where the compiler can make them.
+# Some tests are programs of 32 bits, where the compiler can make them. The kernel's headers
+# are those of 64 bits; the package that says so excludes compilers for other machines.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+M32 := -m32 -idirafter /usr/include/$(MULTIARCH)
 HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
-	$(CC) -m32 -x c -o /dev/null - 2>/dev/null && echo 32)
+	$(CC) $(M32) -x c -o /dev/null - 2>/dev/null && echo 32)
 
 LIBS := libmsgq libmsgq-sysv
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 # These are about descriptors and link the library; the others know <sys/msg.h> alone.
 LIB_EXAMPLES := request serverepoll workers
+TOOL := $(basename $(notdir $(wildcard userspace/tool/*.c)))
 BENCH := $(basename $(notdir $(wildcard tests/bench/*.c)))
 TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
 # One needs a library that may be missing, and is not there for 32 bits.
@@ -27,7 +31,7 @@ TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
 .PHONY: all programs module tests run bench check check-all check-debug check-fresh coverage mutants soak \
-	load unload lint kunit clean help
+	load unload lint kunit libraries clean help
 all: programs module
 
 help: ## these lines
@@ -96,24 +100,31 @@ kunit: ## the module's unit tests in User-Mode Linux
 	@scripts/setup --for check
 	@scripts/kunit
 
+libraries: $(LIBS:%=$(B)/lib/%.so) $(B)/lib-musl/libmsgq.so ## the libraries of all kinds: 32 bits and musl, too
+ifneq ($(HAVE_M32),)
+libraries: $(LIBS:%=$(B)/lib32/%.so)
+endif
+
 clean: ## remove what was built, but not the cache
 	rm -rf $(B)
 
-# The libraries, and the same for 32-bit programs: $(1) is "" or 32.
+# The libraries, and the same for 32-bit programs, and for those of musl, which has headers
+# of its own but the kernel's. $(1) is "", 32 or -musl; $(2) compiles.
 define library_rules
 $(B)/lib$(1)/%.o: userspace/lib/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -fPIC -c -o $$@ $$<
+	$(2) $$(CPPFLAGS) $$(ALL_CFLAGS) -fPIC -c -o $$@ $$<
 
 $(B)/lib$(1)/libmsgq.so: $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq.map
 $(B)/lib$(1)/libmsgq-sysv.so: $(B)/lib$(1)/libmsgq-sysv.o $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq-sysv.map
 $(B)/lib$(1)/%.so:
-	$$(CC) $(if $(1),-m32) -shared -Wl,-soname,$$(@F).0 \
+	$(2) -shared -Wl,-z,defs,-z,now -Wl,-soname,$$(@F).0 \
 		-Wl,--version-script=userspace/lib/$$*.map $$(LDFLAGS) -o $$@ $$(filter %.o,$$^)
 	@ln -sf $$(@F) $$@.0
 endef
-$(eval $(call library_rules,))
-$(eval $(call library_rules,32))
+$(eval $(call library_rules,,$$(CC)))
+$(eval $(call library_rules,32,$$(CC) $(M32)))
+$(eval $(call library_rules,-musl,musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)))
 .SECONDARY:
 
 $(B)/bin/%: userspace/examples/%.c
@@ -122,9 +133,21 @@ $(B)/bin/%: userspace/examples/%.c
 
 $(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.o
 
-$(B)/bin/msgq: userspace/tool/msgq.c $(B)/lib/libmsgq.o
+# The tool, and the same of 32 bits for the tests.
+define tool_rules
+$(B)/tool$(1)/%.o: userspace/tool/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -c -o $$@ $$<
+
+$(B)/tool$(1)/msgq: $(TOOL:%=$(B)/tool$(1)/%.o) $(B)/lib$(1)/libmsgq.o
+	$$(CC) $(if $(1),$(M32)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^
+endef
+$(eval $(call tool_rules,))
+$(eval $(call tool_rules,32))
+
+$(B)/bin/msgq: $(B)/tool/msgq
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.msgq.d $(LDFLAGS) -o $@ $^
+	cp $< $@
 
 $(B)/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -143,23 +166,21 @@ tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/msgq
 
 $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -pthread -c -o $$@ $$<
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -pthread -c -o $$@ $$<
 
 $(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.o
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS)
 
 $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%.c $(B)/lib$(1)/libmsgq.o
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^)
 
-$(B)/tests/vm$(1)/msgq: userspace/tool/msgq.c $(B)/lib$(1)/libmsgq.o
-	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),-m32) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.msgq.d $$(LDFLAGS) -o $$@ $$^
-
+$(B)/tests/vm$(1)/msgq: $(B)/tool$(1)/msgq
 $(B)/tests/vm$(1)/run: tests/vm/run
+$(B)/tests/vm$(1)/msgq $(B)/tests/vm$(1)/run:
 	@mkdir -p $$(@D)
 	cp $$< $$@
 endef
@@ -172,4 +193,4 @@ tests: $(URING_TESTS:%=$(B)/tests/vm/%)
 $(URING_TESTS:%=$(B)/tests/vm/%): LDLIBS += -luring
 endif
 
--include $(wildcard $(B)/lib*/*.d $(B)/bin/.*.d $(B)/bench/*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)
+-include $(wildcard $(B)/lib*/*.d $(B)/tool*/*.d $(B)/bin/.*.d $(B)/bench/*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)

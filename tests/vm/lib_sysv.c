@@ -4,7 +4,6 @@
  * program that knows nothing of it, whatever that does to its descriptors.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,98 +13,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/library.h"
 #include "common/own_dev.h"
 #include "common/test.h"
 
 #define BAD_ADDRESS	((void *)8)
 #define THREADS		16
-
-struct message {
-	long type;
-	char text[16];
-};
-
-/* The library's descriptors; the one that was found last. */
-static int count_devices(int *found)
-{
-	struct dirent *entry;
-	int count = 0;
-	DIR *fds = opendir("/proc/self/fd");
-
-	CHECK(fds);
-	while ((entry = readdir(fds))) {
-		char path[280], target[64] = "";
-
-		snprintf(path, sizeof(path), "/proc/self/fd/%s", entry->d_name);
-		if (readlink(path, target, sizeof(target) - 1) < 0 ||
-		    strcmp(target, "/dev/msgq"))
-			continue;
-		*found = atoi(entry->d_name);
-		count++;
-	}
-	closedir(fds);
-	return count;
-}
-
-static int library_fd(void)
-{
-	int fd = -1;
-
-	CHECK_INT(count_devices(&fd), 1);
-	return fd;
-}
-
-static void close_all(void)
-{
-	CHECK_OK(close_range(3, ~0U, 0));
-}
-
-/* Each call in turn, after something has been done to the descriptor. */
-static void use_all(void (*disturb)(void))
-{
-	struct message message = { 1, "hello" };
-	struct msqid_ds state;
-	int msqid;
-
-	disturb();
-	errno = 77;
-	msqid = CHECK_OK(msgget(IPC_PRIVATE, 0600));
-	CHECK_INT(errno, 77);
-	disturb();
-	errno = 77;
-	CHECK_INT(msgsnd(msqid, &message, 5, 0), 0);
-	CHECK_INT(errno, 77);
-	disturb();
-	errno = 77;
-	CHECK_INT(msgctl(msqid, IPC_STAT, &state), 0);
-	CHECK_INT(errno, 77);
-	CHECK_INT(state.msg_qnum, 1);
-	disturb();
-	errno = 77;
-	CHECK_INT(msgrcv(msqid, &message, 16, 0, 0), 5);
-	CHECK_INT(errno, 77);
-	disturb();
-	CHECK_ERR(msgrcv(msqid, &message, 16, 0, IPC_NOWAIT), ENOMSG);
-	disturb();
-	CHECK_INT(msgctl(msqid, IPC_RMID, NULL), 0);
-	disturb();
-	CHECK_ERR(msgctl(msqid, IPC_RMID, NULL), EINVAL);
-}
-
-static void all_answer(int error)
-{
-	struct message message = { 1, "" };
-	struct msqid_ds state;
-
-	CHECK_ERR(msgget(IPC_PRIVATE, 0600), error);
-	CHECK_ERR(msgsnd(0, &message, 1, 0), error);
-	CHECK_ERR(msgrcv(0, &message, 1, 0, 0), error);
-	CHECK_ERR(msgctl(0, IPC_STAT, &state), error);
-}
-
-static void nothing(void)
-{
-}
 
 CASE(undisturbed)
 {
@@ -141,54 +54,6 @@ CASE(descriptor_closed)
 	DEVICE_ONLY();
 	use_all(close_all);
 	CHECK_INT(library_fd() > 2, 1);
-}
-
-static int program_fd[2];
-
-/* A pipe of the program's own, in place of the library's descriptor. */
-static void take_number(void)
-{
-	int fd = library_fd();
-
-	CHECK_INT(dup2(program_fd[1], fd), fd);
-}
-
-/* Its number may be taken any time, and what the program has put there stays. */
-CASE(number_taken)
-{
-	char byte;
-
-	DEVICE_ONLY();
-	CHECK_OK(msgctl(0, IPC_INFO, (struct msqid_ds *)&(struct msginfo){ 0 }));
-	CHECK_OK(pipe(program_fd));
-	for (int i = 0; i < 3; i++) {
-		int fd = library_fd();
-		int msqid;
-
-		take_number();
-		msqid = CHECK_OK(msgget(IPC_PRIVATE, 0600));
-		CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
-		CHECK(library_fd() != fd);
-		CHECK_INT(write(fd, "x", 1), 1);
-		CHECK_INT(read(program_fd[0], &byte, 1), 1);
-	}
-	use_all(take_number);
-}
-
-static void take_number_by_null(void)
-{
-	int fd = library_fd();
-	int null = CHECK_OK(open("/dev/null", O_RDWR));
-
-	CHECK_INT(dup2(null, fd), fd);
-	CHECK_OK(close(null));
-}
-
-CASE(number_taken_by_other_device)
-{
-	DEVICE_ONLY();
-	CHECK_OK(msgctl(0, IPC_INFO, (struct msqid_ds *)&(struct msginfo){ 0 }));
-	use_all(take_number_by_null);
 }
 
 /* Programs count on getting the lowest number. */

@@ -9,7 +9,11 @@
  * it is the device no more, the device is opened again.  What the program has
  * put there is left alone.
  *
- * There is no lock, so that signal handlers and forked children can call.
+ * There is no lock, so that signal handlers and forked children can call; and
+ * what is kept may be another's: a child of vfork shares our memory and not
+ * our descriptors, as does a thread that has unshared them.  A number that
+ * stands for nothing here, or for a file of the program, is all that comes of
+ * it.
  */
 #define _GNU_SOURCE
 /* Both names of msgctl are made here, so <sys/msg.h> must not trade them. */
@@ -20,17 +24,41 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/msg.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <msgq.h>
 
+#include "device.h"
 #include "libmsgq.h"
 
 /* Programs seldom close or take over numbers from here on. */
-#define HIGH_NUMBER	700
+#define HIGH_NUMBER	768
 
-static atomic_int kept = -1;
+/* So often a call is made, while others take away what it needs. */
+#define TRIES		10
+
+/*
+ * The descriptor, and above it how often one was opened: so an old one is told
+ * from a new one of the same number.
+ */
+#define NUMBER_BITS	20
+#define NO_NUMBER	((1U << NUMBER_BITS) - 1)
+
+static atomic_uint kept = NO_NUMBER;
+
+static int number_of(unsigned int device)
+{
+	return (int)(device & NO_NUMBER);
+}
+
+static unsigned int next_device(unsigned int device, int fd)
+{
+	return ((device >> NUMBER_BITS) + 1) << NUMBER_BITS | (unsigned int)fd;
+}
 
 static bool is_device(int fd)
 {
@@ -39,83 +67,166 @@ static bool is_device(int fd)
 	return !msgq_info(fd, &info);
 }
 
-static int open_high(void)
+/* Another thread may have put a file of its own there just now. */
+static void close_device(int fd)
 {
-	int fd = msgq_device();
-	int high;
-
-	if (fd == -1)
-		return -1;
-
-	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBER);
-	if (high == -1)
-		return fd;
-	close(fd);
-	return high;
-}
-
-/* Open the device in place of a descriptor that is none. */
-static int reopen(int old)
-{
-	int fd, state;
-
-	/* To open and to close are cancellation points, msgget and msgctl none. */
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	fd = open_high();
-	if (fd != -1 && !atomic_compare_exchange_strong(&kept, &old, fd)) {
-		/* Another thread was first. */
+	if (is_device(fd))
 		close(fd);
-		fd = old;
-	}
-	pthread_setcancelstate(state, &state);
-	return fd;
 }
 
-/* The descriptor for a call: the kept one, or one opened now; -1 and errno. */
-static int device(void)
+/* Tell once, who asks for it, why there are no queues. */
+static void tell(const char *why)
 {
-	int saved = errno;
-	int fd = kept;
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	const char *debug = secure_getenv("MSGQ_DEBUG");
+	char name[] = "libmsgq-sysv: " MSGQ_DEVICE_PATH ": ", end[] = "\n";
+	struct iovec line[] = {
+		{ name, sizeof(name) - 1 },
+		{ (char *)why, strlen(why) },
+		{ end, 1 },
+	};
 
-	if (fd == -1)
-		fd = reopen(fd);
-	if (fd != -1)
-		errno = saved;
-	return fd;
+	if (!debug || strcmp(debug, "1") || atomic_flag_test_and_set(&told))
+		return;
+	if (writev(STDERR_FILENO, line, 3) == -1)
+		/* Then nobody reads it. */
+		return;
 }
 
 /*
- * Has a call failed because the program took the descriptor away?  Then fd is
- * a good one, and the call is to be made again.
+ * Programs count on getting the lowest number: not this one.  EBADF: what was
+ * opened is closed already, by another thread.
  */
-static bool taken_away(int *fd)
+static int open_high(void)
+{
+	const char *why;
+	int fd = msgq_device_why(&why);
+	int high = -1, error;
+
+	if (fd == -1) {
+		error = errno;
+		tell(why);
+		errno = error;
+		return -1;
+	}
+
+	for (int from = HIGH_NUMBER; high == -1 && from >= 3; from /= 2)
+		high = fcntl(fd, F_DUPFD_CLOEXEC, from);
+	if (high == -1)
+		return errno == EBADF ? -1 : fd;
+	close_device(fd);
+	return high;
+}
+
+/* Is there another one than that, which some thread has opened meanwhile? */
+static bool renewed(unsigned int *device)
+{
+	unsigned int now = kept;
+
+	if (now == *device)
+		return false;
+	*device = now;
+	return true;
+}
+
+/* Open the device in place of one that is none; true: try. */
+static bool reopen(unsigned int *device)
+{
+	unsigned int fresh, now = *device;
+	int fd;
+
+	fd = open_high();
+	if (fd == -1)
+		return renewed(device) || errno == EBADF;
+	if (fd >= (int)NO_NUMBER) {
+		close_device(fd);
+		errno = EMFILE;
+		return false;
+	}
+
+	fresh = next_device(now, fd);
+	if (atomic_compare_exchange_strong(&kept, &now, fresh)) {
+		*device = fresh;
+	} else {
+		close_device(fd);
+		*device = now;
+	}
+	return true;
+}
+
+/* As it is needed: to open, close and write are cancellation points. */
+static bool mend(unsigned int *device)
+{
+	bool mended;
+	int state;
+
+	if (renewed(device))
+		return true;
+
+	/* Of the four calls msgget and msgctl are none. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	mended = reopen(device);
+	pthread_setcancelstate(state, &state);
+	return mended;
+}
+
+/* The device for a call: the kept one, or one opened now; -1 and errno. */
+static bool get_device(unsigned int *device)
 {
 	int saved = errno;
 
-	if (saved != EBADF && saved != ENOTTY && saved != EINVAL)
-		return false;
-
-	if (!is_device(*fd)) {
-		*fd = reopen(*fd);
-		return *fd != -1;
+	*device = kept;
+	if (number_of(*device) == NO_NUMBER) {
+		if (!mend(device))
+			return false;
+		errno = saved;
 	}
-	errno = saved;
-	/* The device itself never says these: another thread has mended it. */
-	return saved != EINVAL;
+	return true;
 }
 
-/* Make a call on the device, and once more if the descriptor was taken away. */
+/*
+ * Has a call failed because the program took the descriptor away?  Then there
+ * is a good one now, and the call is to be made again.
+ */
+static bool taken_away(unsigned int *device)
+{
+	int saved = errno;
+
+	switch (saved) {
+	/* So speak queues, and no file that does not know the command. */
+	case E2BIG:
+	case EAGAIN:
+	case EEXIST:
+	case EIDRM:
+	case EINTR:
+	case ENOENT:
+	case ENOMSG:
+		return false;
+	}
+
+	if (is_device(number_of(*device))) {
+		/* The device itself never says these: it was none a moment ago. */
+		if (saved == EBADF || saved == ENOTTY || renewed(device))
+			return true;
+		errno = saved;
+		return false;
+	}
+	return mend(device);
+}
+
+/* Make a call on the device, and again if the descriptor was taken away. */
 #define CALL(call)							\
 ({									\
-	int saved = errno;						\
-	int fd = device();						\
+	int saved = errno, tries = TRIES, fd = -1;			\
+	unsigned int device;						\
 	__typeof__(call) ret = -1;					\
 									\
-	if (fd != -1) {							\
-		ret = (call);						\
-		if (ret == -1 && taken_away(&fd)) {			\
+	if (get_device(&device)) {					\
+		fd = number_of(device);					\
+		while ((ret = (call)) == -1 && --tries &&		\
+		       taken_away(&device)) {				\
+			fd = number_of(device);				\
 			errno = saved;					\
-			ret = (call);					\
 		}							\
 	}								\
 	ret;								\

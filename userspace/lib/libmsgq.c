@@ -17,28 +17,58 @@
 
 #include <msgq.h>
 
+#include "device.h"
 #include "libmsgq.h"
 
-int msgq_device(void)
+/* What an error of open(2) says of the device; its errno is what we answer. */
+static const char *explain(void)
 {
-	int fd = open("/dev/" MSGQ_DEVICE_NAME, O_RDWR | O_CLOEXEC);
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		errno = ENOSYS;
+		return "it is not there; is the module loaded, and is this the whole /dev?";
+	case ENXIO:
+	case ENODEV:
+		errno = ENOSYS;
+		return "nothing is behind it; is the module loaded?";
+	case EISDIR:
+		errno = ENOSYS;
+		return "it is something else of this name";
+	case EPERM:
+	case EACCES:
+		errno = EACCES;
+		return "no right to open it";
+	case EMFILE:
+	case ENFILE:
+		return "no descriptor is left to open it with";
+	default:
+		return "it cannot be opened";
+	}
+}
+
+int msgq_device_why(const char **why)
+{
+	int fd = open(MSGQ_DEVICE_PATH, O_RDWR | O_CLOEXEC);
 	struct msgq_info info = {};
+	const char *reason;
 
 	if (fd != -1) {
 		if (!msgq_info(fd, &info))
 			return fd;
-		/* The name is another's. */
 		close(fd);
-		errno = ENOSYS;
-		return -1;
+		errno = EISDIR;
 	}
 
-	/* No file, no driver behind it, or no device. */
-	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
-		errno = ENOSYS;
-	else if (errno == EPERM)
-		errno = EACCES;
+	reason = explain();
+	if (why)
+		*why = reason;
 	return -1;
+}
+
+int msgq_device(void)
+{
+	return msgq_device_why(NULL);
 }
 
 /*
