@@ -8,65 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/desc_io.h"
+#include "common/shell.h"
 
 #define KEY	0x0df7
 #define NAMED	"--key 0x0df7 "
-
-static char said[4096];
-
-/* What a line of shell says on both its outputs; its exit status. */
-static int run(const char *line)
-{
-	FILE *pipe = popen(line, "re");
-	size_t size;
-	int status;
-
-	CHECK(pipe);
-	size = fread(said, 1, sizeof(said) - 1, pipe);
-	said[size] = 0;
-	status = CHECK_OK(pclose(pipe));
-	if (!WIFEXITED(status))
-		FAIL("%s: wait status %#x", line, status);
-	return WEXITSTATUS(status);
-}
-
-static void check_run(const char *line, int expected, const char *expect)
-{
-	int status = run(line);
-
-	if (status != expected || strcmp(said, expect))
-		FAIL("%s: expected %d and '%s', got %d and '%s'", line,
-		     expected, expect, status, said);
-}
-
-/* It complains of this, in a line of its own. */
-static void check_complains(const char *line, int expected, const char *what)
-{
-	int status = run(line);
-
-	if (status != expected || strncmp(said, "msgq", 4) ||
-	    !strstr(said, what))
-		FAIL("%s: expected %d and '%s', got %d and '%s'", line,
-		     expected, what, status, said);
-}
-
-static void begin(void)
-{
-	char path[2 * PATH_MAX], *slash;
-	ssize_t length;
-
-	DEVICE_ONLY();
-	length = CHECK_OK(readlink("/proc/self/exe", path, PATH_MAX));
-	path[length] = 0;
-	slash = strrchr(path, '/');
-	CHECK(slash);
-	snprintf(slash, PATH_MAX, ":%s", getenv("PATH"));
-	CHECK_OK(setenv("PATH", path, 1));
-}
 
 static int make(void)
 {
@@ -78,7 +26,7 @@ CASE(echo_and_head)
 	char line[128];
 	int msqid;
 
-	begin();
+	use_tools();
 	check_run("msgq open --create " NAMED "-- sh -c 'echo hello >&3; head -n 1 <&3'",
 		  0, "hello\n");
 	msqid = CHECK_OK(msgget(KEY, 0));
@@ -105,7 +53,7 @@ CASE(cat)
 	struct peer *removal;
 	int msqid;
 
-	begin();
+	use_tools();
 	msqid = make();
 	check_run("msgq open --write " NAMED "sh -c 'echo one >&3; echo two >&3'",
 		  0, "");
@@ -126,7 +74,7 @@ CASE(types)
 {
 	int msqid;
 
-	begin();
+	use_tools();
 	msqid = make();
 	CHECK_PUT(msqid, 3, "three\n");
 	CHECK_PUT(msqid, 2, "two\n");
@@ -143,7 +91,7 @@ CASE(types)
 /* Of what it has open, it passes the queue alone. */
 CASE(descriptors)
 {
-	begin();
+	use_tools();
 	check_run("msgq open -ktc 0x0df7 sh -c 'ls /proc/$$/fd; :'", 0,
 		  "0\n1\n2\n3\n");
 	check_run("msgq open -ktc -f 7 0x0df7 sh -c 'ls /proc/$$/fd; :'", 0,
@@ -158,7 +106,7 @@ CASE(exit_status)
 {
 	int msqid;
 
-	begin();
+	use_tools();
 	msqid = make();
 	check_run("msgq open " NAMED "sh -c 'exit 7'", 7, "");
 	check_complains("msgq open " NAMED "/nowhere/at-all 2>&1", 127,
@@ -179,13 +127,13 @@ CASE(exit_status)
 
 CASE(usage)
 {
-	begin();
-	CHECK_INT(run("msgq open --help"), 0);
+	use_tools();
+	CHECK_INT(run_line("msgq open --help"), 0);
 	CHECK(strstr(said, "--temporary"));
-	CHECK_INT(run("msgq --help"), 0);
+	CHECK_INT(run_line("msgq --help"), 0);
 	CHECK(strstr(said, "msgq open"));
-	CHECK_INT(run("msgq open 2>&1"), 2);
-	CHECK_INT(run("msgq open 5 2>&1"), 2);
+	CHECK_INT(run_line("msgq open 2>&1"), 2);
+	CHECK_INT(run_line("msgq open 5 2>&1"), 2);
 	check_complains("msgq open --nothing 5 true 2>&1", 2, "--nothing");
 	check_complains("msgq open --fd=-1 5 true 2>&1", 2, "-1 is no");
 	check_complains("msgq open --type=0 5 true 2>&1", 2, "0 is no type");

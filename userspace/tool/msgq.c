@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * msgq - see, open and remove the queues of /dev/msgq
+ * msgq - see, open and remove the queues of /dev/msgq, and run programs over it
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +18,9 @@
 
 #include <msgq.h>
 
+#include "device.h"
 #include "libmsgq.h"
+#include "tool.h"
 
 static const char usage[] =
 	"usage: msgq ls               list the queues\n"
@@ -27,6 +29,8 @@ static const char usage[] =
 	"       msgq open [OPTION]... QUEUE [--] COMMAND [ARGUMENT]...\n"
 	"                             run a command with a queue as descriptor 3; its\n"
 	"                             options: msgq open --help\n"
+	"       msgq run [--] PROGRAM [ARGUMENT]...\n"
+	"                             run a program over the device: msgq run --help\n"
 	"       msgq version          tell the interface of the module\n"
 	"       msgq --help           show this\n";
 
@@ -56,7 +60,7 @@ static const char open_usage[] =
 	"Exits with the status of COMMAND; 127 when there is none, 126 when it cannot be\n"
 	"run, 1 when the queue cannot be opened, 2 for wrong usage.\n";
 
-static int complain(const char *what)
+int complain(const char *what)
 {
 	fprintf(stderr, "msgq: %s: %s\n", what, strerror(errno));
 	return 1;
@@ -171,16 +175,24 @@ static int wrong_usage(void)
 	return 2;
 }
 
-/* The device, or -1 with the reason told. */
-static int open_device(void)
+int open_device(void)
 {
-	int device = msgq_device();
+	const char *why;
+	int device = msgq_device_why(&why);
 
-	if (device == -1 && errno == ENOSYS)
-		fprintf(stderr, "msgq: no /dev/msgq: the module is not loaded\n");
-	else if (device == -1)
-		complain("/dev/msgq");
+	if (device == -1)
+		fprintf(stderr, "msgq: " MSGQ_DEVICE_PATH ": %s\n", why);
 	return device;
+}
+
+int execute(char **command)
+{
+	int status;
+
+	execvp(*command, command);
+	status = errno == ENOENT ? 127 : 126;
+	complain(*command);
+	return status;
 }
 
 /* A number for an option, or the program ends. */
@@ -331,7 +343,7 @@ static int move(int fd, int number)
 static int open_and_run(int argc, char **argv)
 {
 	struct opening opening = { .fd = 3, .how.type = 1 };
-	int device, fd, status;
+	int device, fd;
 
 	read_opening(&opening, argc, argv);
 	if (opening.help) {
@@ -362,10 +374,7 @@ static int open_and_run(int argc, char **argv)
 		return 1;
 	}
 	/* What else is open closes now. */
-	execvp(*opening.command, opening.command);
-	status = errno == ENOENT ? 127 : 126;
-	complain(*opening.command);
-	return status;
+	return execute(opening.command);
 }
 
 int main(int argc, char **argv)
@@ -380,6 +389,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(command, "open"))
 		return open_and_run(argc - 1, argv + 1);
+	if (!strcmp(command, "run"))
+		return run(argc - 1, argv + 1);
 	if (!ls && !rm && strcmp(command, "version"))
 		return wrong_usage();
 	if (rm ? argc < 3 : argc != 2)

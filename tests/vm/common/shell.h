@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shell.h - lines of shell that run the tool, and what they say
+ */
+#ifndef SHELL_H
+#define SHELL_H
+
+/* The tool stands beside the program: let lines find it. */
+void use_tools(void);
+
+/* Run a line; its exit status.  What it said is in said afterwards. */
+int run_line(const char *line);
+extern char said[4096];
+
+/* It ends with this status and says just this. */
+void check_run(const char *line, int expected, const char *expect);
+
+/* It complains of this, in a line of its own. */
+void check_complains(const char *line, int expected, const char *what);
+
+#endif /* SHELL_H */

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+/*
+ * run.c - "msgq run": a program over the device, by preloading the drop-in
+ * library
+ *
+ * The dynamic linker complains of a library for programs of another kind, and
+ * says nothing where it preloads none, or is not there at all: so the program
+ * is looked at first.
+ */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq run [--] PROGRAM [ARGUMENT]...\n"
+	"\n"
+	"Runs PROGRAM with its msgget, msgsnd, msgrcv and msgctl over /dev/msgq, and all\n"
+	"that it runs in its turn. It is not reached if it is static, or set-user-ID for\n"
+	"another user: then it is not run.\n"
+	"\n"
+	"Exits as PROGRAM does; 127 when there is none, 126 when it cannot be run or\n"
+	"reached, 1 when there is no /dev/msgq or no library, 2 for wrong usage.\n";
+
+/* Where the library is, from where this program is: built, and installed. */
+static const char *const folders[] = {
+	"../lib", "../lib32", "../lib64", "../lib/x86_64-linux-gnu",
+	"../lib/i386-linux-gnu", "../lib/aarch64-linux-gnu",
+};
+static const char *const names[] = { "libmsgq-sysv.so.0", "libmsgq-sysv.so" };
+
+/* As the kernel follows them. */
+#define MOST_INTERPRETERS	5
+
+/* A file that can be run; of a script, what it is run by. */
+struct program {
+	char path[PATH_MAX];
+	unsigned char ident[EI_NIDENT];
+	unsigned int machine;
+	bool elf;
+	char linker[PATH_MAX];		/* empty: it has none */
+};
+
+static bool read_at(int fd, void *to, size_t size, off_t offset)
+{
+	return pread(fd, to, size, offset) == (ssize_t)size;
+}
+
+static void read_linker(int fd, struct program *program, off_t offset,
+			size_t size)
+{
+	if (size > sizeof(program->linker) ||
+	    !read_at(fd, program->linker, size, offset))
+		size = 0;
+	program->linker[size ? size - 1 : 0] = '\0';
+}
+
+#define READ_ELF(bits)							\
+static void read_elf##bits(int fd, struct program *program)		\
+{									\
+	Elf##bits##_Ehdr header;					\
+	Elf##bits##_Phdr part;						\
+									\
+	if (!read_at(fd, &header, sizeof(header), 0))			\
+		return;							\
+	program->elf = true;						\
+	program->machine = header.e_machine;				\
+	for (unsigned int i = 0; i < header.e_phnum; i++) {		\
+		if (read_at(fd, &part, sizeof(part), header.e_phoff +	\
+			    (off_t)i * header.e_phentsize) &&		\
+		    part.p_type == PT_INTERP)				\
+			read_linker(fd, program, part.p_offset,		\
+				    part.p_filesz);			\
+	}								\
+}
+READ_ELF(32)
+READ_ELF(64)
+
+/*
+ * Read what a file is.  Of a script, path is what it is run by afterwards:
+ * true, and that is to be read as well.
+ */
+static bool read_program(struct program *program)
+{
+	char line[PATH_MAX] = "", *start;
+	ssize_t size;
+	int fd;
+
+	fd = open(program->path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	size = pread(fd, line, sizeof(line) - 1, 0);
+	if (size >= EI_NIDENT && !memcmp(line, ELFMAG, SELFMAG)) {
+		memcpy(program->ident, line, EI_NIDENT);
+		if (line[EI_CLASS] == ELFCLASS32)
+			read_elf32(fd, program);
+		else
+			read_elf64(fd, program);
+	}
+	close(fd);
+	if (program->elf)
+		return false;
+
+	/* What has no such line is run by a shell, if at all. */
+	start = line + 2 + strspn(line + 2, " \t");
+	start[strcspn(start, " \t\n")] = '\0';
+	strcpy(program->path, strncmp(line, "#!", 2) ? "/bin/sh" : start);
+	return true;
+}
+
+/* Find a program as execvp(3) does; false: that will say why not. */
+static bool find(const char *name, struct program *program)
+{
+	const char *path = getenv("PATH");
+	char standard[256] = "", *rest, *folder;
+	char *copy;
+	bool found = false;
+
+	if (strchr(name, '/')) {
+		snprintf(program->path, sizeof(program->path), "%s", name);
+		return !access(name, X_OK);
+	}
+	confstr(_CS_PATH, standard, sizeof(standard));
+	copy = rest = strdup(path ? path : standard);
+	while (!found && (folder = strsep(&rest, ":"))) {
+		snprintf(program->path, sizeof(program->path), "%s%s%s",
+			 folder, *folder ? "/" : "", name);
+		found = !access(program->path, X_OK);
+	}
+	free(copy);
+	return found;
+}
+
+/*
+ * Does it get rights that its caller has not?  Then the dynamic linker takes
+ * no library from that one.
+ */
+static bool gains_rights(const struct program *program)
+{
+	struct statvfs system;
+	struct stat file;
+
+	if (stat(program->path, &file) || statvfs(program->path, &system) ||
+	    system.f_flag & ST_NOSUID ||
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return false;
+	if (file.st_mode & S_ISUID && file.st_uid != getuid())
+		return true;
+	/* Without the right to execute this bit means something else. */
+	if (file.st_mode & S_ISGID && file.st_mode & S_IXGRP &&
+	    file.st_gid != getgid())
+		return true;
+	return getuid() &&
+	       getxattr(program->path, "security.capability", NULL, 0) > 0;
+}
+
+/* Why the library does not get under a program; NULL: it does. */
+static const char *out_of_reach(const struct program *program)
+{
+	const char *linker = strrchr(program->linker, '/');
+
+	/* Whatever it is, the kernel knows: it may be run by another program. */
+	if (!program->elf)
+		return NULL;
+	if (!*program->linker)
+		return "a static program";
+	if (linker && !strncmp(linker, "/ld-musl", 8))
+		return "a program of another C library";
+	if (gains_rights(program))
+		return "set-user-ID, or with other rights than its caller";
+	return NULL;
+}
+
+/* Is this the library for programs of that kind? */
+static bool fits(const char *path, const struct program *program)
+{
+	struct program library = { .elf = false };
+
+	if (strlen(path) >= sizeof(library.path) || access(path, R_OK))
+		return false;
+	strcpy(library.path, path);
+	read_program(&library);
+	return library.elf && library.machine == program->machine &&
+	       library.ident[EI_CLASS] == program->ident[EI_CLASS] &&
+	       library.ident[EI_DATA] == program->ident[EI_DATA];
+}
+
+static bool find_library(char *path, const struct program *program)
+{
+	char self[PATH_MAX], try[2 * PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (size < 0)
+		return false;
+	self[size] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
+			snprintf(try, sizeof(try), "%s/%s/%s", self,
+				 folders[i], names[j]);
+			if (fits(try, program) && realpath(try, path))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Ours comes first, so that it counts. */
+static int preload(const char *library)
+{
+	const char *others = getenv("LD_PRELOAD");
+	char *value;
+	int ret;
+
+	if (library[strcspn(library, ": \t")]) {
+		fprintf(stderr, "msgq: %s: cannot be preloaded, with a blank or a colon in its name\n",
+			library);
+		return 1;
+	}
+	if (asprintf(&value, "%s%s%s", library, others && *others ? ":" : "",
+		     others ? others : "") == -1)
+		return complain("LD_PRELOAD");
+	ret = setenv("LD_PRELOAD", value, 1) ? complain("LD_PRELOAD") : 0;
+	free(value);
+	return ret;
+}
+
+static int run_over_device(char **command)
+{
+	struct program program = { .elf = false };
+	bool known = find(*command, &program);
+	char library[PATH_MAX];
+	const char *reason;
+	int device;
+
+	for (int i = 0; known && i < MOST_INTERPRETERS; i++)
+		if (!read_program(&program))
+			break;
+	reason = known ? out_of_reach(&program) : NULL;
+	if (reason) {
+		fprintf(stderr, "msgq: %s: %s: no library gets under it\n",
+			program.path, reason);
+		return 126;
+	}
+
+	device = open_device();
+	if (device == -1)
+		return 1;
+	close(device);
+	if (!program.elf) {
+		/* Of what cannot be read, or is no ELF file: our own kind. */
+		strcpy(program.path, "/proc/self/exe");
+		read_program(&program);
+	}
+	if (!find_library(library, &program)) {
+		fprintf(stderr, "msgq: no libmsgq-sysv.so for %s beside this program\n",
+			*command);
+		return 1;
+	}
+	return preload(library) ?: execute(command);
+}
+
+int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	static char name[] = "msgq run";
+	int option;
+
+	/* As getopt(3) complains. */
+	argv[0] = name;
+	option = getopt_long(argc, argv, "+", options, NULL);
+	if (option == 'h') {
+		fputs(usage, stdout);
+		return fflush(stdout) ? complain("standard output") : 0;
+	}
+	if (option != -1 || optind == argc) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return run_over_device(argv + optind);
+}
