@@ -105,7 +105,8 @@ static int open_high(void)
 
 	if (fd == -1) {
 		error = errno;
-		tell(why);
+		if (error != EBADF)
+			tell(why);
 		errno = error;
 		return -1;
 	}

@@ -42,6 +42,8 @@ static const char *explain(void)
 	case EMFILE:
 	case ENFILE:
 		return "no descriptor is left to open it with";
+	case EBADF:
+		return "its descriptor was closed while it was opened";
 	default:
 		return "it cannot be opened";
 	}
@@ -56,8 +58,10 @@ int msgq_device_why(const char **why)
 	if (fd != -1) {
 		if (!msgq_info(fd, &info))
 			return fd;
-		close(fd);
-		errno = EISDIR;
+		if (errno != EBADF) {
+			close(fd);
+			errno = EISDIR;
+		}
 	}
 
 	reason = explain();
