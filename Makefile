@@ -30,8 +30,8 @@ URING_TESTS := desc_uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
-.PHONY: all programs module tests run bench check check-all check-debug check-fresh coverage mutants soak \
-	load unload lint kunit libraries clean help
+.PHONY: all programs module tests run bench check check-all check-clients check-debug check-fresh coverage \
+	mutants soak load unload lint kunit libraries clean help
 all: programs module
 
 help: ## these lines
@@ -66,6 +66,11 @@ check-debug: ## the tests on kernels that check memory, locks and races
 	@scripts/setup --for check
 	@$(MAKE) -s programs tests
 	@scripts/check debug-kasan debug-bare debug-kcsan
+
+check-clients: ## programs of others over the device, on kernels with and without System V IPC
+	@scripts/setup --for check
+	@$(MAKE) -s programs tests
+	@scripts/check clients-6.1 clients-6.12 clients-kasan
 
 coverage: ## the first of these: with which lines of the module the tests reach
 	@scripts/setup --for check
@@ -127,9 +132,15 @@ $(eval $(call library_rules,32,$$(CC) $(M32)))
 $(eval $(call library_rules,-musl,musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)))
 .SECONDARY:
 
-$(B)/bin/%: userspace/examples/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MF $(B)/bin/.$*.d $(LDFLAGS) -o $@ $(filter %.c %.o,$^)
+# The examples; those that know <sys/msg.h> alone for 32 bits too: $(1) is "" or 32.
+define example_rules
+$(B)/bin$(1)/%: userspace/examples/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/bin$(1)/.$$*.d $$(LDFLAGS) -o $$@ \
+		$$(filter %.c %.o,$$^)
+endef
+$(eval $(call example_rules,))
+$(eval $(call example_rules,32))
 
 $(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.o
 
@@ -187,10 +198,12 @@ endef
 $(eval $(call test_rules,))
 ifneq ($(HAVE_M32),)
 $(eval $(call test_rules,32))
+tests: $(patsubst %,$(B)/bin32/%,$(filter-out $(LIB_EXAMPLES),$(EXAMPLES)))
 endif
 ifneq ($(HAVE_URING),)
 tests: $(URING_TESTS:%=$(B)/tests/vm/%)
 $(URING_TESTS:%=$(B)/tests/vm/%): LDLIBS += -luring
 endif
 
--include $(wildcard $(B)/lib*/*.d $(B)/tool*/*.d $(B)/bin/.*.d $(B)/bench/*.d $(B)/tests/common*/*.d $(B)/tests/vm*/.*.d)
+-include $(wildcard $(B)/lib*/*.d $(B)/tool*/*.d $(B)/bin*/.*.d $(B)/bench/*.d $(B)/tests/common*/*.d \
+	$(B)/tests/vm*/.*.d)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# common.sh - cases for clients that are tested from outside; sourced by them
+#
+# Busybox's shell has to do.
+
+passed=0
+failed=0
+limit=$((60 * ${MSGQ_SLOWNESS:-1}))
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Where there is a /proc/sysvipc/msg, programs read it whatever they are linked with,
+# and the limits of /proc/sys/kernel: those of the device stand in their place
+# for a client that calls this, in a mount namespace.
+bind_files() {
+	if [ "${MSGQ_VARIANT:-}" != device ] || [ ! -e /proc/sysvipc/msg ]; then
+		return
+	fi
+	[ -n "${MSGQ_BOUND:-}" ] || exec env MSGQ_BOUND=1 unshare -m "$0"
+	mount -o bind /proc/msgq /proc/sysvipc/msg
+	for file in msgmni msgmax msgmnb; do
+		mount -o bind "/proc/sys/msgq/$file" "/proc/sys/kernel/$file"
+	done
+}
+
+# over COMMAND...: run it over the device, if that is what is tested.
+over() {
+	if [ "${MSGQ_VARIANT:-}" = device ]; then
+		set -- msgq run -- "$@"
+	fi
+	timeout -s KILL "$limit" "$@"
+}
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok $name"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	echo "not ok $name: $*"
+	sed 's/^/    /' "$work/out"
+}
+
+# expect NAME STATUS COMMAND...: a case; what the command says is in $work/out.
+expect() {
+	name=$1
+	expected=$2
+	shift 2
+	status=0
+	over "$@" >"$work/out" 2>&1 </dev/null || status=$?
+	if [ "$status" = "$expected" ]; then
+		ok
+	else
+		not_ok "status $status, expected $expected"
+	fi
+}
+
+# says PATTERN [COUNT]: so many lines of it match (1).
+says() {
+	count=$(grep -cE -- "$1" "$work/out" || true)
+	if [ "$count" = "${2:-1}" ]; then
+		passed=$((passed + 1))
+	else
+		not_ok "$count lines with $1, expected ${2:-1}"
+	fi
+}
+
+finish() {
+	echo "$passed passed, $failed failed, 0 skipped"
+	[ "$failed" = 0 ]
+}
