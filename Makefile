@@ -4,7 +4,11 @@
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 
-B := build
+# For another machine: make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- ...
+B := build$(if $(ARCH),/$(ARCH))
+ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+endif
 CFLAGS ?= -O2
 ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
 CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP

@@ -56,6 +56,15 @@ said() {
 	passed=$((passed + 1))
 }
 
+# The classic programs have shown themselves, in this order.
+said_by_classics() {
+	said out '^priority: 1 name: objname3$' '^priority: 3 name: objname1$' \
+		'^priority: 4 name: objname2$' '^priority: 9 name: objname4$' \
+		'^key 69, msqid [0-9]+$' '^0 message\(s\) on queue$' '^process [0-9]+ sent last' \
+		'^process [0-9]+ received last' '^hello$' '^key .* messages$' '^0x00000045 .* 660 ' \
+		'^0x41[0-9a-f]+ .* 600 '
+}
+
 count() {
 	printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
 	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
