@@ -96,9 +96,12 @@ READ_ELF(64)
 static bool read_program(struct program *program)
 {
 	char line[PATH_MAX] = "", *start;
+	struct stat file;
 	ssize_t size;
 	int fd;
 
+	if (stat(program->path, &file) || !S_ISREG(file.st_mode))
+		return false;
 	fd = open(program->path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return false;
@@ -117,7 +120,8 @@ static bool read_program(struct program *program)
 	/* What has no such line is run by a shell, if at all. */
 	start = line + 2 + strspn(line + 2, " \t");
 	start[strcspn(start, " \t\n")] = '\0';
-	strcpy(program->path, strncmp(line, "#!", 2) ? "/bin/sh" : start);
+	snprintf(program->path, sizeof(program->path), "%s",
+		 strncmp(line, "#!", 2) ? "/bin/sh" : start);
 	return true;
 }
 
@@ -160,7 +164,7 @@ static bool gains_rights(const struct program *program)
 	if (file.st_mode & S_ISUID && file.st_uid != getuid())
 		return true;
 	/* Without the right to execute this bit means something else. */
-	if (file.st_mode & S_ISGID && file.st_mode & S_IXGRP &&
+	if (file.st_mode & S_ISGID && file.st_mode & 0010 &&
 	    file.st_gid != getgid())
 		return true;
 	return getuid() &&
@@ -188,10 +192,10 @@ static const char *out_of_reach(const struct program *program)
 static bool fits(const char *path, const struct program *program)
 {
 	struct program library = { .elf = false };
+	int length = snprintf(library.path, sizeof(library.path), "%s", path);
 
-	if (strlen(path) >= sizeof(library.path) || access(path, R_OK))
+	if (length >= (int)sizeof(library.path) || access(path, R_OK))
 		return false;
-	strcpy(library.path, path);
 	read_program(&library);
 	return library.elf && library.machine == program->machine &&
 	       library.ident[EI_CLASS] == program->ident[EI_CLASS] &&
@@ -262,7 +266,7 @@ static int run_over_device(char **command)
 	close(device);
 	if (!program.elf) {
 		/* Of what cannot be read, or is no ELF file: our own kind. */
-		strcpy(program.path, "/proc/self/exe");
+		snprintf(program.path, sizeof(program.path), "/proc/self/exe");
 		read_program(&program);
 	}
 	if (!find_library(library, &program)) {
