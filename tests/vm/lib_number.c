@@ -56,12 +56,20 @@ CASE(number_taken)
 	use_all(take_number);
 }
 
-/* Calls in its place go on, and it stays open in all the numbers it took. */
+static int kinds;
+
+/*
+ * Calls in its place go on, and it stays open in all the numbers it took.  Some
+ * kernels have no files of a kind.
+ */
 static void check_taken_by(int file)
 {
 	int taken[8], fd;
 
-	program_fd = CHECK_OK(file);
+	if (file == -1)
+		return;
+	kinds++;
+	program_fd = file;
 	for (size_t i = 0; i < ARRAY_SIZE(taken); i++) {
 		taken[i] = library_fd();
 		take_number();
@@ -103,6 +111,7 @@ CASE(number_taken_by_files_of_all_kinds)
 	check_taken_by(memfd_create("file", 0));
 	CHECK_OK(pipe(pair));
 	check_taken_by(pair[0]);
+	CHECK(kinds > 12);
 }
 
 /*

@@ -34,7 +34,7 @@ CASE(mended_by_many)
 	DEVICE_ONLY();
 	CHECK_INT(pthread_barrier_init(&barrier, NULL, CROWD), 0);
 	CHECK(call_works());
-	for (int round = 0; round < 500; round++) {
+	for (int round = 0; round < 150; round++) {
 		CHECK_OK(close(library_fd()));
 		for (int i = 0; i < CROWD; i++)
 			CHECK_INT(pthread_create(&threads[i], NULL, call_once,
@@ -59,13 +59,15 @@ static void *call_and_count(void *count)
 
 static void await_a_call_of_each(void)
 {
-	for (int i = 0; i < CROWD; i++) {
-		unsigned long before = __atomic_load_n(&calls[i],
-						       __ATOMIC_ACQUIRE);
+	const struct timespec pause = { .tv_nsec = 100000 };
+	unsigned long before[CROWD];
 
-		while (__atomic_load_n(&calls[i], __ATOMIC_ACQUIRE) == before)
-			sched_yield();
-	}
+	for (int i = 0; i < CROWD; i++)
+		before[i] = __atomic_load_n(&calls[i], __ATOMIC_ACQUIRE);
+	for (int i = 0; i < CROWD; i++)
+		while (__atomic_load_n(&calls[i], __ATOMIC_ACQUIRE) ==
+		       before[i])
+			nanosleep(&pause, NULL);
 }
 
 /* Closed under calls that are being made: none of them fails. */
@@ -77,7 +79,7 @@ CASE(closed_while_many_call)
 	for (int i = 0; i < CROWD; i++)
 		CHECK_INT(pthread_create(&threads[i], NULL, call_and_count,
 					 &calls[i]), 0);
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < 100; round++) {
 		close_all();
 		await_a_call_of_each();
 	}
@@ -139,7 +141,7 @@ CASE(signals_while_it_mends)
 	DEVICE_ONLY();
 	CHECK(call_works());
 	CHECK_OK(sigaction(SIGALRM, &action, NULL));
-	while (handled < 300) {
+	while (handled < 100) {
 		const struct itimerval soon = {
 			.it_value.tv_usec = 1 + round++ * 37 % 400,
 		};
@@ -199,7 +201,7 @@ CASE(child_of_vfork_beside_threads)
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
 		CHECK_INT(pthread_create(&threads[i], NULL,
 					 call_again_and_again, &stop), 0);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 40; i++)
 		in_vfork(i % 4 ? close_and_call : take_and_call);
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
