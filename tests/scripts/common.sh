@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 case ${1:-} in
 --help)
-	sed -n '/^# [a-z_]* - /s/^# //p' "$0"
+	sed -n '/^# [a-z0-9_]* - /s/^# //p' "$0"
 	exit 0
 	;;
 esac
