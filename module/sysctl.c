@@ -34,9 +34,9 @@ static int write_msgtql(msgq_const_table struct ctl_table *table, int write,
 }
 
 /*
- * Whom Linux lets restore what it has: not root as such, and others too.  It
- * refuses to open the file; here, where a module cannot tell who may open it,
- * to write.
+ * Linux opens its file for those who may restore, root or not.  A module can
+ * only say who may not: root opens this one, lest somebody else has a stronger
+ * program write to it, and needs the capability to write.
  */
 static int write_next_id(msgq_const_table struct ctl_table *table, int write,
 			 void *buffer, size_t *lenp, loff_t *ppos)
@@ -85,7 +85,7 @@ static struct ctl_table table[] = {
 	{
 		.procname = "msg_next_id",
 		.maxlen = sizeof(int),
-		.mode = 0666,
+		.mode = 0644,
 		.proc_handler = write_next_id,
 		.extra1 = SYSCTL_ZERO,
 		.extra2 = SYSCTL_INT_MAX,
