@@ -100,7 +100,8 @@ static void show(struct msgq_queue *queue, struct msgq_msg *msg)
 /**
  * msgq_deliver() - accept a message
  * @queue: the queue
- * @msg: a message on no queue, that fits and that the namespace counts
+ * @msg: a message that never was on a queue, that fits and that the namespace
+ *	counts
  *
  * It goes to the receiver that waits for it, or stands on the queue.  In
  * either case it belongs to others when this returns.  The caller notes who
@@ -120,12 +121,16 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 			hand_over(queue, waiter, msg);
 			return;
 		}
+		queue->typed = true;
+	} else if (unlikely(queue->typed) && !queue->qnum) {
+		queue->typed = false;
 	}
 
 	msgq_queue_append(queue, msg);
-	msg->out = false;
-	if (++queue->unindexed > MSGQ_UNINDEXED_MOST)
-		msgq_queue_index(queue);
+	if (unlikely(queue->typed))
+		msgq_index_add(&queue->types, &msg->node);
+	else if (queue->late == &queue->messages)
+		queue->late = &msg->all;
 	if (unlikely(queue->watches))
 		msgq_watch_message(queue, msg->node.key);
 }

@@ -72,6 +72,7 @@ static __poll_t poll(struct file *file, poll_table *wait)
 		poll_wait(file, &descriptor->writable.wait, wait);
 
 	spin_lock(&queue->lock);
+again:
 	if (queue->removed) {
 		events = EPOLLHUP | EPOLLERR;
 		goto unlock;
@@ -83,6 +84,8 @@ static __poll_t poll(struct file *file, poll_table *wait)
 				 msgq_rule_watches(rule, queue), rule->key);
 		if (msgq_rule_choose(rule, queue))
 			events |= EPOLLIN | EPOLLRDNORM;
+		else if (msgq_rule_index(rule, queue))
+			goto again;
 	}
 	if (descriptor->writes) {
 		if (msgq_queue_fits(queue, descriptor->room) &&

@@ -38,6 +38,7 @@ SHOW(msgq_msg_free);
 SHOW(msgq_user_type);
 
 SHOW(msgq_rule_of);
+SHOW(msgq_rule_index);
 SHOW(msgq_rule_search);
 
 SHOW(msgq_ns_of_caller);

@@ -40,6 +40,7 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	spin_lock_init(&queue->lock);
 	refcount_set(&queue->refs, 1);
 	INIT_LIST_HEAD(&queue->messages);
+	queue->late = &queue->messages;
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->held);
 	queue->own.own = true;
@@ -124,24 +125,26 @@ void msgq_queue_note(struct pid **noted, struct pid *pid)
 }
 
 /**
- * msgq_queue_index() - let the index have all messages that can be taken
+ * msgq_queue_index() - let the index have late messages
  * @queue: the queue
  *
  * Context: the queue's lock.
+ * Return: true when none is late any more, and none will be; false when there
+ * are too many for one go.
  */
-void msgq_queue_index(struct msgq_queue *queue)
+bool msgq_queue_index(struct msgq_queue *queue)
 {
-	struct list_head *at = &queue->messages;
+	struct list_head *late = queue->late;
 	unsigned int i;
 
-	for (i = queue->unindexed; i; i--)
-		at = at->prev;
-	for (; queue->unindexed; queue->unindexed--) {
-		struct msgq_msg *msg = list_entry(at, struct msgq_msg, all);
-
-		msgq_index_add(&queue->types, &msg->node);
-		at = at->next;
+	for (i = 0; late != &queue->messages && i < MSGQ_INDEX_BATCH; i++) {
+		msgq_index_add(&queue->types,
+			       &list_entry(late, struct msgq_msg, all)->node);
+		late = late->next;
 	}
+	queue->late = late;
+	queue->typed = late == &queue->messages;
+	return queue->typed;
 }
 
 /**
@@ -178,7 +181,8 @@ void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
  * @msg: a message on no queue, with its arrival set, that the namespace
  *	counts already
  *
- * It counts from now on.  All others are in the index then, but it is not.
+ * It counts from now on, and is in no index.  It came before all that are
+ * late: when it was handed over, somebody waited, and none was.
  *
  * Context: the queue's lock.  Costs one step for each message that has
  * arrived since.
@@ -187,7 +191,6 @@ void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	struct msgq_msg *before;
 
-	msgq_queue_index(queue);
 	list_for_each_entry_reverse(before, &queue->messages, all)
 		if (before->node.arrival < msg->node.arrival)
 			break;

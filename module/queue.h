@@ -4,8 +4,10 @@
  *
  * Messages.  All messages stand on one list in order of arrival, numbered as
  * they arrive.  Beside the list they stand in an index by type; but for the
- * last few, which enter it when a receiver wants to choose, or when there are
- * too many: who takes messages as they come needs no index.  A receiver that
+ * late ones, the last on the list from some point on.  These enter it once a
+ * receiver wants to choose among them, and from then on each as it arrives,
+ * until the queue has been empty: who takes messages as they come needs no
+ * index.  While a receiver waits, no message is late.  A receiver that
  * takes a message takes it out of the index only: while its bytes are on
  * their way to the program the message keeps its place on the list and still
  * counts.  When the bytes have arrived it leaves the list; when they could
@@ -55,14 +57,15 @@
 
 struct pid;
 
-/* Few enough for a receiver to put them all into the index. */
-#define MSGQ_UNINDEXED_MOST	64
+/* Few enough to put them into the index in one go. */
+#define MSGQ_INDEX_BATCH	64
 
 /**
  * struct msgq_queue - one queue
  * @lock: protects everything below it; nests inside the lock of the
  *	namespace and outside its held_lock
  * @removed: it is gone for everyone who does not know it yet
+ * @typed: messages are not late any more
  * @changes: number of IPC_SETs so far
  * @mode: nine permission bits
  * @uid: owner
@@ -77,9 +80,9 @@ struct pid;
  * @arrivals: the number that was given last to a message or a waiter
  * @claimed: messages that are claimed
  * @messages: all messages in order of arrival
- * @types: the messages that can be taken, by type, but for the last
- * @unindexed: so many of the last messages, which can all be taken, are not in
- *	it; at most MSGQ_UNINDEXED_MOST
+ * @types: the messages that can be taken, by type, but for the late ones
+ * @late: the first of the late messages, which can all be taken; @messages
+ *	itself when there is none
  * @senders: waiting senders, by size of their message
  * @equal: receivers that wait for one type, by it
  * @except: receivers that wait for any type but one, by it
@@ -114,6 +117,7 @@ struct msgq_queue {
 	/* All from here to the next gap. */
 	spinlock_t lock;
 	bool removed;
+	bool typed;
 	u32 changes;
 	umode_t mode;
 	kuid_t uid;
@@ -129,7 +133,7 @@ struct msgq_queue {
 	u64 arrivals;
 	struct list_head messages;
 	struct msgq_index types;
-	unsigned int unindexed;
+	struct list_head *late;
 	struct msgq_index senders;
 	struct msgq_index equal;
 	struct msgq_index except;
@@ -166,7 +170,7 @@ void msgq_queue_put(struct msgq_queue *queue);
 bool msgq_queue_permits(struct msgq_queue *queue, int flags);
 bool msgq_queue_owned(struct msgq_queue *queue);
 void msgq_queue_note(struct pid **noted, struct pid *pid);
-void msgq_queue_index(struct msgq_queue *queue);
+bool msgq_queue_index(struct msgq_queue *queue);
 void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 			    unsigned int count);
 void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
@@ -242,9 +246,8 @@ static inline void msgq_queue_append(struct msgq_queue *queue,
 static inline void msgq_queue_unindex(struct msgq_queue *queue,
 				      struct msgq_msg *msg)
 {
-	/* If none is in it, the first was chosen without it. */
-	if (queue->unindexed == queue->qnum)
-		queue->unindexed--;
+	if (queue->late == &msg->all)
+		queue->late = msg->all.next;
 	else
 		msgq_index_del(&queue->types, &msg->node);
 }

@@ -48,7 +48,7 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
  * @call: the call
  * @rule: which message
  *
- * Context: the queue's lock.
+ * Context: the queue's lock.  Others may get it before anything is found.
  * Return: the message, or an error pointer: -EAGAIN when there is none,
  * -EACCES, -EIDRM, -E2BIG.
  */
@@ -58,14 +58,16 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
 {
 	struct msgq_msg *msg;
 
-	if (!call->trusted && !msgq_queue_permits(queue, 0444))
-		return ERR_PTR(-EACCES);
-	if (queue->removed)
-		return ERR_PTR(-EIDRM);
+	do {
+		if (!call->trusted && !msgq_queue_permits(queue, 0444))
+			return ERR_PTR(-EACCES);
+		if (queue->removed)
+			return ERR_PTR(-EIDRM);
 
-	msg = msgq_rule_choose(rule, queue);
-	if (!msg)
-		return ERR_PTR(-EAGAIN);
+		msg = msgq_rule_choose(rule, queue);
+		if (!msg && !msgq_rule_index(rule, queue))
+			return ERR_PTR(-EAGAIN);
+	} while (!msg);
 	if (msg->size > rule->room && !rule->cuts)
 		return ERR_PTR(-E2BIG);
 	return msg;

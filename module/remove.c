@@ -37,6 +37,8 @@ static void free_messages(struct msgq_queue *queue)
 
 		i = 0;
 		spin_lock(&queue->lock);
+		/* One that was about to choose has not noticed yet. */
+		queue->late = &queue->messages;
 		while (!list_empty(&queue->messages) && i++ < FREE_BATCH) {
 			msg = list_first_entry(&queue->messages,
 					       struct msgq_msg, all);

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
+#include <linux/spinlock.h>
 
 #include "message.h"
 #include "queue.h"
@@ -99,6 +100,26 @@ static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
 }
 
 /**
+ * msgq_rule_index() - let the index have late messages that a rule looks for
+ * @rule: the rule
+ * @queue: the queue, where msgq_rule_choose() has found none
+ *
+ * Context: the queue's lock.  When there are many, others get it meanwhile.
+ * Return: true when some were late: choose again; false when there is none.
+ */
+bool msgq_rule_index(const struct msgq_rule *rule, struct msgq_queue *queue)
+{
+	if (rule->mode == MSGQ_POSITION || queue->late == &queue->messages)
+		return false;
+
+	if (!msgq_queue_index(queue)) {
+		spin_unlock(&queue->lock);
+		spin_lock(&queue->lock);
+	}
+	return true;
+}
+
+/**
  * msgq_rule_search() - look for the message that a rule takes
  * @rule: the rule
  * @queue: the queue, with messages on its list
@@ -106,40 +127,46 @@ static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
  * The part of msgq_rule_choose() for when it is not simply the first.
  *
  * Context: the queue's lock.
- * Return: the message, whatever its size, or NULL when there is none.
+ * Return: as msgq_rule_choose().
  */
 struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 				  struct msgq_queue *queue)
 {
 	struct msgq_msg *first = list_first_entry(&queue->messages,
 						  struct msgq_msg, all);
+	bool late = queue->late != &queue->messages;
 	struct msgq_node *node;
 
 	if (rule->mode == MSGQ_POSITION)
 		return at_position(queue, rule->key);
-	if (rule->mode == MSGQ_EXCEPT && !first->out &&
-	    first->node.key != rule->key)
-		return first;
 
-	msgq_queue_index(queue);
-	switch (rule->mode) {
-	case MSGQ_EQUAL:
+	if (rule->mode == MSGQ_ANY) {
+		/* Those in the index came before those that are late. */
+		node = msgq_index_earliest(&queue->types, rule->key,
+					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
+		if (!node && late)
+			return list_entry(queue->late, struct msgq_msg, all);
+		goto found;
+	}
+
+	/* Where the first will do, it is that, whatever else is there. */
+	if (!first->out && rule->mode == (first->node.key == rule->key ?
+					  MSGQ_EQUAL : MSGQ_EXCEPT))
+		return first;
+	if (late)
+		return NULL;
+
+	if (rule->mode == MSGQ_EQUAL) {
 		node = msgq_index_earliest(&queue->types, rule->key,
 					   MSGQ_KEYS_AT);
-		break;
-	case MSGQ_EXCEPT:
+	} else if (rule->mode == MSGQ_EXCEPT) {
 		node = msgq_index_earliest(&queue->types, rule->key,
 					   MSGQ_KEYS_BELOW | MSGQ_KEYS_ABOVE);
-		break;
-	case MSGQ_UPTO:
+	} else {
 		node = msgq_index_lowest(&queue->types);
 		if (node && node->key > rule->key)
 			return NULL;
-		break;
-	default:
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-		break;
 	}
+found:
 	return node ? container_of(node, struct msgq_msg, node) : NULL;
 }

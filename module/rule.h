@@ -52,6 +52,7 @@ struct msgq_index *msgq_rule_waiters(const struct msgq_rule *rule,
 				     struct msgq_queue *queue);
 struct msgq_index *msgq_rule_watches(const struct msgq_rule *rule,
 				     struct msgq_queue *queue);
+bool msgq_rule_index(const struct msgq_rule *rule, struct msgq_queue *queue);
 struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 				  struct msgq_queue *queue);
 
@@ -61,7 +62,8 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
  * @queue: the queue
  *
  * Context: the queue's lock.
- * Return: the message, whatever its size, or NULL when there is none.
+ * Return: the message, whatever its size, or NULL when there is none, unless
+ * msgq_rule_index() knows of more.
  */
 static inline struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
 						struct msgq_queue *queue)

@@ -152,6 +152,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	INIT_LIST_HEAD(&msg->all);
 	msg->size = size;
 	msg->deliveries = 0;
+	msg->out = false;
 	/* Before: a receiver that waits for it may free it at any time. */
 	WRITE_ONCE(queue->own_used, true);
 	sent = !send_now(queue, call, msg);

@@ -200,7 +200,9 @@ static u32 chosen(struct msgq_descriptor *descriptor, s64 msgtyp, int flags)
 	u32 number;
 
 	spin_lock(&queue->lock);
-	msg = msgq_rule_choose(&rule, queue);
+	do {
+		msg = msgq_rule_choose(&rule, queue);
+	} while (!msg && msgq_rule_index(&rule, queue));
 	number = msg ? msg->node.arrival : 0;
 	spin_unlock(&queue->lock);
 	return number;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is done late or not at all: the last messages are in no index until
- * somebody chooses, and the message of a queue's own needs no memory.
+ * What is done late or not at all: messages are in no index until somebody
+ * chooses among them, and the message of a queue's own needs no memory.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -17,7 +17,7 @@
 #include "remove.h"
 
 #define SIZE	10
-#define LATE	MSGQ_UNINDEXED_MOST
+#define LATE	MSGQ_INDEX_BATCH
 
 static struct msgq_queue *queue_at(struct env *env, int id)
 {
@@ -27,6 +27,17 @@ static struct msgq_queue *queue_at(struct env *env, int id)
 	queue = msgq_ns_find(env->ns, id);
 	rcu_read_unlock();
 	return queue;
+}
+
+/* How many messages are late: all from one of them on. */
+static int late(struct msgq_queue *queue)
+{
+	struct list_head *at;
+	int count = 0;
+
+	for (at = queue->late; at != &queue->messages; at = at->next)
+		count++;
+	return count;
 }
 
 /* A queue with so many messages of types 1, 2, 3, 1, ...; numbers from 0. */
@@ -77,25 +88,55 @@ static void late_in_order(struct kunit *test)
 	}
 }
 
-/* So many are left out, and no more. */
-static void late_most(struct kunit *test)
+/* Who chooses has all enter the index, and from then on each at once. */
+static void late_until_chosen(struct kunit *test)
+{
+	static const int depths[] = {
+		3, LATE - 1, LATE, LATE + 1, 2 * LATE, 3 * LATE + 1,
+	};
+	struct env *env = test->priv;
+
+	for (int i = 0; i < ARRAY_SIZE(depths); i++) {
+		int depth = depths[i];
+		int id = queue_of(env, depth);
+		struct msgq_queue *queue = queue_at(env, id);
+
+		KUNIT_EXPECT_EQ(test, late(queue), depth);
+		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+		expect(env, id, 2, 0, 1);
+		KUNIT_EXPECT_EQ(test, late(queue), 0);
+		KUNIT_EXPECT_EQ(test, queue->types.count, depth - 1);
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+		KUNIT_EXPECT_EQ(test, queue->types.count, depth);
+		for (int number = 0; number < depth; number++)
+			if (number != 1)
+				expect(env, id, 0, 0, number);
+		expect(env, id, 0, 0, 0);
+
+		/* It has been empty: that is forgotten. */
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+		KUNIT_EXPECT_EQ(test, late(queue), 1);
+		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+	}
+}
+
+/* While somebody waits, what he does not want is not late. */
+static void late_while_waiting(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, LATE);
+	int id = queue_of(env, 0);
 	struct msgq_queue *queue = queue_at(env, id);
+	struct worker *worker = start_receiver(env, NULL, id, SIZE, 3, 0);
 
-	KUNIT_EXPECT_EQ(test, queue->unindexed, LATE);
-	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
-	KUNIT_EXPECT_EQ(test, send(env, id, 1 + LATE % 3, LATE, SIZE), 0);
-	KUNIT_EXPECT_EQ(test, queue->unindexed, 0);
-	KUNIT_EXPECT_EQ(test, queue->types.count, LATE + 1);
-	KUNIT_EXPECT_EQ(test, send(env, id, 1 + (LATE + 1) % 3, LATE + 1, SIZE), 0);
-	KUNIT_EXPECT_EQ(test, queue->unindexed, 1);
-
-	/* The first is in the index, and leaves it. */
-	expect(env, id, 0, 0, 0);
-	KUNIT_EXPECT_EQ(test, queue->unindexed, 1);
-	KUNIT_EXPECT_EQ(test, queue->types.count, LATE);
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
+	KUNIT_EXPECT_EQ(test, late(queue), 0);
+	KUNIT_EXPECT_EQ(test, queue->types.count, 2);
+	KUNIT_EXPECT_EQ(test, send(env, id, 3, 2, SIZE), 0);
+	KUNIT_EXPECT_TRUE(test, worker_received(worker, 3, 2, SIZE));
+	expect(env, id, 2, 0, 1);
+	expect(env, id, 1, 0, 0);
+	expect_none(env, id);
 }
 
 /* Each rule finds the right one among both kinds, after some have left. */
@@ -127,13 +168,14 @@ static void late_needless(struct kunit *test)
 	struct msgq_queue *queue = queue_at(env, id);
 
 	expect(env, id, 2, MSG_EXCEPT, 0);
-	expect(env, id, 3, MSG_COPY, 4);
-	KUNIT_EXPECT_EQ(test, queue->unindexed, 8);
+	expect(env, id, 2, 0, 1);
+	expect(env, id, 3, MSG_COPY, 5);
+	KUNIT_EXPECT_EQ(test, late(queue), 7);
 	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
-	expect(env, id, 2, MSG_EXCEPT, 2);
-	KUNIT_EXPECT_EQ(test, queue->unindexed, 0);
-	KUNIT_EXPECT_EQ(test, queue->types.count, 7);
-	expect(env, id, 0, 0, 1);
+	expect(env, id, 3, MSG_EXCEPT, 3);
+	KUNIT_EXPECT_EQ(test, late(queue), 0);
+	KUNIT_EXPECT_EQ(test, queue->types.count, 6);
+	expect(env, id, 0, 0, 2);
 }
 
 /* One that comes back stands before those that came after it. */
@@ -148,6 +190,7 @@ static void late_returns(struct kunit *test)
 	tokens[0] = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
 	tokens[1] = claim_one(env, descriptor, 0, 2, 1, SIZE, 1);
 	expect(env, id, 0, 0, 2);
+	KUNIT_EXPECT_EQ(test, late(queue_at(env, id)), 1);
 	KUNIT_EXPECT_EQ(test, send(env, id, 2, 4, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, settle(env, descriptor, tokens, 2, true), 2);
 	KUNIT_EXPECT_EQ(test, send(env, id, 3, 5, SIZE), 0);
@@ -157,6 +200,19 @@ static void late_returns(struct kunit *test)
 	expect(env, id, 0, 0, 4);
 	expect(env, id, 0, 0, 5);
 	expect_none(env, id);
+	close_queue(fd);
+}
+
+/* Nothing is late on a removed queue: what was is freed. */
+static void late_removed(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 3);
+	struct msgq_queue *queue = queue_at(env, id);
+	int fd = open_queue(env, id, 0);
+
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_PTR_EQ(test, queue->late, &queue->messages);
 	close_queue(fd);
 }
 
@@ -320,10 +376,12 @@ static void late_much(struct kunit *test)
 
 static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_in_order),
-	KUNIT_CASE(late_most),
+	KUNIT_CASE(late_until_chosen),
+	KUNIT_CASE(late_while_waiting),
 	KUNIT_CASE(late_choice),
 	KUNIT_CASE(late_needless),
 	KUNIT_CASE(late_returns),
+	KUNIT_CASE(late_removed),
 	KUNIT_CASE(late_handed_back),
 	KUNIT_CASE(late_own),
 	KUNIT_CASE(late_own_refused),

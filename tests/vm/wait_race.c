@@ -124,3 +124,55 @@ CASE_SECONDS(msgtql_is_exact_among_queues, 300)
 		CHECK_INT(info.msgmap, 0);
 	}
 }
+
+#define ROUNDS		200
+#define DEPTH		2000
+
+static _Atomic int chosen_from = -1;
+static atomic_uint choices;
+
+static void *choose(void *unused)
+{
+	struct { long type; char text[1]; } message;
+
+	while (!over) {
+		int msqid = chosen_from;
+
+		if (msqid == -1)
+			continue;
+		CHECK_INT(msgrcv(msqid, &message, 0, 7, IPC_NOWAIT), -1);
+		if (errno != ENOMSG && errno != EIDRM && errno != EINVAL)
+			FAIL("unexpected %s", strerrorname_np(errno));
+		choices++;
+	}
+	return unused;
+}
+
+/* Who looks for a type among many may be overtaken by their removal. */
+CASE_SECONDS(removal_meets_a_choice, 300)
+{
+	struct { long type; char text[1]; } message;
+	pthread_t chooser;
+
+	CHECK(!pthread_create(&chooser, NULL, choose, NULL));
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		unsigned int before;
+
+		queue = make_queue();
+		for (unsigned int j = 0; j < DEPTH; j++) {
+			message.type = 1 + j % 3;
+			CHECK_OK(msgsnd(queue, &message, 0, IPC_NOWAIT));
+		}
+		before = choices;
+		chosen_from = queue;
+		/* At its first look at it, or at one of the next. */
+		for (unsigned int j = 0; j < i % 16; j++)
+			sched_yield();
+		while (i % 2 && choices == before)
+			sched_yield();
+		remove_queue(queue);
+		chosen_from = -1;
+	}
+	over = true;
+	CHECK(!pthread_join(chooser, NULL));
+}
