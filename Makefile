@@ -20,7 +20,7 @@ M32 := -m32 -idirafter /usr/include/$(MULTIARCH)
 HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(M32) -x c -o /dev/null - 2>/dev/null && echo 32)
 
-LIBS := libmsgq libmsgq-sysv
+LIBS := libmsgq libmsgq-sysv libmsgq-dlopen
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 # These are about descriptors and link the library; the others know <sys/msg.h> alone.
 LIB_EXAMPLES := request serverepoll workers
@@ -126,6 +126,8 @@ $(B)/lib$(1)/%.o: userspace/lib/%.c
 
 $(B)/lib$(1)/libmsgq.so: $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq.map
 $(B)/lib$(1)/libmsgq-sysv.so: $(B)/lib$(1)/libmsgq-sysv.o $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq-sysv.map
+$(B)/lib$(1)/libmsgq-dlopen.so: $(B)/lib$(1)/libmsgq-dlopen.o userspace/lib/libmsgq-dlopen.map
+$(B)/lib$(1)/libmsgq-dlopen.o: ALL_CFLAGS += -O2
 $(B)/lib$(1)/%.so:
 	$(2) -shared -Wl,-z,defs,-z,now -Wl,-soname,$$(@F).0 \
 		-Wl,--version-script=userspace/lib/$$*.map $$(LDFLAGS) -o $$@ $$(filter %.o,$$^)

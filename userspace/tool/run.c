@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * run.c - "msgq run": a program over the device, by preloading the drop-in
- * library
+ * library, and that for its plugins
  *
  * The dynamic linker complains of a library for programs of another kind, and
  * says nothing where it preloads none, or is not there at all: so the program
@@ -40,7 +40,7 @@ static const char *const folders[] = {
 	"../lib", "../lib32", "../lib64", "../lib/x86_64-linux-gnu",
 	"../lib/i386-linux-gnu", "../lib/aarch64-linux-gnu",
 };
-static const char *const names[] = { "libmsgq-sysv.so.0", "libmsgq-sysv.so" };
+static const char *const endings[] = { ".so.0", ".so" };
 
 /* As the kernel follows them. */
 #define MOST_INTERPRETERS	5
@@ -202,7 +202,8 @@ static bool fits(const char *path, const struct program *program)
 	       library.ident[EI_DATA] == program->ident[EI_DATA];
 }
 
-static bool find_library(char *path, const struct program *program)
+static bool find_library(const char *name, char *path,
+			 const struct program *program)
 {
 	char self[PATH_MAX], try[2 * PATH_MAX];
 	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -212,9 +213,10 @@ static bool find_library(char *path, const struct program *program)
 	self[size] = '\0';
 	*strrchr(self, '/') = '\0';
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
-			snprintf(try, sizeof(try), "%s/%s/%s", self,
-				 folders[i], names[j]);
+		for (size_t j = 0; j < sizeof(endings) / sizeof(endings[0]);
+		     j++) {
+			snprintf(try, sizeof(try), "%s/%s/%s%s", self,
+				 folders[i], name, endings[j]);
 			if (fits(try, program) && realpath(try, path))
 				return true;
 		}
@@ -246,7 +248,7 @@ static int run_over_device(char **command)
 {
 	struct program program = { .elf = false };
 	bool known = find(*command, &program);
-	char library[PATH_MAX];
+	char library[PATH_MAX], plugins[PATH_MAX];
 	const char *reason;
 	int device;
 
@@ -269,11 +271,14 @@ static int run_over_device(char **command)
 		snprintf(program.path, sizeof(program.path), "/proc/self/exe");
 		read_program(&program);
 	}
-	if (!find_library(library, &program)) {
+	if (!find_library("libmsgq-sysv", library, &program)) {
 		fprintf(stderr, "msgq: no libmsgq-sysv.so for %s beside this program\n",
 			*command);
 		return 1;
 	}
+	if (find_library("libmsgq-dlopen", plugins, &program) &&
+	    preload(plugins))
+		return 1;
 	return preload(library) ?: execute(command);
 }
 
