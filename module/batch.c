@@ -206,12 +206,19 @@ take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 	return msg;
 }
 
-/* Copy a message to the program, without sleeping; false: it cannot be. */
+/*
+ * Copy a message to the program, without sleeping, after so many bytes of
+ * others; false: it cannot be.
+ */
 static bool store_at_once(const struct msgq_entry *entry,
 			  struct msgq_entry __user *to,
-			  const struct msgq_msg *msg)
+			  const struct msgq_msg *msg, u32 *bytes)
 {
 	u32 size = min(entry->size, msg->size);
+
+	if (*bytes >= MSGQ_AT_ONCE_ALL)
+		return false;
+	*bytes += size;
 
 	if (!msgq_msg_store_at_once(msg, u64_to_user_ptr(entry->text), size,
 				    0) ||
@@ -238,13 +245,14 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 {
 	unsigned int i = 0;
 	struct msgq_msg *msg;
+	u32 bytes = 0;
 
 	list_for_each_entry(msg, &queue->messages, all) {
 		const struct msgq_entry *entry = &part->entries[i];
 
 		if (i == count || msg->out ||
 		    (!cuts && msg->size > entry->size) ||
-		    !store_at_once(entry, &to[i], msg))
+		    !store_at_once(entry, &to[i], msg, &bytes))
 			break;
 		part->msgs[i++] = msg;
 	}
@@ -260,6 +268,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
 				   unsigned int count)
 {
 	unsigned int i;
+	u32 bytes = 0;
 
 	for (i = 0; i < count; i++) {
 		const struct msgq_entry *entry = &part->entries[i];
@@ -267,7 +276,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
 
 		rule->room = entry->size;
 		msg = msgq_take_find(queue, call, rule);
-		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg))
+		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg, &bytes))
 			break;
 		msgq_take_leave(queue, msg);
 		part->msgs[i] = msg;

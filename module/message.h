@@ -96,6 +96,8 @@ struct msgq_msg {
 
 /* More bytes are copied without the lock, for which others may wait. */
 #define MSGQ_AT_ONCE_MOST	2048
+/* Of many texts, the next is copied under another hold of the lock. */
+#define MSGQ_AT_ONCE_ALL	(4 * MSGQ_AT_ONCE_MOST)
 
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 

@@ -339,3 +339,35 @@ CASE(texts_are_cut)
 	CHECK_STATE(msqid, 0, 0);
 	remove_queue(msqid);
 }
+
+#define LONG_TEXTS	40
+#define LONG_BYTES	2048
+
+/* More than are copied in one go, whichever way they are chosen. */
+CASE(long_texts)
+{
+	static char texts[LONG_TEXTS][LONG_BYTES];
+	static struct msgq_entry entries[LONG_TEXTS];
+	static struct { long type; char text[LONG_BYTES]; } message;
+	int msqid = queue_of(LONG_TEXTS * LONG_BYTES);
+	int fd = open_queue(msqid);
+
+	message.type = 1;
+	for (long msgtyp = 0; msgtyp <= 1; msgtyp++) {
+		for (int i = 0; i < LONG_TEXTS; i++) {
+			memset(message.text, 'a' + i, LONG_BYTES);
+			CHECK_OK(msgsnd(msqid, &message, LONG_BYTES - i, 0));
+			entries[i].text = (uintptr_t)texts[i];
+			entries[i].size = LONG_BYTES;
+		}
+		CHECK_INT(msgq_recvv(fd, entries, LONG_TEXTS, msgtyp, &at_once),
+			  LONG_TEXTS);
+		for (int i = 0; i < LONG_TEXTS; i++) {
+			memset(message.text, 'a' + i, LONG_BYTES);
+			CHECK_INT(entries[i].size, LONG_BYTES - i);
+			CHECK(!memcmp(texts[i], message.text, LONG_BYTES - i));
+		}
+	}
+	CHECK_STATE(msqid, 0, 0);
+	remove_queue(msqid);
+}
