@@ -3,12 +3,14 @@
  * What a test works with; told in env.h.
  */
 #include <kunit/test.h>
+#include <linux/err.h>
 #include <linux/ipc.h>
 #include <linux/mman.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/msg.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
@@ -207,6 +209,18 @@ s64 received_type(struct env *env)
 	KUNIT_ASSERT_EQ(env->test, 0,
 			copy_from_user(&type, env->to, sizeof(type)));
 	return type;
+}
+
+/* For a test alone, which knows how long it is there. */
+struct msgq_queue *queue_at(struct env *env, int id)
+{
+	struct msgq_queue *queue;
+
+	rcu_read_lock();
+	queue = msgq_ns_find(env->ns, id);
+	rcu_read_unlock();
+	KUNIT_ASSERT_FALSE(env->test, IS_ERR(queue));
+	return queue;
 }
 
 struct msgq_ds64 stat_of(struct env *env, int id)

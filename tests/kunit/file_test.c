@@ -19,6 +19,7 @@
 #include "descriptor.h"
 #include "env.h"
 #include "message.h"
+#include "queue.h"
 #include "remove.h"
 
 #define SIZE	10
@@ -309,11 +310,13 @@ static void file_poll_rules(struct kunit *test)
 	struct env *env = test->priv;
 	struct poller *pollers[ARRAY_SIZE(rules)];
 	int id = new_queue(env, 0600);
+	struct msgq_queue *queue = queue_at(env, id);
 	int i, type;
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		pollers[i] = start_poll(env, open_rule(env, id, rules[i].msgtyp,
 						       rules[i].msgflg), 0);
+	KUNIT_EXPECT_EQ(test, queue->watches, ARRAY_SIZE(rules));
 	for (type = 0; type < ARRAY_SIZE(types); type++) {
 		KUNIT_EXPECT_EQ(test, send(env, id, types[type], 0, SIZE), 0);
 		for (i = 0; i < ARRAY_SIZE(rules); i++) {
@@ -325,6 +328,7 @@ static void file_poll_rules(struct kunit *test)
 	}
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		end_poll(pollers[i]);
+	KUNIT_EXPECT_EQ(test, queue->watches, 0);
 }
 
 /* Room wakes those for whom it is enough. */

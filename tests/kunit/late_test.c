@@ -6,7 +6,6 @@
 #include <kunit/test.h>
 #include <linux/errno.h>
 #include <linux/msg.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
@@ -18,16 +17,6 @@
 
 #define SIZE	10
 #define LATE	MSGQ_INDEX_BATCH
-
-static struct msgq_queue *queue_at(struct env *env, int id)
-{
-	struct msgq_queue *queue;
-
-	rcu_read_lock();
-	queue = msgq_ns_find(env->ns, id);
-	rcu_read_unlock();
-	return queue;
-}
 
 /* How many messages are late: all from one of them on. */
 static int late(struct msgq_queue *queue)
