@@ -10,6 +10,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "queue.h"
 #include "remove.h"
 
 /* Bytes of text of each message; room for all of it, and for a part. */
@@ -92,6 +93,27 @@ static void flight_back(struct kunit *test)
 	expect_next(env, id, 2);
 	expect_next(env, id, 3);
 	expect_next(env, id, 4);
+}
+
+/* A removal has begun, and one comes back before it comes to the messages. */
+static void flight_back_in_removal(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = queue_of(env, 2);
+	struct msgq_queue *queue = queue_at(env, id);
+	struct worker *worker;
+
+	hold_faults(env);
+	worker = start_taker(env, LESS, SIZE, id, 0);
+	spin_lock(&queue->lock);
+	queue->removed = true;
+	spin_unlock(&queue->lock);
+	let_faults(env);
+	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&queue->messages));
+	KUNIT_EXPECT_EQ(test, queue->qnum, 1);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }
 
 /* One that was handed over never stood there, and goes where it would stand. */
@@ -198,6 +220,7 @@ static void flight_killed(struct kunit *test)
 static struct kunit_case flight_cases[] = {
 	KUNIT_CASE(flight_taken),
 	KUNIT_CASE(flight_back),
+	KUNIT_CASE(flight_back_in_removal),
 	KUNIT_CASE(flight_handed_back),
 	KUNIT_CASE(flight_back_to_next),
 	KUNIT_CASE(flight_room),
