@@ -74,7 +74,7 @@ check-debug: ## the tests on kernels that check memory, locks and races
 check-clients: ## programs of others over the device, on kernels with and without System V IPC
 	@scripts/setup --for check
 	@$(MAKE) -s programs tests
-	@scripts/check clients-6.1 clients-6.12 clients-kasan
+	@scripts/check $$(scripts/kernel --series | xargs printf 'clients-%s ') clients-kasan
 
 coverage: ## the first of these: with which lines of the module the tests reach
 	@scripts/setup --for check
