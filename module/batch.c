@@ -125,6 +125,8 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 		err = msgq_send_some(queue, call, msg);
 		if (likely(!err))
 			continue;
+		if (err == -EAGAIN)
+			queue->full++;
 		if (err != -EAGAIN || sent >= least || call->nowait)
 			break;
 

@@ -63,6 +63,14 @@ static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 	descriptor->queue->claimed--;
 }
 
+/* End a claim with the message back on the queue, which is not removed. */
+static void give_back(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
+{
+	end(descriptor, msg);
+	descriptor->queue->returned++;
+	msgq_put_back(descriptor->queue, msg);
+}
+
 /* Which claims are released: an owner's, those whose time is over, or all. */
 #define OVERDUE		((const void *)1)
 #define ALL		((const void *)2)
@@ -97,8 +105,7 @@ static void release(struct msgq_descriptor *descriptor, const void *whose)
 			msgq_msg_free(msg);
 			spin_lock(&queue->lock);
 		} else if (is_due(msg, whose)) {
-			end(descriptor, msg);
-			msgq_put_back(queue, msg);
+			give_back(descriptor, msg);
 		} else if (whose == OVERDUE) {
 			/* None behind it has less time. */
 			break;
@@ -204,6 +211,7 @@ void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 
 	msg->deliveries++;
 	descriptor->queue->claimed++;
+	descriptor->queue->claims++;
 	/* With others before it, the work is on its way. */
 	if (descriptor->limit && alone)
 		schedule_delayed_work(&descriptor->expiry, descriptor->limit);
@@ -273,10 +281,10 @@ static unsigned int settle(struct msgq_descriptor *descriptor,
 
 		if (!msg || msg->claim.token != tokens[i])
 			break;
-		end(descriptor, msg);
 		if (flags & MSGQ_RELEASE) {
-			msgq_put_back(queue, msg);
+			give_back(descriptor, msg);
 		} else {
+			end(descriptor, msg);
 			msgq_queue_leave(queue, msg);
 			list_add_tail(&msg->all, left);
 		}

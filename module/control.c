@@ -199,6 +199,8 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 	state->senders = queue->senders.count;
 	state->descriptors = queue->opened;
 	state->flags = queue->temporary ? MSGQ_STATE_TEMPORARY : 0;
+	memset(&state->counts, 0, sizeof(state->counts));
+	msgq_queue_count(queue, &state->counts);
 }
 
 /**

@@ -114,7 +114,7 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	struct msgq_waiter *waiter;
 
-	msg->node.arrival = ++queue->arrivals;
+	msg->node.arrival = ++queue->sent;
 	if (receivers_wait(queue)) {
 		waiter = find_receiver(queue, msg);
 		if (waiter) {

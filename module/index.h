@@ -27,7 +27,8 @@
  * @rb: its place in the tree, if it is the head of its ring, else cleared
  * @same: the ring of the things with the same key
  * @least: the least arrival among the heads in the subtree at this node
- * @arrival: its number in the order of arrival; unique, set by the owner
+ * @arrival: its number in the order of arrival; set by the owner, and unique
+ *	where msgq_index_earliest() is to be asked
  * @key: what it is looked up by; set by the owner.  It has to stay the last
  *	member, and what the index alone needs the first: see struct msgq_msg.
  */

@@ -16,6 +16,7 @@
 #include <linux/ioctl.h>
 #include <linux/ipc.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -41,26 +42,33 @@ static_assert(sizeof(struct msgq_get) == 8);
 static_assert(sizeof(struct msgq_snd) == 32);
 static_assert(sizeof(struct msgq_rcv) == 40);
 static_assert(sizeof(struct msgq_ctl) == 24);
-static_assert(sizeof(struct msgq_info) == 16);
+static_assert(sizeof(struct msgq_counts) == 48);
+static_assert(sizeof(struct msgq_info) == 64);
 static_assert(sizeof(struct msgq_open) == 48);
 static_assert(sizeof(struct msgq_entry) == 32);
 static_assert(sizeof(struct msgq_batch) == 48);
 static_assert(sizeof(struct msgq_settle) == 16);
-static_assert(sizeof(struct msgq_state) == 56);
+static_assert(sizeof(struct msgq_state) == 104);
 static_assert(sizeof(struct msgq_ds64) == 120);
 static_assert(sizeof(struct msgq_ds32) == 88);
 #ifdef CONFIG_64BIT
 static_assert(sizeof(struct msgq_ds64) == sizeof(struct msqid64_ds));
 #endif
 
-static noinline int copy_other_argument(void *to, size_t known,
+/* Of two structs there is a newer version: so long was the first. */
+#define INFO_LEAST	offsetof(struct msgq_info, counts)
+#define STATE_LEAST	offsetof(struct msgq_state, counts)
+
+static_assert(INFO_LEAST == 16);
+static_assert(STATE_LEAST == 56);
+
+static noinline int copy_other_argument(void *to, size_t known, size_t least,
 					unsigned int cmd,
 					const void __user *from)
 {
 	int err;
 
-	/* The first version of each struct is still the newest. */
-	if (_IOC_SIZE(cmd) < known)
+	if (_IOC_SIZE(cmd) < least)
 		return -EINVAL;
 	err = copy_struct_from_user(to, known, from, _IOC_SIZE(cmd));
 	return err == -E2BIG ? -EINVAL : err;
@@ -73,7 +81,7 @@ static __always_inline int copy_argument(void *to, size_t known,
 {
 	if (MSGQ_COPIES_WORDS && likely(_IOC_SIZE(cmd) == known))
 		return msgq_get_words(to, from, known);
-	return copy_other_argument(to, known, cmd, from);
+	return copy_other_argument(to, known, known, cmd, from);
 }
 
 static bool long_size_valid(u32 long_size)
@@ -83,17 +91,20 @@ static bool long_size_valid(u32 long_size)
 
 static long ioctl_info(unsigned int cmd, void __user *argp)
 {
-	const struct msgq_info info = {
+	struct msgq_info info = {
 		.version = MSGQ_INTERFACE_VERSION,
 		.features = MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
-			    MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM,
+			    MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
+			    MSGQ_FEATURE_COUNTS,
 	};
-	size_t size = _IOC_SIZE(cmd);
+	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
 
-	if (size < sizeof(info))
+	if (size < INFO_LEAST)
 		return -EINVAL;
-	if (copy_to_user(argp, &info, sizeof(info)) ||
-	    clear_user(argp + sizeof(info), size - sizeof(info)))
+	if (size > INFO_LEAST)
+		msgq_ns_counts(msgq_ns_of_caller(), &info.counts);
+	if (copy_to_user(argp, &info, known) ||
+	    clear_user(argp + known, size - known))
 		return -EFAULT;
 	return 0;
 }
@@ -378,7 +389,7 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 
 	if (descriptor && !descriptor->reads)
 		return -EBADF;
-	ret = copy_argument(&arg, sizeof(arg), cmd, argp);
+	ret = copy_other_argument(&arg, sizeof(arg), STATE_LEAST, cmd, argp);
 	if (ret)
 		return ret;
 
@@ -395,7 +406,8 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 	spin_unlock(&queue->lock);
 	msgq_queue_put(queue);
 
-	if (!ret && copy_to_user(argp, &arg, sizeof(arg)))
+	if (!ret && copy_to_user(argp, &arg,
+				 min_t(size_t, _IOC_SIZE(cmd), sizeof(arg))))
 		ret = -EFAULT;
 	return ret;
 }

@@ -286,6 +286,29 @@ unsigned long msgq_ns_bytes(struct msgq_ns *ns)
 	return bytes;
 }
 
+/**
+ * msgq_ns_counts() - what has happened at all queues
+ * @ns: the namespace
+ * @counts: where to put it
+ *
+ * Context: process context, may sleep.
+ */
+void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts)
+{
+	struct msgq_queue *queue;
+	unsigned long index;
+
+	mutex_lock(&ns->lock);
+	*counts = ns->gone;
+	xa_for_each(&ns->ids, index, queue) {
+		spin_lock(&queue->lock);
+		msgq_queue_count(queue, counts);
+		spin_unlock(&queue->lock);
+	}
+	mutex_unlock(&ns->lock);
+	counts->received += atomic64_read(&ns->late);
+}
+
 static bool count_message(struct msgq_ns *ns)
 {
 	long most = READ_ONCE(ns->limits.msgtql);

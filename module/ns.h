@@ -24,6 +24,8 @@
 #include <linux/user_namespace.h>
 #include <linux/xarray.h>
 
+#include <msgq.h>
+
 struct msgq_queue;
 
 /* An identifier has so many bits of index, and above them the sequence number. */
@@ -55,12 +57,16 @@ struct msgq_limits {
  * @user_ns: where a caller needs its capabilities
  * @ids: queues by index; changed under @lock, read under RCU
  * @keys: queues by key; changed under @lock, read under RCU
- * @lock: serialises making and removing queues; protects the next three
+ * @lock: serialises making and removing queues; protects @in_use, @last,
+ *	@seq and @gone
  * @in_use: number of queues
  * @last: the index that was given last
  * @seq: the sequence number that goes with it
  * @next_id: the identifier that the next queue is to have, or -1 for any;
  *	written at any time, and used up under @lock
+ * @gone: what has happened at queues that are removed, until they were
+ * @late: messages that receivers got of removed queues afterwards, less those
+ *	that came back
  * @messages: messages on all queues
  * @held_lock: protects @held and, in each queue, the link to it
  * @held: queues with a sender that waits for msgtql to allow it; each holds
@@ -78,6 +84,8 @@ struct msgq_ns {
 	int last;
 	unsigned int seq;
 	int next_id;
+	struct msgq_counts gone;
+	atomic64_t late;
 
 	atomic_long_t messages ____cacheline_aligned_in_smp;
 
@@ -98,6 +106,7 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue);
 void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue);
 int msgq_ns_highest(struct msgq_ns *ns);
 unsigned long msgq_ns_bytes(struct msgq_ns *ns);
+void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts);
 
 bool msgq_ns_reserve_limited(struct msgq_queue *queue);
 bool msgq_ns_has_room(struct msgq_queue *queue);

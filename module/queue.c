@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include <msgq.h>
+
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
@@ -122,6 +124,24 @@ void msgq_queue_note(struct pid **noted, struct pid *pid)
 {
 	put_pid(*noted);
 	*noted = get_pid(pid);
+}
+
+/**
+ * msgq_queue_count() - add up what has happened at a queue
+ * @queue: the queue, not removed before
+ * @counts: to what it is added
+ *
+ * Context: the queue's lock.
+ */
+void msgq_queue_count(const struct msgq_queue *queue,
+		      struct msgq_counts *counts)
+{
+	counts->sent += queue->sent;
+	counts->received += queue->sent - queue->qnum;
+	counts->waits += queue->waits;
+	counts->full += queue->full;
+	counts->claims += queue->claims;
+	counts->returned += queue->returned;
 }
 
 /**

@@ -36,6 +36,12 @@
  *
  * Removal.  A message that a receiver has taken at that moment is the
  * receiver's: its call ends as if the removal had come later.
+ *
+ * Counts.  Messages are numbered as they are sent and waiters as they come to
+ * wait, so that the last numbers tell how many there were.  What was sent and
+ * is not on the queue has been received.  Once a queue is removed the
+ * namespace has its counts, and what receivers then still get is counted
+ * there.
  */
 #ifndef MSGQ_QUEUE_H
 #define MSGQ_QUEUE_H
@@ -51,6 +57,8 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include <msgq.h>
+
 #include "index.h"
 #include "message.h"
 #include "ns.h"
@@ -65,20 +73,22 @@ struct pid;
  * @lock: protects everything below it; nests inside the lock of the
  *	namespace and outside its held_lock
  * @removed: it is gone for everyone who does not know it yet
- * @typed: messages are not late any more
- * @changes: number of IPC_SETs so far
+ * @temporary: it is removed with its last descriptor
  * @mode: nine permission bits
+ * @changes: number of IPC_SETs so far
+ * @opened: how many descriptors it has
  * @uid: owner
  * @gid: owner's group
  * @cuid: creator
  * @cgid: creator's group
+ * @watches: how many watches stand in the last four indexes
+ * @kept_messages: number of senders who judge their right anew
  * @cbytes: bytes of text on the queue
  * @qnum: messages on the queue
  * @qbytes: most bytes of text, and most messages, that it may hold
- * @kept_bytes: room that is kept for senders who judge their right anew
- * @kept_messages: number of these senders
- * @arrivals: the number that was given last to a message or a waiter
+ * @kept_bytes: room that is kept for these senders
  * @claimed: messages that are claimed
+ * @sent: the number that was given last to a message
  * @messages: all messages in order of arrival
  * @types: the messages that can be taken, by type, but for the late ones
  * @late: the first of the late messages, which can all be taken; @messages
@@ -88,20 +98,23 @@ struct pid;
  * @except: receivers that wait for any type but one, by it
  * @up_to: receivers that wait for types up to one, by it; up to S64_MAX for
  *	any type at all
- * @watches: how many watches stand in the next four
  * @watch_equal: descriptors that watch for one type, by it
  * @watch_except: descriptors that watch for any type but one, by it
  * @watch_up_to: descriptors that watch for types up to one, by it
  * @watch_room: descriptors that watch for room, by how much
  * @descriptors: all descriptors
- * @opened: how many there are
- * @temporary: it is removed with its last descriptor
  * @lspid: process that sent last, or NULL
  * @lrpid: process that received last, or NULL
  * @stime: time of the last send, seconds since 1970, 0 for none
  * @rtime: time of the last receive, likewise
  * @ctime: time of making or the last IPC_SET, likewise
- * @held: link in the namespace's list, under that list's lock
+ * @waits: the number that was given last to a waiter
+ * @full: sends that found no room
+ * @claims: claims so far
+ * @returned: those of them that ended with the message back on the queue
+ * @held: link in the namespace's list, under that list's lock; nobody looks
+ *	at it any more once the last reference is gone
+ * @rcu: frees it
  * @ns: its namespace; constant, like @key and @id
  * @key: its key
  * @id: its identifier
@@ -109,28 +122,32 @@ struct pid;
  *	queue outside RCU and @lock
  * @own_used: the message of its own is in use; set under @lock, cleared when
  *	that is freed
+ * @typed: messages are not late any more; under @lock
  * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
- * @rcu: frees it
  * @own: the message of its own, with room for a short text
+ *
+ * With that room it takes 512 bytes on 64 bits: one more would take 1024.
  */
 struct msgq_queue {
 	/* All from here to the next gap. */
 	spinlock_t lock;
 	bool removed;
-	bool typed;
-	u32 changes;
+	bool temporary;
 	umode_t mode;
+	u32 changes;
+	unsigned int opened;
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t cuid;
 	kgid_t cgid;
+	unsigned int watches;
+	unsigned int kept_messages;
 	unsigned long cbytes;
 	unsigned long qnum;
 	unsigned long qbytes;
 	unsigned long kept_bytes;
-	unsigned long kept_messages;
 	unsigned long claimed;
-	u64 arrivals;
+	u64 sent;
 	struct list_head messages;
 	struct msgq_index types;
 	struct list_head *late;
@@ -138,29 +155,33 @@ struct msgq_queue {
 	struct msgq_index equal;
 	struct msgq_index except;
 	struct msgq_index up_to;
-	unsigned int watches;
 	struct msgq_index watch_equal;
 	struct msgq_index watch_except;
 	struct msgq_index watch_up_to;
 	struct msgq_index watch_room;
 	struct list_head descriptors;
-	unsigned int opened;
-	bool temporary;
 	struct pid *lspid;
 	struct pid *lrpid;
 	time64_t stime;
 	time64_t rtime;
 	time64_t ctime;
+	u64 waits;
+	u64 full;
+	u64 claims;
+	u64 returned;
 
-	struct list_head held;
+	union {
+		struct list_head held;
+		struct rcu_head rcu;
+	};
 
 	struct msgq_ns *ns;
 	s32 key;
 	int id;
 	refcount_t refs;
 	bool own_used;
+	bool typed;
 	struct rhash_head by_key;
-	struct rcu_head rcu;
 
 	struct msgq_msg own;
 };
@@ -170,6 +191,8 @@ void msgq_queue_put(struct msgq_queue *queue);
 bool msgq_queue_permits(struct msgq_queue *queue, int flags);
 bool msgq_queue_owned(struct msgq_queue *queue);
 void msgq_queue_note(struct pid **noted, struct pid *pid);
+void msgq_queue_count(const struct msgq_queue *queue,
+		      struct msgq_counts *counts);
 bool msgq_queue_index(struct msgq_queue *queue);
 void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 			    unsigned int count);
@@ -187,6 +210,22 @@ static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
 {
 	return queue->cbytes + size <= queue->qbytes &&
 	       queue->qnum + 1 <= queue->qbytes;
+}
+
+/**
+ * msgq_queue_late() - count what a receiver gets, if the queue is removed
+ * @queue: the queue
+ * @count: messages that it was not counted for until now; negative when they
+ *	come back and it was
+ *
+ * Nothing has to be counted while the queue is there.
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_queue_late(struct msgq_queue *queue, long count)
+{
+	if (unlikely(queue->removed))
+		atomic64_add(count, &queue->ns->late);
 }
 
 /**

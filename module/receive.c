@@ -100,7 +100,7 @@ struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
 void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 			 unsigned int count)
 {
-	bool left = false;
+	unsigned int left = 0;
 	unsigned int i;
 
 	spin_lock(&queue->lock);
@@ -109,8 +109,9 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 		if (list_empty(&msgs[i]->all))
 			continue;
 		msgq_queue_leave(queue, msgs[i]);
-		left = true;
+		left++;
 	}
+	msgq_queue_late(queue, left);
 	if (left)
 		msgq_take_left(queue);
 	spin_unlock(&queue->lock);
@@ -141,6 +142,8 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 			msgq_put_back(queue, msgs[i]);
 		else if (!list_empty(&msgs[i]->all))
 			msgq_queue_leave(queue, msgs[i]);
+		else
+			msgq_queue_late(queue, -1);
 	}
 	spin_unlock(&queue->lock);
 

@@ -45,6 +45,8 @@ static void free_messages(struct msgq_queue *queue)
 			msgq_queue_leave(queue, msg);
 			if (!msg->out)
 				list_add_tail(&msg->all, &taken);
+			else
+				msgq_queue_late(queue, 1);
 		}
 		more = !list_empty(&queue->messages);
 		spin_unlock(&queue->lock);
@@ -87,6 +89,13 @@ static void end_descriptors(struct msgq_queue *queue)
 	msgq_msg_free_list(&claimed);
 }
 
+/* Remove a queue for everyone, under both locks. */
+static void mark_removed(struct msgq_ns *ns, struct msgq_queue *queue)
+{
+	queue->removed = true;
+	msgq_queue_count(queue, &ns->gone);
+}
+
 /* The queue is removed, and nobody finds it any more: the rest of it. */
 static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
 {
@@ -124,7 +133,7 @@ int msgq_remove(struct msgq_ns *ns, int msqid)
 
 	spin_lock(&queue->lock);
 	if (msgq_queue_owned(queue))
-		queue->removed = true;
+		mark_removed(ns, queue);
 	else
 		err = -EPERM;
 	spin_unlock(&queue->lock);
@@ -147,7 +156,7 @@ static void remove_unused(struct msgq_ns *ns, struct msgq_queue *queue)
 	spin_lock(&queue->lock);
 	unused = !queue->removed && !queue->opened;
 	if (unused)
-		queue->removed = true;
+		mark_removed(ns, queue);
 	spin_unlock(&queue->lock);
 	if (unused)
 		msgq_ns_del(ns, queue);

@@ -219,6 +219,8 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 
 	spin_lock(&queue->lock);
 	err = send_now(queue, call, msg);
+	if (err == -EAGAIN)
+		queue->full++;
 	if (err == -EAGAIN && !nowait) {
 		struct msgq_waiter waiter = {};
 
@@ -280,6 +282,8 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 
 	spin_lock(&queue->lock);
 	err = send_now(queue, call, msg);
+	if (err == -EAGAIN)
+		queue->full++;
 	if (err != -EAGAIN || call->nowait) {
 		if (err == -EAGAIN && call->full)
 			msgq_watch_begin(queue, call->full, &queue->watch_room,

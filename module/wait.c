@@ -47,7 +47,7 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index)
 {
 	if (!waiter->node.arrival)
-		waiter->node.arrival = ++queue->arrivals;
+		waiter->node.arrival = ++queue->waits;
 	waiter->task = current;
 	waiter->judged = queue->changes;
 	waiter->state = MSGQ_WAITING;

@@ -48,7 +48,6 @@ void msgq_watch_begin(struct msgq_queue *queue, struct msgq_watch *watch,
 
 	msgq_watch_end(queue, watch);
 	watch->node.key = key;
-	watch->node.arrival = ++queue->arrivals;
 	watch->index = index;
 	msgq_index_add(index, &watch->node);
 	queue->watches++;

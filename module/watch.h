@@ -26,7 +26,8 @@ struct msgq_queue;
 
 /**
  * struct msgq_watch - one watch; all but @wait under the queue's lock
- * @node: its place in the index
+ * @node: its place in the index; nobody asks which came first, so that its
+ *	arrival stays 0
  * @index: the index that it stands in, or NULL
  * @wait: those who poll
  */

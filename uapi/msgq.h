@@ -31,7 +31,7 @@
 #define MSGQ_DEVICE_NAME	"msgq"
 
 /* Version of this interface; commands and fields are only ever added. */
-#define MSGQ_INTERFACE_VERSION	2
+#define MSGQ_INTERFACE_VERSION	3
 
 /**
  * struct msgq_get - argument of MSGQ_IOC_GET, as msgget(2)
@@ -100,15 +100,49 @@ struct msgq_ctl {
 };
 
 /**
+ * struct msgq_counts - what has happened at a queue since it was made, or at
+ *	all queues since the module was loaded
+ * @sent: messages that a queue accepted, those that went straight to a
+ *	receiver included
+ * @received: messages that left a queue with their receiver: their bytes have
+ *	arrived, or their claim was acknowledged.  One handed to a receiver that
+ *	waits counts from then on, and no more if it comes back.  MSG_COPY takes
+ *	nothing, and does not count.  For a queue always @sent less the messages
+ *	that are on it.
+ * @waits: waits for room or for a message.  One that goes on after an IPC_SET
+ *	is one wait; a batch can wait several times.
+ * @full: sends that found no room: they waited, failed with EAGAIN, or sent
+ *	less than a whole batch
+ * @claims: claims of messages; a message can be claimed several times
+ * @returned: claims that ended with the message back on the queue: released,
+ *	their time over, or their process gone
+ *
+ * What goes with a queue that is removed, messages and claims, is neither
+ * received nor returned.
+ */
+struct msgq_counts {
+	__u64	sent;
+	__u64	received;
+	__u64	waits;
+	__u64	full;
+	__u64	claims;
+	__u64	returned;
+};
+
+/**
  * struct msgq_info - what MSGQ_IOC_INFO tells
  * @version: MSGQ_INTERFACE_VERSION of the module
  * @reserved: 0
  * @features: MSGQ_FEATURE_* that the module has
+ * @counts: of all queues, those removed since included; it looks at each
+ *	queue, so who does not need them asks without, by a struct that ends
+ *	before them
  */
 struct msgq_info {
 	__u32	version;
 	__u32	reserved;
 	__u64	features;
+	struct msgq_counts counts;
 };
 
 /* Taking by type, and waking by type, at a cost free of the depth. */
@@ -119,6 +153,8 @@ struct msgq_info {
 #define MSGQ_FEATURE_BATCH	0x4
 /* MSGQ_CLAIM and MSGQ_IOC_SETTLE. */
 #define MSGQ_FEATURE_CLAIM	0x8
+/* The counts in struct msgq_info and struct msgq_state. */
+#define MSGQ_FEATURE_COUNTS	0x10
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -251,6 +287,7 @@ struct msgq_settle {
  * @senders: tasks that wait for room
  * @descriptors: descriptors of it that are open
  * @flags: MSGQ_STATE_*
+ * @counts: what has happened at it
  */
 struct msgq_state {
 	__s32	msqid;
@@ -263,6 +300,7 @@ struct msgq_state {
 	__u32	senders;
 	__u32	descriptors;
 	__u32	flags;
+	struct msgq_counts counts;
 };
 
 /* It goes with its last descriptor. */

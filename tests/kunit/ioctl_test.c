@@ -196,12 +196,15 @@ static void ioctl_information(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.known.reserved, 0);
 	KUNIT_EXPECT_EQ(test, info.known.features,
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
-			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM);
+			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
+			MSGQ_FEATURE_COUNTS);
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, sizeof(info.known) - 1),
-				   (unsigned long)env->to));
+	/* So much was known at first. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 15),
+						  (unsigned long)env->to));
+	KUNIT_EXPECT_EQ(test, 0, msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 16),
+					    (unsigned long)end - 16));
 	KUNIT_EXPECT_EQ(test, 0, msgq_ioctl(NULL, MSGQ_IOC_INFO,
 					    (unsigned long)end - sizeof(info.known)));
 	KUNIT_EXPECT_EQ(test, -EFAULT,

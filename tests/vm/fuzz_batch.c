@@ -299,6 +299,7 @@ CASE(states)
 			.qbytes = queue_state(msqid).msg_qbytes,
 			.claimed = 1,
 			.descriptors = 1,
+			.counts = { .sent = 5, .claims = 1 },
 		};
 		memcpy(wanted.entries, &known, sizeof(known));
 		expect("state");

@@ -338,6 +338,8 @@ CASE(information_bytes)
 	CHECK_INT(ioctl(device, MSGQ_IOC_INFO, output), 0);
 	memcpy(&info.features, output + offsetof(struct msgq_info, features),
 	       sizeof(info.features));
+	memcpy(&info.counts, output + offsetof(struct msgq_info, counts),
+	       sizeof(info.counts));
 	memcpy(known, &info, sizeof(info));
 	for (unsigned int size = 0; size <= sizeof(known); size++) {
 		unsigned int word = (MSGQ_IOC_INFO & ~IOCSIZE_MASK) |
@@ -345,7 +347,7 @@ CASE(information_bytes)
 
 		for (int i = 0; i < 2; i++) {
 			memset(area, patterns[i], AREA);
-			if (size < sizeof(info)) {
+			if (size < offsetof(struct msgq_info, counts)) {
 				CHECK_ERR(ioctl(device, word, output), EINVAL);
 				expect("information", patterns[i], known, 0);
 				continue;

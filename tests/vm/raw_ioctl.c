@@ -114,24 +114,25 @@ static const struct command {
 	size_t size;
 	size_t reserved;		/* offset, 0: none */
 	size_t long_size;
+	size_t least;			/* its first version, 0: the same */
 } commands[] = {
-	{ "get", MSGQ_IOC_GET, sizeof(struct msgq_get), 0, 0 },
+	{ "get", MSGQ_IOC_GET, sizeof(struct msgq_get), 0, 0, 0 },
 	{ "snd", MSGQ_IOC_SND, sizeof(struct msgq_snd),
 	  offsetof(struct msgq_snd, reserved),
-	  offsetof(struct msgq_snd, long_size) },
+	  offsetof(struct msgq_snd, long_size), 0 },
 	{ "rcv", MSGQ_IOC_RCV, sizeof(struct msgq_rcv),
 	  offsetof(struct msgq_rcv, reserved),
-	  offsetof(struct msgq_rcv, long_size) },
+	  offsetof(struct msgq_rcv, long_size), 0 },
 	{ "ctl", MSGQ_IOC_CTL, sizeof(struct msgq_ctl),
 	  offsetof(struct msgq_ctl, reserved),
-	  offsetof(struct msgq_ctl, long_size) },
+	  offsetof(struct msgq_ctl, long_size), 0 },
 	{ "open", MSGQ_IOC_OPEN, sizeof(struct msgq_open),
-	  offsetof(struct msgq_open, reserved), 0 },
+	  offsetof(struct msgq_open, reserved), 0, 0 },
 	{ "sendv", MSGQ_IOC_SENDV, sizeof(struct msgq_batch),
-	  offsetof(struct msgq_batch, reserved), 0 },
+	  offsetof(struct msgq_batch, reserved), 0, 0 },
 	{ "recvv", MSGQ_IOC_RECVV, sizeof(struct msgq_batch),
-	  offsetof(struct msgq_batch, reserved), 0 },
-	{ "state", MSGQ_IOC_STATE, sizeof(struct msgq_state), 0, 0 },
+	  offsetof(struct msgq_batch, reserved), 0, 0 },
+	{ "state", MSGQ_IOC_STATE, sizeof(struct msgq_state), 0, 0, 56 },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -231,10 +232,13 @@ CASE(size_of_argument)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const struct command *command = &commands[i];
 		size_t size = command->size;
+		size_t least = command->least ? command->least : size;
 
 		good_argument(&arg, command, msqid);
 		CHECK_OK(call(command, command->word, &arg));
-		CHECK_ERR(call(command, WORD(command->word, size - 1), &arg),
+		good_argument(&arg, command, msqid);
+		CHECK_OK(call(command, WORD(command->word, least), &arg));
+		CHECK_ERR(call(command, WORD(command->word, least - 1), &arg),
 			  EINVAL);
 		CHECK_ERR(call(command, WORD(command->word, 0), &arg), EINVAL);
 		good_argument(&arg, command, msqid);
@@ -329,6 +333,7 @@ CASE(information)
 		struct msgq_info info;
 		char more[16];
 	} answer;
+	const size_t size = sizeof(struct msgq_info);
 	struct msgq_info info;
 
 	open_device();
@@ -338,21 +343,26 @@ CASE(information)
 	CHECK_INT(info.version, MSGQ_INTERFACE_VERSION);
 	CHECK_INT(info.reserved, 0);
 	CHECK_INT(info.features, MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
-				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM);
+				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
+				 MSGQ_FEATURE_COUNTS);
 	CHECK_INT(answer.more[0], (char)0xaa);
 
-	/* A newer program learns nothing more; there is no older one. */
-	CHECK_OK(ioctl(device, _IOC(_IOC_READ, MSGQ_IOC_MAGIC, 0, 24), &answer));
-	CHECK(!memcmp(&answer.info, &info, sizeof(info)));
+	/* A newer program learns nothing more, and an older one less. */
+	CHECK_OK(ioctl(device, WORD(MSGQ_IOC_INFO, size + 8), &answer));
+	CHECK(!memcmp(&answer.info, &info, size));
 	for (int i = 0; i < 16; i++)
 		CHECK_INT(answer.more[i], i < 8 ? 0 : (char)0xaa);
-	CHECK_ERR(ioctl(device, _IOC(_IOC_READ, MSGQ_IOC_MAGIC, 0, 15), &answer),
-		  EINVAL);
-	CHECK_ERR(ioctl(device, _IOC(_IOC_READ, MSGQ_IOC_MAGIC, 0, 0), NULL),
-		  EINVAL);
+	memset(&answer, 0xaa, sizeof(answer));
+	CHECK_OK(ioctl(device, WORD(MSGQ_IOC_INFO, 16), &answer));
+	CHECK(!memcmp(&answer.info, &info, 16));
+	for (size_t i = 16; i < sizeof(answer); i++)
+		CHECK_INT(((char *)&answer)[i], (char)0xaa);
+	CHECK_ERR(ioctl(device, WORD(MSGQ_IOC_INFO, 15), &answer), EINVAL);
+	CHECK_ERR(ioctl(device, WORD(MSGQ_IOC_INFO, 0), NULL), EINVAL);
 
 	CHECK_ERR(ioctl(device, MSGQ_IOC_INFO, BAD_ADDRESS), EFAULT);
-	CHECK_ERR(ioctl(device, MSGQ_IOC_INFO, guarded(15)), EFAULT);
+	CHECK_ERR(ioctl(device, MSGQ_IOC_INFO, guarded(size - 1)), EFAULT);
+	CHECK_ERR(ioctl(device, WORD(MSGQ_IOC_INFO, 16), guarded(15)), EFAULT);
 }
 
 /* Either width is to be had by any program, and they meet on one queue. */

@@ -16,6 +16,9 @@
 
 #define BAD_ADDRESS	((void *)8)
 
+#define WORD(command, size) \
+	(((command) & ~IOCSIZE_MASK) | (size) << _IOC_SIZESHIFT)
+
 static int device = -1;
 
 static int control(int msqid, int cmd, void *buf, unsigned int long_size)
@@ -246,5 +249,43 @@ CASE(totals)
 			CHECK_INT(totals.info.msgtql, 5);
 		}
 	}
+	remove_it(msqid);
+}
+
+/* MSGQ_IOC_STATE: who knows less of it is told no more. */
+CASE(state_of_a_size)
+{
+	const size_t known = sizeof(struct msgq_state);
+	struct {
+		struct msgq_state state;
+		char more[64];
+	} answer, whole = { 0 };
+	int msqid = used_queue();
+
+	whole.state.msqid = msqid;
+	CHECK_OK(ioctl(device, MSGQ_IOC_STATE, &whole));
+	CHECK_INT(whole.state.qnum, 1);
+	CHECK_INT(whole.state.counts.sent, 2);
+	CHECK_INT(whole.state.counts.received, 1);
+	for (size_t size = 56; size <= sizeof(answer); size++) {
+		memset(&answer, 0, sizeof(answer));
+		memset((char *)&answer + size, 0xaa, sizeof(answer) - size);
+		answer.state.msqid = msqid;
+		CHECK_OK(ioctl(device, WORD(MSGQ_IOC_STATE, size), &answer));
+		CHECK(!memcmp(&answer, &whole, size));
+		CHECK(all_are((char *)&answer + size, sizeof(answer) - size,
+			      0xaa));
+	}
+
+	/* What it knows it need not clear, and of the rest it may not. */
+	memset(&answer, 0x55, known);
+	answer.state.msqid = msqid;
+	CHECK_OK(ioctl(device, MSGQ_IOC_STATE, &answer));
+	CHECK(!memcmp(&answer, &whole, known));
+	answer.more[0] = 1;
+	CHECK_ERR(ioctl(device, WORD(MSGQ_IOC_STATE, known + 1), &answer),
+		  EINVAL);
+	CHECK_ERR(ioctl(device, WORD(MSGQ_IOC_STATE, 55), &whole), EINVAL);
+	CHECK_ERR(ioctl(device, MSGQ_IOC_STATE, guarded(known - 1)), EFAULT);
 	remove_it(msqid);
 }

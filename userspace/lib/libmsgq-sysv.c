@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/msg.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ static bool is_device(int fd)
 {
 	struct msgq_info info = {};
 
-	return !msgq_info(fd, &info);
+	return !ioctl(fd, MSGQ_IOC_PROBE, &info);
 }
 
 /* Another thread may have put a file of its own there just now. */

@@ -56,7 +56,7 @@ int msgq_device_why(const char **why)
 	const char *reason;
 
 	if (fd != -1) {
-		if (!msgq_info(fd, &info))
+		if (!ioctl(fd, MSGQ_IOC_PROBE, &info))
 			return fd;
 		if (errno != EBADF) {
 			close(fd);

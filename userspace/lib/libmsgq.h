@@ -42,7 +42,7 @@ ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
 /* msgctl(2): buf is a struct msginfo for IPC_INFO and MSG_INFO. */
 int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf);
 
-/* What the module is: the struct stands in msgq.h. */
+/* What the module is, and has done so far: the struct stands in msgq.h. */
 int msgq_info(int device, struct msgq_info *info);
 
 /*
@@ -118,8 +118,9 @@ int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count);
 int msgq_release(int fd, const uint64_t *tokens, unsigned int count);
 
 /*
- * What a queue is and holds: the struct stands in msgq.h.  On the descriptor of
- * the device its msqid says which queue, on that of a queue it is to be 0.
+ * What a queue is, holds and has seen: the struct stands in msgq.h.  On the
+ * descriptor of the device its msqid says which queue, on that of a queue it
+ * is to be 0.
  */
 int msgq_state(int fd, struct msgq_state *state);
 
