@@ -31,6 +31,7 @@
 #include "receive.h"
 #include "rule.h"
 #include "send.h"
+#include "trace.h"
 #include "wait.h"
 #include "watch.h"
 #include "words.h"
@@ -122,7 +123,7 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	for (sent = 0; sent < part->count; sent++) {
 		struct msgq_msg *msg = part->msgs[sent];
 
-		err = msgq_send_some(queue, call, msg);
+		err = msgq_send_some(queue, call, msg, 0);
 		if (likely(!err))
 			continue;
 		if (err == -EAGAIN)
@@ -190,7 +191,7 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 /* Wait for a message. */
 static noinline_for_stack struct msgq_msg *
 take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
-	     const struct msgq_rule *rule, bool claims)
+	     const struct msgq_rule *rule, bool claims, u64 *since)
 	__must_hold(&queue->lock)
 {
 	struct msgq_waiter waiter = { .claims = claims };
@@ -199,6 +200,7 @@ take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 	msgq_take_begin(queue, call, rule, &waiter);
 	spin_unlock(&queue->lock);
 	msg = msgq_take_wait(queue, call, rule, &waiter);
+	*since = waiter.since;
 	/* One that is being killed has no use for what it was handed. */
 	if (waiter.msg && fatal_signal_pending(current)) {
 		msgq_receive_undo(queue, &waiter.msg, 1);
@@ -256,6 +258,7 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 		    (!cuts && msg->size > entry->size) ||
 		    !store_at_once(entry, &to[i], msg, &bytes))
 			break;
+		trace_msgq_receive(queue, msg->node.key, msg->size, 0);
 		part->msgs[i++] = msg;
 	}
 	msgq_queue_leave_first(queue, part->msgs, i);
@@ -280,6 +283,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
 		msg = msgq_take_find(queue, call, rule);
 		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg, &bytes))
 			break;
+		trace_msgq_receive(queue, msg->node.key, msg->size, 0);
 		msgq_take_leave(queue, msg);
 		part->msgs[i] = msg;
 	}
@@ -324,12 +328,14 @@ static void take(struct msgq_queue *queue, const struct msgq_call *call,
 	struct msgq_msg *msg;
 
 	part->count = 0;
+	part->since = 0;
 	spin_lock(&queue->lock);
 	while (part->count < count) {
 		rule->room = part->entries[part->count].size;
 		msg = msgq_take_now(queue, call, rule);
 		if (msg == ERR_PTR(-EAGAIN) && waits && !part->count)
-			msg = take_waiting(queue, call, rule, claims);
+			msg = take_waiting(queue, call, rule, claims,
+					   &part->since);
 		if (IS_ERR(msg)) {
 			part->err = PTR_ERR(msg);
 			break;
@@ -378,24 +384,26 @@ static unsigned int copy_out(struct msgq_part *part,
 	return stored;
 }
 
+/* Make the first messages of a part, which have arrived, claimed ones. */
 static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
-		  struct msgq_msg **msgs, unsigned int count)
+		  struct msgq_part *part, unsigned int count)
 {
+	u64 since = part->since;
 	bool removed;
 	unsigned int i;
 
 	spin_lock(&queue->lock);
 	removed = queue->removed;
 	if (!removed) {
-		for (i = 0; i < count; i++)
-			msgq_claim(claimer, msgs[i]);
+		for (i = 0; i < count; i++, since = 0)
+			msgq_claim(claimer, part->msgs[i], since);
 		msgq_queue_received(queue, task_tgid(current));
 	}
 	spin_unlock(&queue->lock);
 
 	/* As if the removal had come later, and ended the claims. */
 	if (removed)
-		msgq_receive_undo(queue, msgs, count);
+		msgq_receive_undo(queue, part->msgs, count);
 }
 
 /* Receive messages that have to be taken first, or are claimed; how many. */
@@ -416,9 +424,9 @@ receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
 		msgq_receive_undo(queue, part->msgs + stored,
 				  part->count - stored);
 	if (claimer && stored)
-		claim(queue, claimer, part->msgs, stored);
+		claim(queue, claimer, part, stored);
 	else if (stored)
-		msgq_receive_commit(queue, part->msgs, stored);
+		msgq_receive_commit(queue, part->msgs, stored, part->since);
 	msgq_ns_kick(queue->ns);
 	return stored;
 }

@@ -23,6 +23,7 @@
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
+#include "trace.h"
 
 /* How many claims are ended under one hold of the lock. */
 #define END_BATCH	64
@@ -64,8 +65,10 @@ static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 }
 
 /* End a claim with the message back on the queue, which is not removed. */
-static void give_back(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
+static void give_back(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
+		      int by)
 {
+	trace_msgq_return(descriptor->queue, msg, by);
 	end(descriptor, msg);
 	descriptor->queue->returned++;
 	msgq_put_back(descriptor->queue, msg);
@@ -105,7 +108,8 @@ static void release(struct msgq_descriptor *descriptor, const void *whose)
 			msgq_msg_free(msg);
 			spin_lock(&queue->lock);
 		} else if (is_due(msg, whose)) {
-			give_back(descriptor, msg);
+			give_back(descriptor, msg, whose == OVERDUE ?
+				  MSGQ_BY_EXPIRY : MSGQ_BY_CLOSE);
 		} else if (whose == OVERDUE) {
 			/* None behind it has less time. */
 			break;
@@ -186,12 +190,14 @@ void msgq_claim_prepare(struct msgq_descriptor *descriptor,
  * @descriptor: the descriptor that it is made by
  * @msg: a message that the caller has taken, after msgq_claim_prepare(); on
  *	the queue, which is not removed
+ * @since: when the wait for it began, or 0
  *
  * The message belongs to others when the lock is released.
  *
  * Context: the queue's lock.
  */
-void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
+void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
+		u64 since)
 {
 	struct rb_node **link = &descriptor->claims.rb_root.rb_node;
 	bool leftmost = true, alone = !*link;
@@ -212,6 +218,7 @@ void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 	msg->deliveries++;
 	descriptor->queue->claimed++;
 	descriptor->queue->claims++;
+	trace_msgq_claim(descriptor->queue, msg, since);
 	/* With others before it, the work is on its way. */
 	if (descriptor->limit && alone)
 		schedule_delayed_work(&descriptor->expiry, descriptor->limit);
@@ -282,8 +289,9 @@ static unsigned int settle(struct msgq_descriptor *descriptor,
 		if (!msg || msg->claim.token != tokens[i])
 			break;
 		if (flags & MSGQ_RELEASE) {
-			give_back(descriptor, msg);
+			give_back(descriptor, msg, MSGQ_BY_RELEASE);
 		} else {
+			trace_msgq_receive(queue, msg->node.key, msg->size, 0);
 			end(descriptor, msg);
 			msgq_queue_leave(queue, msg);
 			list_add_tail(&msg->all, left);

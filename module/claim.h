@@ -27,11 +27,17 @@ struct msgq_descriptor;
 struct msgq_msg;
 struct msgq_settle;
 
+/* How a claim ended that was not acknowledged, as tracers are told. */
+#define MSGQ_BY_RELEASE	0
+#define MSGQ_BY_EXPIRY	1
+#define MSGQ_BY_CLOSE	2
+
 void msgq_claims_init(struct msgq_descriptor *descriptor);
 void msgq_claims_exit(struct msgq_descriptor *descriptor);
 void msgq_claim_prepare(struct msgq_descriptor *descriptor,
 			struct msgq_msg *msg);
-void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg);
+void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
+		u64 since);
 struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor);
 void msgq_claims_flush(struct msgq_descriptor *descriptor, const void *owner);
 long msgq_settle(struct msgq_descriptor *descriptor,

@@ -61,7 +61,7 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 	while ((waiter = match_receiver(queue, msg->node.key))) {
 		if (waiter->room >= msg->size)
 			break;
-		msgq_wait_end(waiter, -E2BIG);
+		msgq_wait_end(queue, waiter, -E2BIG);
 	}
 	return waiter;
 }
@@ -85,7 +85,7 @@ static void hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	msg->out = true;
 	waiter->msg = msg;
 	msgq_queue_received(queue, task_tgid(waiter->task));
-	msgq_wait_end(waiter, 0);
+	msgq_wait_end(queue, waiter, 0);
 }
 
 /* Let a message on the list be seen again. */
@@ -157,7 +157,7 @@ static void admit_judged(struct msgq_queue *queue)
 		if (waiter->judged != queue->changes && !waiter->trusted) {
 			queue->kept_bytes += waiter->msg->size;
 			queue->kept_messages++;
-			msgq_wait_end(waiter, -EAGAIN);
+			msgq_wait_end(queue, waiter, -EAGAIN);
 			continue;
 		}
 
@@ -165,7 +165,7 @@ static void admit_judged(struct msgq_queue *queue)
 			return;
 		msgq_queue_sent(queue, task_tgid(waiter->task));
 		msgq_deliver(queue, waiter->msg);
-		msgq_wait_end(waiter, 0);
+		msgq_wait_end(queue, waiter, 0);
 	}
 }
 

@@ -16,6 +16,7 @@
 #include "deliver.h"
 #include "ns.h"
 #include "queue.h"
+#include "trace.h"
 
 /* One less than there is room for: Linux never uses the last one. */
 #define SEQ_MOST	((INT_MAX >> MSGQ_INDEX_BITS) - 1)
@@ -224,6 +225,8 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 		}
 	}
 
+	/* Before anybody uses it. */
+	trace_msgq_make(queue);
 	/* The place is reserved: this needs no memory. */
 	xa_store(&ns->ids, index, queue, GFP_KERNEL_ACCOUNT);
 	if (wanted < 0)

@@ -19,6 +19,7 @@ struct msgq_msg;
  * @msgs: the messages
  * @memory: when they are sent: for so many there is memory, made or not
  * @count: how many messages there are
+ * @since: when the wait for the first of them began, or 0
  * @err: why there are no more, as an errno
  */
 struct msgq_part {
@@ -27,6 +28,7 @@ struct msgq_part {
 	unsigned int memory;
 	unsigned int count;
 	int err;
+	u64 since;
 };
 
 int msgq_part_get(struct msgq_part *part, const struct msgq_entry __user *from,

@@ -28,6 +28,7 @@
 #include "queue.h"
 #include "receive.h"
 #include "rule.h"
+#include "trace.h"
 #include "wait.h"
 
 /**
@@ -47,6 +48,7 @@ void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
 	waiter->trusted = call->trusted;
 	msgq_wait_begin(queue, waiter, msgq_rule_waiters(rule, queue));
+	trace_msgq_wait(queue, waiter, rule);
 }
 
 /**
@@ -92,19 +94,22 @@ struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
  * @queue: the queue
  * @msgs: messages that the caller has taken, or that it was handed
  * @count: how many
+ * @since: when the wait for the first of them began, or 0
  *
  * The caller calls msgq_ns_kick() afterwards.
  *
  * Context: process context, no lock held, may sleep.
  */
 void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
-			 unsigned int count)
+			 unsigned int count, u64 since)
 {
 	unsigned int left = 0;
 	unsigned int i;
 
 	spin_lock(&queue->lock);
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++, since = 0) {
+		trace_msgq_receive(queue, msgs[i]->node.key, msgs[i]->size,
+				   since);
 		/* On no list: it was handed over, or the queue is removed. */
 		if (list_empty(&msgs[i]->all))
 			continue;
@@ -172,6 +177,7 @@ static __always_inline bool receive_at_once(struct msgq_queue *queue,
 {
 	if (!msgq_msg_store_at_once(msg, msgp, size, long_size))
 		return false;
+	trace_msgq_receive(queue, msg->node.key, msg->size, 0);
 	msgq_take_leave(queue, msg);
 	msgq_take_left(queue);
 	return true;
@@ -179,7 +185,7 @@ static __always_inline bool receive_at_once(struct msgq_queue *queue,
 
 /* Give the caller the message that it has taken, or that it was handed. */
 static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
-			    const struct place *to, bool handed)
+			    const struct place *to, bool handed, u64 since)
 {
 	size_t size = min_t(size_t, msg->size, to->room);
 	int err;
@@ -192,12 +198,14 @@ static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
 	else
 		err = msgq_msg_store(msg, to->msgp, size, to->long_size);
 
-	if (err)
+	if (err) {
 		msgq_receive_undo(queue, &msg, 1);
-	else if (handed)
+	} else if (handed) {
+		trace_msgq_receive(queue, msg->node.key, msg->size, since);
 		msgq_msg_free(msg);
-	else
-		msgq_receive_commit(queue, &msg, 1);
+	} else {
+		msgq_receive_commit(queue, &msg, 1, since);
+	}
 	return err ?: size;
 }
 
@@ -279,7 +287,7 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
-	ret = deliver_to_user(queue, msg, to, waiter.msg);
+	ret = deliver_to_user(queue, msg, to, waiter.msg, waiter.since);
 	msgq_ns_kick(queue->ns);
 	return ret;
 }

@@ -38,7 +38,7 @@ struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
 				const struct msgq_rule *rule,
 				struct msgq_waiter *waiter);
 void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
-			 unsigned int count);
+			 unsigned int count, u64 since);
 void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		       unsigned int count);
 

@@ -20,6 +20,7 @@
 #include "ns.h"
 #include "queue.h"
 #include "remove.h"
+#include "trace.h"
 #include "wait.h"
 
 /* How many messages are taken from a removed queue in one go. */
@@ -94,6 +95,7 @@ static void mark_removed(struct msgq_ns *ns, struct msgq_queue *queue)
 {
 	queue->removed = true;
 	msgq_queue_count(queue, &ns->gone);
+	trace_msgq_remove(queue);
 }
 
 /* The queue is removed, and nobody finds it any more: the rest of it. */

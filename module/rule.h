@@ -76,4 +76,23 @@ static inline struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
 	return msgq_rule_search(rule, queue);
 }
 
+/**
+ * msgq_rule_type() - what msgrcv(2) would be told to follow a rule
+ * @rule: the rule, not a position
+ *
+ * Context: any.
+ * Return: the type, zero or negative ones included.
+ */
+static inline s64 msgq_rule_type(const struct msgq_rule *rule)
+{
+	switch (rule->mode) {
+	case MSGQ_ANY:
+		return 0;
+	case MSGQ_UPTO:
+		return -rule->key;
+	default:
+		return rule->key;
+	}
+}
+
 #endif /* MSGQ_RULE_H */

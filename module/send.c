@@ -23,6 +23,7 @@
 #include "ns.h"
 #include "queue.h"
 #include "send.h"
+#include "trace.h"
 #include "wait.h"
 #include "watch.h"
 
@@ -59,9 +60,9 @@ static struct msgq_msg *message_of(struct msgq_ns *ns,
 
 /* Send a message, if there is room. */
 static int send_now(struct msgq_queue *queue, const struct msgq_call *call,
-		    struct msgq_msg *msg)
+		    struct msgq_msg *msg, u64 since)
 {
-	int err = msgq_send_some(queue, call, msg);
+	int err = msgq_send_some(queue, call, msg, since);
 
 	if (!err)
 		msgq_queue_sent(queue, task_tgid(current));
@@ -83,8 +84,10 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
 {
 	waiter->msg = msg;
 	waiter->node.key = msg->size;
+	waiter->type = msg->node.key;
 	waiter->trusted = call->trusted;
 	msgq_wait_begin(queue, waiter, &queue->senders);
+	trace_msgq_wait(queue, waiter, NULL);
 }
 
 /**
@@ -107,15 +110,19 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 
 	do {
 		err = msgq_wait(queue, waiter, call);
+		/* What it was: others may have received it. */
+		if (!err)
+			trace_msgq_send(queue, waiter->type, waiter->node.key,
+					waiter->since);
 		if (err != -EAGAIN)
 			return err;
 
 		spin_lock(&queue->lock);
 		queue->kept_bytes -= waiter->msg->size;
 		queue->kept_messages--;
-		err = send_now(queue, call, waiter->msg);
+		err = send_now(queue, call, waiter->msg, waiter->since);
 		if (err == -EAGAIN)
-			msgq_wait_begin(queue, waiter, &queue->senders);
+			msgq_send_begin(queue, call, waiter->msg, waiter);
 		/* Of the room that was kept, this may have left some. */
 		msgq_admit_senders(queue);
 		spin_unlock(&queue->lock);
@@ -155,7 +162,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	msg->out = false;
 	/* Before: a receiver that waits for it may free it at any time. */
 	WRITE_ONCE(queue->own_used, true);
-	sent = !send_now(queue, call, msg);
+	sent = !send_now(queue, call, msg, 0);
 	if (!sent)
 		WRITE_ONCE(queue->own_used, false);
 unlock:
@@ -218,7 +225,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	}
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg);
+	err = send_now(queue, call, msg, 0);
 	if (err == -EAGAIN)
 		queue->full++;
 	if (err == -EAGAIN && !nowait) {
@@ -281,7 +288,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		goto free;
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg);
+	err = send_now(queue, call, msg, 0);
 	if (err == -EAGAIN)
 		queue->full++;
 	if (err != -EAGAIN || call->nowait) {

@@ -9,6 +9,7 @@
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
+#include "trace.h"
 #include "wait.h"
 
 struct iov_iter;
@@ -28,6 +29,7 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
  * @queue: the queue
  * @call: the call
  * @msg: a message of the caller's own; others' when this succeeds
+ * @since: when the wait for room began, or 0
  *
  * Before the lock is released, the caller notes that they were sent, by
  * msgq_queue_sent(), and afterwards it calls msgq_ns_kick().
@@ -37,7 +39,7 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
  */
 static inline int msgq_send_some(struct msgq_queue *queue,
 				 const struct msgq_call *call,
-				 struct msgq_msg *msg)
+				 struct msgq_msg *msg, u64 since)
 {
 	if (!call->trusted && !msgq_queue_permits(queue, 0222))
 		return -EACCES;
@@ -47,6 +49,7 @@ static inline int msgq_send_some(struct msgq_queue *queue,
 	    !msgq_ns_reserve(queue->ns, queue))
 		return -EAGAIN;
 
+	trace_msgq_send(queue, msg->node.key, msg->size, since);
 	msgq_deliver(queue, msg);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 
 #include "queue.h"
+#include "trace.h"
 #include "wait.h"
 
 /* How many tasks are woken in one go. */
@@ -32,6 +33,13 @@ const struct msgq_call msgq_calls_by_id[2] = {
 	},
 };
 
+/* Does anybody ask how long somebody waits? */
+static bool is_timed(void)
+{
+	return trace_msgq_send_enabled() || trace_msgq_receive_enabled() ||
+	       trace_msgq_claim_enabled() || trace_msgq_wake_enabled();
+}
+
 /**
  * msgq_wait_begin() - stand in a wait queue
  * @queue: the queue
@@ -46,8 +54,10 @@ const struct msgq_call msgq_calls_by_id[2] = {
 void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index)
 {
-	if (!waiter->node.arrival)
+	if (!waiter->node.arrival) {
 		waiter->node.arrival = ++queue->waits;
+		waiter->since = is_timed() ? ktime_get_ns() : 0;
+	}
 	waiter->task = current;
 	waiter->judged = queue->changes;
 	waiter->state = MSGQ_WAITING;
@@ -75,6 +85,7 @@ static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	state = waiter->state;
 	if (state == MSGQ_WAITING) {
 		leave(waiter);
+		trace_msgq_wake(queue, waiter, err);
 		state = err;
 	}
 	spin_unlock(&queue->lock);
@@ -122,16 +133,19 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 
 /**
  * msgq_wait_end() - serve a waiter
+ * @queue: the queue
  * @waiter: a waiter that stands in a wait queue; it may be gone afterwards
  * @state: what its call has come to
  *
  * Context: the queue's lock.
  */
-void msgq_wait_end(struct msgq_waiter *waiter, int state)
+void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
+		   int state)
 {
 	struct task_struct *task = waiter->task;
 
 	leave(waiter);
+	trace_msgq_wake(queue, waiter, state);
 	/* Pairs with the acquire in msgq_wait(). */
 	smp_store_release(&waiter->state, state);
 	wake_up_process(task);
@@ -161,7 +175,7 @@ static void end_taken(struct msgq_queue *queue, struct list_head *taken,
 
 	for (i = 1; !list_empty(taken); i++) {
 		waiter = list_first_entry(taken, struct msgq_waiter, node.same);
-		msgq_wait_end(waiter, state);
+		msgq_wait_end(queue, waiter, state);
 		if (i % WAKE_BATCH)
 			continue;
 		spin_unlock(&queue->lock);

@@ -13,6 +13,7 @@
 
 #include <linux/ktime.h>
 #include <linux/time64.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 #include "index.h"
@@ -54,6 +55,8 @@ extern const struct msgq_call msgq_calls_by_id[2];
  * @index: the index that it stands in, or NULL
  * @task: the task
  * @msg: the message that it sends, or that a sender has handed to it
+ * @type: the type of the message that it sends; 0 for a receiver
+ * @since: when it began to wait, in nanoseconds; 0 when nobody wanted to know
  * @room: a receiver's: most bytes of text that it can take
  * @trusted: its right is not looked at again
  * @claims: a receiver's: it claims the message, which stays on the queue
@@ -66,6 +69,8 @@ struct msgq_waiter {
 	struct msgq_index *index;
 	struct task_struct *task;
 	struct msgq_msg *msg;
+	s64 type;
+	u64 since;
 	size_t room;
 	bool trusted;
 	bool claims;
@@ -77,8 +82,21 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index);
 int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	      const struct msgq_call *call);
-void msgq_wait_end(struct msgq_waiter *waiter, int state);
+void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
+		   int state);
 void msgq_wait_end_receivers(struct msgq_queue *queue, int state);
 void msgq_wait_end_senders(struct msgq_queue *queue, int state);
+
+/**
+ * msgq_waited() - how long a wait has been
+ * @since: when it began, or 0
+ *
+ * Context: any.
+ * Return: nanoseconds; 0 when there was none, or its beginning was not noted.
+ */
+static inline u64 msgq_waited(u64 since)
+{
+	return since ? ktime_get_ns() - since : 0;
+}
 
 #endif /* MSGQ_WAIT_H */
