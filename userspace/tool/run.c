@@ -11,10 +11,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -264,7 +261,7 @@ static int run_over_device(char **command)
 
 	device = open_device();
 	if (device == -1)
-		return 1;
+		return FAILED;
 	close(device);
 	if (!program.elf) {
 		/* Of what cannot be read, or is no ELF file: our own kind. */
@@ -282,25 +279,15 @@ static int run_over_device(char **command)
 	return preload(library) ?: execute(command);
 }
 
-int run(int argc, char **argv)
+int cmd_run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
+		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	static char name[] = "msgq run";
-	int option;
 
-	/* As getopt(3) complains. */
-	argv[0] = name;
-	option = getopt_long(argc, argv, "+", options, NULL);
-	if (option == 'h') {
-		fputs(usage, stdout);
-		return fflush(stdout) ? complain("standard output") : 0;
-	}
-	if (option != -1 || optind == argc) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	next_option(argc, argv, "+", options, usage);
+	if (optind == argc)
+		wrong_usage(usage);
 	return run_over_device(argv + optind);
 }

@@ -1,20 +1,304 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tool.h - what the parts of the msgq command share
+ *
+ * Each command is a function of a file of its own.  It reads its options, works,
+ * and returns the status that msgq ends with; what is wrong with its words ends
+ * the program where it is found.
  */
 #ifndef TOOL_H
 #define TOOL_H
 
-/* Tell errno; 1, for an exit status. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/msg.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include <msgq.h>
+
+#include "libmsgq.h"
+
+/* What msgq ends with; msgq(1) tells the user. */
+enum {
+	DONE,
+	FAILED,
+	WRONG_USAGE,
+	NO_QUEUE,
+	NOT_NOW,
+	NO_RIGHT,
+	LIMIT_MET,
+	NO_DEVICE,
+	COMMAND_FAILED,
+};
+
+/* The commands: argv[0] is "msgq NAME", as getopt(3) complains. */
+int cmd_create(int argc, char **argv);
+int cmd_limits(int argc, char **argv);
+int cmd_ls(int argc, char **argv);
+int cmd_open(int argc, char **argv);
+int cmd_peek(int argc, char **argv);
+int cmd_recv(int argc, char **argv);
+int cmd_rm(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_send(int argc, char **argv);
+int cmd_set(int argc, char **argv);
+int cmd_stat(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+
+/*
+ * msgq.c
+ */
+
+/* Tell errno; FAILED. */
 int complain(const char *what);
 
-/* The device, or -1 with the reason told. */
+/* The device, or -1 with the reason told; or the program ends. */
 int open_device(void);
+int need_device(void);
 
 /* Become a command; 126 or 127 with the reason told when it cannot be. */
 int execute(char **command);
 
-/* "msgq run": argv[0] is "run". */
-int run(int argc, char **argv);
+/*
+ * The next option as of getopt_long(3), or -1.  It knows --help, and ends the
+ * program after that, and after a wrong option.
+ */
+int next_option(int argc, char **argv, const char *letters,
+		const struct option *options, const char *usage);
+#define HELP_OPTION	{ "help", no_argument, NULL, 'h' }
+
+/* Wrong usage: show how it is, and end the program. */
+void wrong_usage(const char *usage) __attribute__((noreturn));
+
+/*
+ * words.c: words of the command line; one that makes no sense ends the program
+ */
+
+/* A number; what it would be is told. */
+int64_t number(const char *what, const char *text, int base, int64_t least,
+	       int64_t most);
+
+/* A number of bytes, with k, M or G of 1024. */
+unsigned long number_of_bytes(const char *text);
+
+unsigned int mode_of(const char *text);
+uid_t user_of(const char *text);
+gid_t group_of(const char *text);
+
+/* SECONDS from now, or @SECONDS of the clock, into how. */
+void set_deadline(struct msgq_how *how, const char *text);
+
+/* A time in seconds, as nanoseconds. */
+uint64_t nanoseconds_of(const char *what, const char *text);
+
+/* A queue as the user names it, and what that is. */
+struct name {
+	const char *text;
+	bool key;
+	int value;		/* the key, or the identifier */
+	int device;
+	int msqid;
+};
+
+/*
+ * Read a name: an identifier, or where is_key says so, or the text leaves no
+ * doubt, a key.
+ */
+struct name read_name(const char *text, bool is_key);
+
+/* Find the queue of a name: DONE, or a status with the reason told. */
+int find_queue(int device, struct name *name);
+
+/*
+ * errors.c: what went wrong with a queue by errno, and what to do about it;
+ * they return the status to end with
+ */
+
+/* Of a call that was to do something: "send to it". */
+int complain_of(const struct name *name, const char *what);
+
+/* Of a message for which there was no room, or that is longer than allowed. */
+int complain_of_message(const struct name *name, size_t size);
+
+/* Of a queue that could not be made, and of one that was to hold so much. */
+int complain_of_making(const struct name *name);
+int complain_of_change(const struct name *name, unsigned long bytes);
+
+/*
+ * queues.c: what is known of queues
+ */
+struct queue {
+	int msqid;
+	struct msqid_ds ds;
+	struct msgq_state state;
+	bool known;		/* the state is: it takes the right to read */
+};
+
+struct queues {
+	struct queue *list;
+	size_t count;
+};
+
+/* Read one by its identifier, whoever may; false with errno. */
+bool read_queue(int device, int msqid, struct queue *queue);
+
+/* Read all; or the program ends. */
+struct queues read_queues(int device);
+
+/* How much of what it may hold a queue holds, in per cent. */
+unsigned int fullness(const struct queue *queue);
+
+/* When something last happened to it. */
+time_t last_activity(const struct queue *queue);
+
+/* Those that the user wants to see, and in which order. */
+struct choice {
+	const char *sort;	/* the name of a column, or NULL */
+	bool reverse;
+	bool by_user;
+	uid_t user;
+	unsigned int full;	/* at least, in per cent */
+	bool waiting;
+	bool claimed;
+	bool filled;
+};
+
+#define CHOICE_LETTERS	"s:ru:f:wcn"
+#define CHOICE_OPTIONS					\
+	{ "sort", required_argument, NULL, 's' },	\
+	{ "reverse", no_argument, NULL, 'r' },		\
+	{ "user", required_argument, NULL, 'u' },	\
+	{ "full", required_argument, NULL, 'f' },	\
+	{ "waiting", no_argument, NULL, 'w' },		\
+	{ "claimed", no_argument, NULL, 'c' },		\
+	{ "not-empty", no_argument, NULL, 'n' }
+#define CHOICE_USAGE							     \
+	"  -s, --sort=COLUMN    by a column: key, msqid, owner, perms; or by bytes,\n" \
+	"                       messages, full, rwait, swait, claims, the largest\n" \
+	"                       first; or by last, the latest first\n"	     \
+	"  -r, --reverse        the other way round\n"			     \
+	"  -u, --user=USER      those that belong to USER\n"		     \
+	"  -f, --full=PERCENT   those at least so full\n"		     \
+	"  -w, --waiting        those that somebody waits for\n"	     \
+	"  -c, --claimed        those with messages that are claimed\n"	     \
+	"  -n, --not-empty      those with messages\n"
+
+/* Is this one of these options?  Then it is read. */
+bool read_choice(struct choice *choice, int option);
+
+/* Leave those that are wanted, in their order. */
+void choose(struct queues *queues, const struct choice *choice);
+
+/* Leave those that are named, in the order of their names; a status. */
+int choose_named(int device, struct queues *queues, char **names, bool is_key);
+
+/* The parts of a table that several commands show. */
+void show_key(char *to, size_t size, int key);
+const char *user_name(uid_t uid);
+const char *group_name(gid_t gid);
+
+/* The members of an object that tell a queue, and an array of such. */
+void json_queue(const struct queue *queue);
+void json_queues(const char *name, const struct queues *queues);
+
+/*
+ * set.c: what is to be changed of a queue
+ */
+struct change {
+	bool set_owner, set_group, set_mode, set_bytes;
+	uid_t owner;
+	gid_t group;
+	unsigned int mode;
+	unsigned long bytes;
+};
+
+/* Change it; a status. */
+int change_queue(const struct name *name, const struct change *change);
+
+/*
+ * table.c: a table whose columns are as wide as they have to be
+ */
+enum colour { PLAIN, BOLD, YELLOW, RED };
+
+/* Is the standard output a screen, and one that is to be coloured? */
+bool on_screen(void);
+bool coloured(void);
+const char *colour_begin(enum colour colour);
+const char *colour_end(enum colour colour);
+enum colour colour_of_fullness(unsigned int full);
+
+/* The headings, one blank between them; ">" before one: to the right. */
+void table_begin(const char *headings);
+void table_cell(enum colour colour, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void table_end(bool headings);
+
+/*
+ * screen.c: a screen that is drawn again and again
+ */
+
+/* Take the screen, and give it back. */
+void screen_begin(void);
+void screen_end(void);
+
+/* How many lines and columns it has. */
+void screen_size(unsigned int *lines, unsigned int *columns);
+
+/*
+ * Wait until a time of CLOCK_MONOTONIC, or until it is to be drawn again; false
+ * when the user wants no more.  A signal that ends the program gives the screen
+ * back first.
+ */
+bool screen_wait(uint64_t until);
+
+/*
+ * text.c: what a message says, whatever its bytes are
+ */
+
+/* The bytes of the character of UTF-8 that begins here; 0: none does. */
+size_t utf8_character(const char *text, size_t size);
+bool is_utf8(const char *text, size_t size);
+
+/*
+ * In one line that can do no harm to a terminal: what is no printable character
+ * becomes \n, \t, \r, \\ or \xNN.  At most so many columns, of which the last
+ * are "..." where there is more; 0: all.
+ */
+void show_text(FILE *to, const char *text, size_t size, size_t columns);
+
+/*
+ * json.c: a document of JSON; name is NULL in an array
+ */
+void json_to(FILE *to);
+void json_begin(const char *name, char bracket);
+void json_end(char bracket);
+void json_end_line(void);
+void json_null(const char *name);
+void json_bool(const char *name, bool value);
+void json_integer(const char *name, long long value);
+void json_decimal(const char *name, double value);
+void json_text(const char *name, const char *text);
+void json_time(const char *name, time_t value);
+
+/* "text", or if that is no UTF-8 "base64". */
+void json_message(const char *text, size_t size);
+
+/*
+ * deliver.c: what becomes of a message that was received
+ */
+struct delivery {
+	bool json;
+	bool raw;
+	char **command;		/* NULL: it is written to the standard output */
+	int msqid;
+};
+
+/* DONE when it has arrived there; else a status with the reason told. */
+int deliver(const struct delivery *delivery, const struct msgq_entry *entry);
 
 #endif /* TOOL_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * create.c - "msgq create": a new queue
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/ipc.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq create [OPTION]... [KEY]\n"
+	"\n"
+	"Makes a queue, and tells its identifier. Without KEY it has none, and is known\n"
+	"by its identifier alone. A KEY is a number as 69, 0105 or 0x45, or PATH:PROJECT\n"
+	"by ftok(3). If there is a queue of that key its identifier is told, and the queue\n"
+	"stays as it is.\n"
+	"\n"
+	"  -m, --mode=MODE      rights as in chmod (600)\n"
+	"  -b, --bytes=BYTES    how much it may hold, instead of the limit msgmnb; with k,\n"
+	"                       M or G of 1024\n"
+	"  -x, --exclusive      fail if there is a queue of that key\n"
+	"  -k, --key            nothing: it is a key anyway\n"
+	"  -j, --json           an object that also tells whether it was made now\n"
+	"      --help           show this\n";
+
+/*
+ * The queue of a key, and whether it was made now: one may come or go between
+ * two calls.
+ */
+static int get(int device, key_t key, int msgflg, bool *made)
+{
+	int msqid;
+
+	do {
+		*made = true;
+		msqid = msgq_get(device, key, msgflg | IPC_CREAT | IPC_EXCL);
+		if (msqid != -1 || errno != EEXIST || msgflg & IPC_EXCL)
+			return msqid;
+		*made = false;
+		msqid = msgq_get(device, key, 0);
+	} while (msqid == -1 && errno == ENOENT);
+	return msqid;
+}
+
+static void tell(int device, int msqid, bool made, bool json)
+{
+	struct queue queue;
+
+	if (!json) {
+		printf("%d\n", msqid);
+	} else if (read_queue(device, msqid, &queue)) {
+		json_to(stdout);
+		json_begin(NULL, '{');
+		json_bool("made", made);
+		json_queue(&queue);
+		json_end('}');
+		json_end_line();
+	}
+}
+
+int cmd_create(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "mode", required_argument, NULL, 'm' },
+		{ "bytes", required_argument, NULL, 'b' },
+		{ "exclusive", no_argument, NULL, 'x' },
+		{ "key", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	struct name name = { .text = "without a key", .value = IPC_PRIVATE };
+	struct change change = { .set_bytes = false };
+	int option, msgflg = 0, status;
+	unsigned int mode = 0600;
+	bool json = false, made;
+
+	while ((option = next_option(argc, argv, "m:b:xkj", options,
+				     usage)) != -1) {
+		if (option == 'm')
+			mode = mode_of(optarg);
+		else if (option == 'x')
+			msgflg |= IPC_EXCL;
+		else if (option == 'j')
+			json = true;
+		else if (option == 'b')
+			change = (struct change){
+				.set_bytes = true,
+				.bytes = number_of_bytes(optarg),
+			};
+	}
+	if (argc - optind > 1)
+		wrong_usage(usage);
+	if (optind < argc)
+		name = read_name(argv[optind], true);
+
+	name.device = need_device();
+	name.msqid = get(name.device, name.value, msgflg | (int)mode, &made);
+	if (name.msqid == -1)
+		return complain_of_making(&name);
+
+	status = made ? change_queue(&name, &change) : DONE;
+	if (status) {
+		/* Nobody asked for one that holds less. */
+		msgq_ctl(name.device, name.msqid, IPC_RMID, NULL);
+		return status;
+	}
+	tell(name.device, name.msqid, made, json);
+	return DONE;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/*
+ * deliver.c - a received message is written, or a command gets it
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static bool write_all(int fd, const char *text, size_t size)
+{
+	ssize_t written;
+
+	for (; size; text += written, size -= (size_t)written) {
+		written = write(fd, text, size);
+		if (written == -1 && errno != EINTR)
+			return false;
+		if (written == -1)
+			written = 0;
+	}
+	return true;
+}
+
+/* Text for the screen, or as it is with an end of line, or an object. */
+static void form(const struct delivery *delivery, FILE *to,
+		 const struct msgq_entry *entry)
+{
+	const char *text = (const char *)(uintptr_t)entry->text;
+
+	if (delivery->json) {
+		json_to(to);
+		json_begin(NULL, '{');
+		json_integer("type", entry->type);
+		json_integer("size", entry->size);
+		json_integer("deliveries", entry->deliveries);
+		json_message(text, entry->size);
+		json_end('}');
+		json_end_line();
+		return;
+	}
+	if (delivery->raw || delivery->command || !on_screen())
+		fwrite(text, 1, entry->size, to);
+	else
+		show_text(to, text, entry->size, 0);
+	if (!delivery->raw && !delivery->command)
+		fputc('\n', to);
+}
+
+/* A file of memory as standard input: a command need not read it. */
+static int input_of(const char *text, size_t size)
+{
+	int fd = memfd_create("message", MFD_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	if (!write_all(fd, text, size) || lseek(fd, 0, SEEK_SET) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void set_variable(const char *name, long long value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", value);
+	if (setenv(name, text, 1))
+		exit(complain(name));
+}
+
+static void become(const struct delivery *delivery,
+		   const struct msgq_entry *entry, int input)
+{
+	set_variable("MSGQ_TYPE", entry->type);
+	set_variable("MSGQ_MSQID", delivery->msqid);
+	set_variable("MSGQ_DELIVERIES", entry->deliveries);
+	signal(SIGPIPE, SIG_DFL);
+	if (dup2(input, STDIN_FILENO) == -1)
+		exit(complain("standard input"));
+	exit(execute(delivery->command));
+}
+
+static int run(const struct delivery *delivery, const struct msgq_entry *entry,
+	       int input)
+{
+	const char *command = *delivery->command;
+	int ended;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		become(delivery, entry, input);
+	if (pid == -1)
+		return complain(command);
+	while (waitpid(pid, &ended, 0) == -1)
+		if (errno != EINTR)
+			return complain(command);
+	if (WIFEXITED(ended) && !WEXITSTATUS(ended))
+		return DONE;
+	if (WIFEXITED(ended))
+		fprintf(stderr, "msgq: %s ended with status %d\n", command,
+			WEXITSTATUS(ended));
+	else
+		fprintf(stderr, "msgq: %s was ended by signal %d, %s\n", command,
+			WTERMSIG(ended), strsignal(WTERMSIG(ended)));
+	return COMMAND_FAILED;
+}
+
+int deliver(const struct delivery *delivery, const struct msgq_entry *entry)
+{
+	int status = DONE, input;
+	char *formed = NULL;
+	FILE *memory;
+	size_t size;
+
+	memory = open_memstream(&formed, &size);
+	if (!memory)
+		return complain("message");
+	form(delivery, memory, entry);
+	if (ferror(memory) | fclose(memory)) {
+		status = complain("message");
+	} else if (!delivery->command) {
+		if (!write_all(STDOUT_FILENO, formed, size))
+			status = complain("standard output");
+	} else {
+		input = input_of(formed, size);
+		status = input == -1 ? complain("message") :
+				       run(delivery, entry, input);
+		if (input != -1)
+			close(input);
+	}
+	free(formed);
+	return status;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+/*
+ * limits.c - "msgq limits": what bounds the queues
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define FOLDER	"/proc/sys/msgq/"
+
+/* This value of msgtql stands for no limit. */
+#define NONE	INT_MAX
+
+static const char usage[] =
+	"usage: msgq limits [--json]\n"
+	"       msgq limits NAME=VALUE...\n"
+	"\n"
+	"Shows the limits, and how much of them is in use; or changes them, as root may,\n"
+	"until the module is unloaded:\n"
+	"\n"
+	"  msgmax               bytes of text in one message\n"
+	"  msgmnb               bytes of text on a new queue\n"
+	"  msgmni               queues, 32768 at most\n"
+	"  msgtql               messages on all queues together, or none for no limit\n"
+	"\n"
+	"  -j, --json           an object\n"
+	"      --help           show this\n"
+	"\n"
+	"What is less than there is now takes nothing away.\n";
+
+static const struct limit {
+	const char *name;
+	const char *meaning;
+} limits[] = {
+	{ "msgmax", "bytes of text in one message" },
+	{ "msgmnb", "bytes of text on a new queue" },
+	{ "msgmni", "queues" },
+	{ "msgtql", "messages on all queues" },
+};
+
+#define LIMITS	(sizeof(limits) / sizeof(limits[0]))
+
+/* Of a limit that is known by its file alone; -1: there is none. */
+static int read_file(const char *name)
+{
+	char path[64];
+	int value = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), FOLDER "%s", name);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+/* The value, and what of it is in use: -1 is what nobody knows. */
+static int value_of(int device, const char *name, int *used)
+{
+	struct msginfo most = { .msgmni = 0 }, now = { .msgmni = 0 };
+
+	if (msgq_ctl(device, 0, IPC_INFO, (struct msqid_ds *)&most) == -1 ||
+	    msgq_ctl(device, 0, MSG_INFO, (struct msqid_ds *)&now) == -1)
+		exit(complain("limits"));
+	*used = -1;
+	if (!strcmp(name, "msgmax"))
+		return most.msgmax;
+	if (!strcmp(name, "msgmnb"))
+		return most.msgmnb;
+	if (!strcmp(name, "msgmni")) {
+		*used = now.msgpool;
+		return most.msgmni;
+	}
+	*used = now.msgmap;
+	/* Of this the call tells a constant. */
+	return read_file(name);
+}
+
+static void show(int device)
+{
+	int used, value;
+
+	table_begin("limit >value >used meaning");
+	for (size_t i = 0; i < LIMITS; i++) {
+		value = value_of(device, limits[i].name, &used);
+		table_cell(PLAIN, "%s", limits[i].name);
+		if (value == -1)
+			table_cell(PLAIN, "-");
+		else if (value == NONE && !strcmp(limits[i].name, "msgtql"))
+			table_cell(PLAIN, "none");
+		else
+			table_cell(PLAIN, "%d", value);
+		if (used == -1)
+			table_cell(PLAIN, "-");
+		else
+			table_cell(PLAIN, "%d", used);
+		table_cell(PLAIN, "%s", limits[i].meaning);
+	}
+	table_end(true);
+}
+
+static void show_json(int device)
+{
+	int used, value;
+
+	json_to(stdout);
+	json_begin(NULL, '{');
+	for (size_t i = 0; i < LIMITS; i++) {
+		bool last = !strcmp(limits[i].name, "msgtql");
+
+		value = value_of(device, limits[i].name, &used);
+		if (value == -1 || (last && value == NONE))
+			json_null(limits[i].name);
+		else
+			json_integer(limits[i].name, value);
+		if (used != -1)
+			json_integer(last ? "messages" : "queues", used);
+	}
+	json_end('}');
+	json_end_line();
+}
+
+/* NAME=VALUE: the name, and where the value begins. */
+static const char *split(const char *text, const char **value)
+{
+	const char *equals = strchr(text, '=');
+
+	for (size_t i = 0; equals && i < LIMITS; i++) {
+		size_t length = strlen(limits[i].name);
+
+		if ((size_t)(equals - text) == length &&
+		    !strncmp(text, limits[i].name, length)) {
+			*value = equals + 1;
+			return limits[i].name;
+		}
+	}
+	fprintf(stderr, "msgq: %s is no limit and value, as msgmax=8192; --help names the limits\n",
+		text);
+	exit(WRONG_USAGE);
+}
+
+static int write_file(const char *name, int value)
+{
+	char path[64], text[16];
+	int fd, length, error;
+	ssize_t written;
+
+	snprintf(path, sizeof(path), FOLDER "%s", name);
+	length = snprintf(text, sizeof(text), "%d", value);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	written = write(fd, text, (size_t)length);
+	error = errno;
+	close(fd);
+	errno = error;
+	return written == length ? 0 : -1;
+}
+
+static int change(const char *text)
+{
+	const char *value, *name = split(text, &value);
+	int number_of = !strcmp(name, "msgtql") && !strcmp(value, "none") ?
+		NONE : (int)number("limit", value, 10, 0, INT_MAX);
+
+	if (!write_file(name, number_of))
+		return DONE;
+	if (errno == EINVAL)
+		fprintf(stderr, "msgq: limits: %s cannot be %s\n", name, value);
+	else if (errno == EACCES || errno == EPERM)
+		fprintf(stderr, "msgq: limits: only root may change %s\n", name);
+	else
+		return complain(name);
+	return errno == EINVAL ? WRONG_USAGE : NO_RIGHT;
+}
+
+int cmd_limits(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	int option, device, i, status = DONE;
+	bool json = false;
+	const char *value;
+
+	while ((option = next_option(argc, argv, "j", options, usage)) != -1)
+		json = true;
+	/* All or none, as far as that is told by the words. */
+	for (i = optind; i < argc; i++)
+		split(argv[i], &value);
+
+	device = need_device();
+	for (i = optind; i < argc && status == DONE; i++)
+		status = change(argv[i]);
+	if (optind == argc && json)
+		show_json(device);
+	else if (optind == argc)
+		show(device);
+	return status;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ls.c - "msgq ls": a line for each queue
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq ls [OPTION]... [QUEUE]...\n"
+	"\n"
+	"Lists all queues, or those named: key, identifier, owner, mode, bytes of text,\n"
+	"messages; how full it is in per cent; how many wait to receive (rwait) and to\n"
+	"send (swait); messages that are claimed; and how long ago something was last\n"
+	"sent, received or changed. \"-\" is what takes the right to read the queue.\n"
+	"\n"
+	CHOICE_USAGE
+	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
+	"  -j, --json           an array of objects\n"
+	"  -H, --no-heading     the lines alone\n"
+	"      --help           show this\n";
+
+/* How long ago, in one unit. */
+static void show_age(char *to, size_t size, time_t then, time_t now)
+{
+	long long seconds = now > then ? now - then : 0;
+
+	if (seconds < 60)
+		snprintf(to, size, "%llds", seconds);
+	else if (seconds < 60 * 60)
+		snprintf(to, size, "%lldm", seconds / 60);
+	else if (seconds < 24 * 60 * 60)
+		snprintf(to, size, "%lldh", seconds / (60 * 60));
+	else
+		snprintf(to, size, "%lldd", seconds / (24 * 60 * 60));
+}
+
+static void show_state(const struct queue *queue, unsigned long long value)
+{
+	if (queue->known)
+		table_cell(PLAIN, "%llu", value);
+	else
+		table_cell(PLAIN, "-");
+}
+
+static void show_queue(const struct queue *queue, time_t now)
+{
+	const struct msqid_ds *ds = &queue->ds;
+	unsigned int full = fullness(queue);
+	char text[32];
+
+	show_key(text, sizeof(text), ds->msg_perm.__key);
+	table_cell(PLAIN, "%s", text);
+	table_cell(PLAIN, "%d", queue->msqid);
+	table_cell(PLAIN, "%s", user_name(ds->msg_perm.uid));
+	table_cell(PLAIN, "%03o", (unsigned int)ds->msg_perm.mode & 0777);
+	table_cell(PLAIN, "%lu", (unsigned long)ds->__msg_cbytes);
+	table_cell(PLAIN, "%lu", (unsigned long)ds->msg_qnum);
+	table_cell(colour_of_fullness(full), "%u%%", full);
+	show_state(queue, queue->state.receivers);
+	show_state(queue, queue->state.senders);
+	show_state(queue, queue->state.claimed);
+	show_age(text, sizeof(text), last_activity(queue), now);
+	table_cell(PLAIN, "%s", text);
+}
+
+static void list(const struct queues *queues, bool heading)
+{
+	time_t now = time(NULL);
+
+	table_begin("key msqid owner perms >bytes >messages >full >rwait >swait >claims >last");
+	for (size_t i = 0; i < queues->count; i++)
+		show_queue(&queues->list[i], now);
+	table_end(heading);
+}
+
+int cmd_ls(int argc, char **argv)
+{
+	static const struct option options[] = {
+		CHOICE_OPTIONS,
+		{ "key", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "no-heading", no_argument, NULL, 'H' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	bool is_key = false, json = false, heading = true;
+	struct choice choice = { .sort = NULL };
+	int option, device, status = DONE;
+	struct queues queues;
+
+	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjH", options,
+				     usage)) != -1) {
+		if (option == 'k')
+			is_key = true;
+		else if (option == 'j')
+			json = true;
+		else if (option == 'H')
+			heading = false;
+		else
+			read_choice(&choice, option);
+	}
+
+	device = need_device();
+	if (optind < argc)
+		status = choose_named(device, &queues, argv + optind, is_key);
+	else
+		queues = read_queues(device);
+	choose(&queues, &choice);
+	if (json) {
+		json_to(stdout);
+		json_queues(NULL, &queues);
+		json_end_line();
+	} else {
+		list(&queues, heading);
+	}
+	free(queues.list);
+	return status;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * open.c - "msgq open": a program with a queue as a descriptor
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq open [OPTION]... QUEUE [--] COMMAND [ARGUMENT]...\n"
+	"\n"
+	"Runs COMMAND with a queue as descriptor 3: each write to it sends a message,\n"
+	"and each read takes one. QUEUE is an identifier, as \"msgq ls\" tells it, or a\n"
+	"key: 0x45, or PATH:PROJECT by ftok(3).\n"
+	"\n"
+	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
+	"  -c, --create[=MODE]  make the queue of that key if there is none, with these\n"
+	"                       rights (600)\n"
+	"  -x, --exclusive      and fail if there is one\n"
+	"  -t, --temporary      remove the queue, if it was made now, with its last\n"
+	"                       descriptor\n"
+	"  -r, --read           to read alone; without this and the next, for both\n"
+	"  -w, --write          to write alone\n"
+	"  -n, --nonblock       never wait\n"
+	"  -T, --type=TYPE      of the messages that are written (1)\n"
+	"  -m, --match=TYPE     which messages are read, as in msgrcv(2): any (0), those\n"
+	"                       of a type, or from the lowest up to it (-TYPE)\n"
+	"  -e, --except         those of any other type\n"
+	"  -C, --cut            a message that is longer than the room for it\n"
+	"  -f, --fd=NUMBER      another descriptor than 3\n"
+	"      --help           show this\n"
+	"\n"
+	"Exits with the status of COMMAND; 127 when there is none, 126 when it cannot be\n"
+	"run, 1 when the queue cannot be opened, 2 for wrong usage.\n";
+
+/* What "msgq open" is told. */
+struct opening {
+	struct msgq_open how;
+	const char *queue;
+	char **command;
+	int fd;
+};
+
+static void read_option(struct opening *opening, int option)
+{
+	struct msgq_open *how = &opening->how;
+
+	switch (option) {
+	case 'k':
+		how->flags |= MSGQ_OPEN_KEY;
+		break;
+	case 'c':
+		how->msgflg &= ~0777;
+		how->msgflg |= IPC_CREAT | (optarg ?
+			(int)mode_of(optarg) : 0600);
+		break;
+	case 'x':
+		how->msgflg |= IPC_EXCL;
+		break;
+	case 't':
+		how->flags |= MSGQ_OPEN_TEMPORARY;
+		break;
+	case 'r':
+		how->flags |= MSGQ_OPEN_READ;
+		break;
+	case 'w':
+		how->flags |= MSGQ_OPEN_WRITE;
+		break;
+	case 'n':
+		how->flags |= MSGQ_OPEN_NONBLOCK;
+		break;
+	case 'T':
+		how->type = number("type of a message", optarg, 10, 1,
+				   INT64_MAX);
+		break;
+	case 'm':
+		how->msgtyp = number("type to match", optarg, 10, INT64_MIN,
+				     INT64_MAX);
+		break;
+	case 'e':
+		how->msgflg |= MSG_EXCEPT;
+		break;
+	case 'C':
+		how->msgflg |= MSG_NOERROR;
+		break;
+	case 'f':
+		opening->fd = (int)number("descriptor", optarg, 10, 0, INT_MAX);
+		break;
+	}
+}
+
+/* Options end where the name of the queue begins. */
+static void read_opening(struct opening *opening, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key", no_argument, NULL, 'k' },
+		{ "create", optional_argument, NULL, 'c' },
+		{ "exclusive", no_argument, NULL, 'x' },
+		{ "temporary", no_argument, NULL, 't' },
+		{ "read", no_argument, NULL, 'r' },
+		{ "write", no_argument, NULL, 'w' },
+		{ "nonblock", no_argument, NULL, 'n' },
+		{ "type", required_argument, NULL, 'T' },
+		{ "match", required_argument, NULL, 'm' },
+		{ "except", no_argument, NULL, 'e' },
+		{ "cut", no_argument, NULL, 'C' },
+		{ "fd", required_argument, NULL, 'f' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = next_option(argc, argv, "+kc::xtrwnT:m:eCf:", options,
+				     usage)) != -1)
+		read_option(opening, option);
+	if (optind < argc)
+		opening->queue = argv[optind++];
+	if (optind < argc && !strcmp(argv[optind], "--"))
+		optind++;
+	opening->command = argv + optind;
+}
+
+static void read_opened(struct opening *opening)
+{
+	struct msgq_open *how = &opening->how;
+	struct name name = read_name(opening->queue,
+				     how->flags & MSGQ_OPEN_KEY);
+
+	how->name = name.value;
+	if (name.key)
+		how->flags |= MSGQ_OPEN_KEY;
+	if (!(how->flags & (MSGQ_OPEN_READ | MSGQ_OPEN_WRITE)))
+		how->flags |= MSGQ_OPEN_READ | MSGQ_OPEN_WRITE;
+}
+
+static int complain_of_queue(const struct opening *opening)
+{
+	const char *reason = strerror(errno);
+
+	if (errno == EINVAL && !(opening->how.flags & MSGQ_OPEN_KEY))
+		reason = "there is none with this identifier";
+	else if (errno == ENOENT)
+		reason = "there is none with this key; --create makes it";
+	fprintf(stderr, "msgq: queue %s: %s\n", opening->queue, reason);
+	return FAILED;
+}
+
+/* The number that the command knows it by; it stays open there. */
+static int move(int fd, int number)
+{
+	return fd == number ? fcntl(fd, F_SETFD, 0) : dup2(fd, number);
+}
+
+int cmd_open(int argc, char **argv)
+{
+	struct opening opening = { .fd = 3, .how.type = 1 };
+	int device, fd;
+
+	read_opening(&opening, argc, argv);
+	if (!opening.queue || !*opening.command)
+		wrong_usage(usage);
+	read_opened(&opening);
+	if (!(opening.how.flags & MSGQ_OPEN_KEY) &&
+	    (opening.how.msgflg & IPC_CREAT ||
+	     opening.how.flags & MSGQ_OPEN_TEMPORARY)) {
+		fputs("msgq: --create and --temporary want --key\n", stderr);
+		return WRONG_USAGE;
+	}
+
+	device = open_device();
+	if (device == -1)
+		return FAILED;
+	fd = msgq_open(device, &opening.how);
+	if (fd == -1)
+		return complain_of_queue(&opening);
+	if (move(fd, opening.fd) == -1) {
+		fprintf(stderr, "msgq: descriptor %d: %s\n", opening.fd,
+			strerror(errno));
+		return FAILED;
+	}
+	/* What else is open closes now. */
+	return execute(opening.command);
+}
+

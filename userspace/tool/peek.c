@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+/*
+ * peek.c - "msgq peek": messages are copied, and stay
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq peek [OPTION]... QUEUE\n"
+	"\n"
+	"Shows the first ten messages, and leaves them where they are: position, type,\n"
+	"bytes and text. Messages that are claimed are not seen.\n"
+	"\n"
+	"  -c, --count=NUMBER   so many messages\n"
+	"  -a, --all            all messages\n"
+	"  -p, --at=POSITION    from this one on; the first is 0\n"
+	"  -m, --match=TYPE     those of a type, or of the types up to it (-TYPE)\n"
+	"  -e, --except         those of any other type\n"
+	"  -R, --raw            the texts alone, one after the other\n"
+	"  -j, --json           an array of objects; the text is \"text\", or \"base64\" when\n"
+	"                       it is no UTF-8\n"
+	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
+	"      --help           show this\n"
+	"\n"
+	"In the table a text is cut to the width of the screen, and what is not printable\n"
+	"is shown as \\n, \\t, \\r, \\\\ or \\xNN.\n";
+
+/* What "msgq peek" is told, and room for a message. */
+struct peeking {
+	struct name name;
+	long msgtyp;
+	bool except;
+	int64_t count;
+	long position;
+	bool raw;
+	bool json;
+
+	struct {
+		long type;
+		char text[];
+	} *message;
+	size_t room;
+};
+
+/* Room for a longer text, up to what the limit allows; false: there was that. */
+static bool grow(struct peeking *peeking)
+{
+	struct msginfo info = { .msgmax = 0 };
+	size_t room = peeking->room ? 2 * peeking->room : 8192, most;
+
+	msgq_ctl(peeking->name.device, 0, IPC_INFO, (struct msqid_ds *)&info);
+	most = (size_t)info.msgmax;
+	if (peeking->room && peeking->room >= most)
+		return false;
+	if (peeking->room && room > most)
+		room = most;
+	free(peeking->message);
+	peeking->message = malloc(sizeof(long) + room);
+	if (!peeking->message)
+		exit(complain("message"));
+	peeking->room = room;
+	return true;
+}
+
+/*
+ * The message at a position; its bytes, or -1 with errno.  That there is too
+ * little room is EINVAL, as System V has it, and so is that the queue is gone.
+ */
+static ssize_t copy(struct peeking *peeking, long position)
+{
+	struct queue queue;
+	ssize_t size;
+
+	if (!peeking->room)
+		grow(peeking);
+	do {
+		size = msgq_rcv(peeking->name.device, peeking->name.msqid,
+				peeking->message, peeking->room, position,
+				IPC_NOWAIT | MSG_COPY);
+		if (size != -1 || errno != EINVAL ||
+		    !read_queue(peeking->name.device, peeking->name.msqid,
+				&queue))
+			return size;
+	} while (grow(peeking));
+	errno = E2BIG;
+	return -1;
+}
+
+static bool wanted(const struct peeking *peeking)
+{
+	long type = peeking->message->type, rule = peeking->msgtyp;
+
+	if (rule < 0)
+		return type <= (rule == LONG_MIN ? LONG_MAX : -rule);
+	if (!rule)
+		return true;
+	return (type == rule) != peeking->except;
+}
+
+/* For the text of a message; 0: as long as it is. */
+static size_t columns_left(void)
+{
+	struct winsize screen;
+
+	if (!on_screen() || ioctl(STDOUT_FILENO, TIOCGWINSZ, &screen) ||
+	    screen.ws_col < 50)
+		return 0;
+	return screen.ws_col - 30;
+}
+
+static void show_row(const struct peeking *peeking, long position, size_t size)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *memory = open_memstream(&text, &length);
+
+	if (!memory)
+		exit(complain("message"));
+	show_text(memory, peeking->message->text, size, columns_left());
+	fclose(memory);
+	table_cell(PLAIN, "%ld", position);
+	table_cell(PLAIN, "%ld", peeking->message->type);
+	table_cell(PLAIN, "%zu", size);
+	table_cell(PLAIN, "%s", text);
+	free(text);
+}
+
+static void show(const struct peeking *peeking, long position, size_t size)
+{
+	if (peeking->raw) {
+		fwrite(peeking->message->text, 1, size, stdout);
+	} else if (peeking->json) {
+		json_begin(NULL, '{');
+		json_integer("position", position);
+		json_integer("type", peeking->message->type);
+		json_integer("size", (long long)size);
+		json_message(peeking->message->text, size);
+		json_end('}');
+	} else {
+		show_row(peeking, position, size);
+	}
+}
+
+static int show_all(struct peeking *peeking)
+{
+	long position = peeking->position;
+	int status = DONE;
+	ssize_t size;
+
+	for (; peeking->count; position++) {
+		size = copy(peeking, position);
+		if (size == -1 && errno == ENOMSG)
+			break;
+		if (size == -1 && errno == E2BIG) {
+			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax allows now; recv takes it\n",
+				peeking->name.text, position);
+			status = LIMIT_MET;
+			continue;
+		}
+		if (size == -1)
+			return complain_of(&peeking->name, "read it");
+		if (!wanted(peeking))
+			continue;
+		show(peeking, position, (size_t)size);
+		peeking->count--;
+	}
+	return status;
+}
+
+static void read_option(struct peeking *peeking, int option)
+{
+	switch (option) {
+	case 'c':
+		peeking->count = number("count", optarg, 10, 0, INT64_MAX);
+		break;
+	case 'a':
+		peeking->count = INT64_MAX;
+		break;
+	case 'p':
+		peeking->position = number("position", optarg, 10, 0, INT_MAX);
+		break;
+	case 'm':
+		peeking->msgtyp = number("type to match", optarg, 10, LONG_MIN,
+					 LONG_MAX);
+		break;
+	case 'e':
+		peeking->except = true;
+		break;
+	case 'R':
+		peeking->raw = true;
+		break;
+	case 'j':
+		peeking->json = true;
+		break;
+	}
+}
+
+int cmd_peek(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "count", required_argument, NULL, 'c' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "at", required_argument, NULL, 'p' },
+		{ "match", required_argument, NULL, 'm' },
+		{ "except", no_argument, NULL, 'e' },
+		{ "raw", no_argument, NULL, 'R' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "key", no_argument, NULL, 'k' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	struct peeking peeking = { .count = 10 };
+	bool is_key = false;
+	int option, status;
+
+	while ((option = next_option(argc, argv, "c:ap:m:eRjk", options,
+				     usage)) != -1) {
+		if (option == 'k')
+			is_key = true;
+		else
+			read_option(&peeking, option);
+	}
+	if (argc - optind != 1 || (peeking.raw && peeking.json))
+		wrong_usage(usage);
+	peeking.name = read_name(argv[optind], is_key);
+	status = find_queue(need_device(), &peeking.name);
+	if (status)
+		return status;
+
+	if (peeking.json) {
+		json_to(stdout);
+		json_begin(NULL, '[');
+	} else if (!peeking.raw) {
+		table_begin(">position >type >bytes text");
+	}
+	status = show_all(&peeking);
+	if (peeking.json) {
+		json_end(']');
+		json_end_line();
+	} else if (!peeking.raw) {
+		table_end(true);
+	}
+	free(peeking.message);
+	return status;
+}

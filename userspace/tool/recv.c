@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+/*
+ * recv.c - "msgq recv": messages are taken, each when it has arrived
+ *
+ * Each message is claimed, delivered, and only then acknowledged.  Where it
+ * could not be delivered the claim is released; where this program dies the
+ * kernel does that.  So none is lost, and one may be delivered twice.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq recv [OPTION]... QUEUE [--] [COMMAND [ARGUMENT]...]\n"
+	"\n"
+	"Receives a message, and writes its text and an end of line. With a COMMAND, runs\n"
+	"that for each message, with the text as standard input and MSGQ_TYPE, MSGQ_MSQID\n"
+	"and MSGQ_DELIVERIES in the environment. A message leaves the queue when it has\n"
+	"been written, or COMMAND has ended with 0; otherwise it is there again.\n"
+	"\n"
+	"  -m, --match=TYPE     which message, as in msgrcv(2): any (0), one of a type, or\n"
+	"                       the first of the lowest type up to it (-TYPE)\n"
+	"  -e, --except         one of any other type\n"
+	"  -c, --count=NUMBER   so many messages (1)\n"
+	"  -a, --all            all that are there, and wait for none\n"
+	"  -F, --follow         one after the other, until the queue is removed\n"
+	"  -n, --no-wait        fail where there is none\n"
+	"  -d, --deadline=TIME  wait until then: seconds from now, as 2 or 0.5, or\n"
+	"                       @SECONDS since 1970; for all messages together\n"
+	"  -R, --raw            the text alone, without an end of line\n"
+	"  -j, --json           an object for each message, in a line; its text is \"text\",\n"
+	"                       or \"base64\" when it is no UTF-8\n"
+	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
+	"      --help           show this\n";
+
+/* What "msgq recv" is told, and what it works with. */
+struct receiving {
+	struct name name;
+	struct msgq_how how;
+	struct delivery delivery;
+	long msgtyp;
+	uint64_t count;
+	bool all;
+	bool follow;
+
+	int fd;
+	char *room;
+	uint32_t size;
+};
+
+/* Room for a longer text; false with errno. */
+static bool grow(struct receiving *receiving)
+{
+	uint32_t size = receiving->size ? receiving->size : 8192;
+	char *room;
+
+	if (receiving->size)
+		size = size > INT_MAX / 2 ? INT_MAX : 2 * size;
+	if (size == receiving->size) {
+		errno = E2BIG;
+		return false;
+	}
+	room = realloc(receiving->room, size);
+	if (!room)
+		return false;
+	receiving->room = room;
+	receiving->size = size;
+	return true;
+}
+
+/* Claim the next message; false with errno. */
+static bool claim(struct receiving *receiving, struct msgq_entry *entry)
+{
+	do {
+		*entry = (struct msgq_entry){
+			.text = (uintptr_t)receiving->room,
+			.size = receiving->size,
+		};
+		if (receiving->size &&
+		    msgq_claimv(receiving->fd, entry, 1, receiving->msgtyp,
+				&receiving->how) == 1)
+			return true;
+		if (!receiving->size || errno == E2BIG) {
+			if (!grow(receiving))
+				return false;
+			errno = EINTR;
+		}
+	} while (errno == EINTR);
+	return false;
+}
+
+static int settle(struct receiving *receiving, const struct msgq_entry *entry,
+		  int status)
+{
+	uint64_t token = entry->token;
+
+	if (status == DONE) {
+		if (msgq_acknowledge(receiving->fd, &token, 1) == 1)
+			return DONE;
+		return complain_of(&receiving->name, "take a message from it");
+	}
+	if (msgq_release(receiving->fd, &token, 1) == 1)
+		fprintf(stderr, "msgq: queue %s: the message is there again\n",
+			receiving->name.text);
+	else
+		complain_of(&receiving->name, "give a message back to it");
+	return status;
+}
+
+/* Are no more messages the end that was asked for? */
+static bool ends_well(const struct receiving *receiving)
+{
+	if (errno == ENOMSG)
+		return receiving->all;
+	return errno == ETIMEDOUT && receiving->follow;
+}
+
+static int receive(struct receiving *receiving)
+{
+	struct msgq_entry entry;
+	int status;
+
+	while (receiving->count) {
+		if (!claim(receiving, &entry)) {
+			if (ends_well(receiving))
+				return DONE;
+			return complain_of(&receiving->name, "receive from it");
+		}
+		status = deliver(&receiving->delivery, &entry);
+		status = settle(receiving, &entry, status);
+		if (status)
+			return status;
+		if (!receiving->follow && !receiving->all)
+			receiving->count--;
+	}
+	return DONE;
+}
+
+static void read_option(struct receiving *receiving, int option)
+{
+	switch (option) {
+	case 'm':
+		receiving->msgtyp = number("type to match", optarg, 10, LONG_MIN,
+					   LONG_MAX);
+		break;
+	case 'e':
+		receiving->how.msgflg |= MSG_EXCEPT;
+		break;
+	case 'c':
+		receiving->count = (uint64_t)number("count", optarg, 10, 0,
+						    INT64_MAX);
+		break;
+	case 'a':
+		receiving->all = true;
+		receiving->how.msgflg |= IPC_NOWAIT;
+		break;
+	case 'F':
+		receiving->follow = true;
+		break;
+	case 'n':
+		receiving->how.msgflg |= IPC_NOWAIT;
+		break;
+	case 'd':
+		set_deadline(&receiving->how, optarg);
+		break;
+	case 'R':
+		receiving->delivery.raw = true;
+		break;
+	case 'j':
+		receiving->delivery.json = true;
+		break;
+	}
+}
+
+/* Claims are made by a descriptor of the queue. */
+static int open_queue(struct receiving *receiving)
+{
+	struct msgq_open how = {
+		.name = receiving->name.msqid,
+		.flags = MSGQ_OPEN_READ,
+	};
+
+	receiving->fd = msgq_open(receiving->name.device, &how);
+	if (receiving->fd == -1)
+		return complain_of(&receiving->name, "receive from it");
+	receiving->delivery.msqid = receiving->name.msqid;
+	return DONE;
+}
+
+int cmd_recv(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "match", required_argument, NULL, 'm' },
+		{ "except", no_argument, NULL, 'e' },
+		{ "count", required_argument, NULL, 'c' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "follow", no_argument, NULL, 'F' },
+		{ "no-wait", no_argument, NULL, 'n' },
+		{ "deadline", required_argument, NULL, 'd' },
+		{ "raw", no_argument, NULL, 'R' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "key", no_argument, NULL, 'k' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	struct receiving receiving = { .count = 1 };
+	bool is_key = false;
+	int option, status;
+
+	/* Options end where the name of the queue begins. */
+	while ((option = next_option(argc, argv, "+m:ec:aFnd:Rjk", options,
+				     usage)) != -1) {
+		if (option == 'k')
+			is_key = true;
+		else
+			read_option(&receiving, option);
+	}
+	if (optind == argc || (receiving.all && receiving.follow) ||
+	    (receiving.delivery.raw && receiving.delivery.json))
+		wrong_usage(usage);
+	receiving.name = read_name(argv[optind++], is_key);
+	if (optind < argc && !strcmp(argv[optind], "--"))
+		optind++;
+	if (optind < argc)
+		receiving.delivery.command = argv + optind;
+
+	/* A reader that is gone is an error to be told, and not our end. */
+	signal(SIGPIPE, SIG_IGN);
+	status = find_queue(need_device(), &receiving.name) ?:
+		 open_queue(&receiving) ?: receive(&receiving);
+	free(receiving.room);
+	return status;
+}

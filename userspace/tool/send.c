@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/*
+ * send.c - "msgq send": messages from words, a file, or the standard input
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq send [OPTION]... QUEUE [TEXT]...\n"
+	"\n"
+	"Sends each TEXT as a message; without one, the standard input as one message.\n"
+	"\n"
+	"  -f, --file=FILE      what is in FILE, as one message\n"
+	"  -l, --lines          each line of the standard input, without its end\n"
+	"  -L, --length=BYTES   each so many bytes of the standard input\n"
+	"  -T, --type=TYPE      of the messages (1)\n"
+	"  -n, --no-wait        fail where there is no room\n"
+	"  -d, --deadline=TIME  wait for room until then: seconds from now, as 2 or 0.5,\n"
+	"                       or @SECONDS since 1970; for all messages together\n"
+	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
+	"      --help           show this\n";
+
+/* What "msgq send" is told, and how far it is. */
+struct sending {
+	struct name name;
+	struct msgq_how how;
+	int64_t type;
+	const char *file;
+	size_t length;
+	bool lines;
+	unsigned long sent;
+};
+
+static int send_text(struct sending *sending, const char *text, size_t size)
+{
+	struct msgq_entry entry = {
+		.type = sending->type,
+		.text = (uintptr_t)text,
+		.size = (uint32_t)size,
+	};
+	int sent;
+
+	if (size > INT_MAX) {
+		errno = EMSGSIZE;
+		return complain_of_message(&sending->name, size);
+	}
+	do {
+		sent = msgq_sendv(sending->name.device, &entry, 1,
+				  &sending->how);
+	} while (sent == -1 && errno == EINTR);
+	if (sent == -1)
+		return complain_of_message(&sending->name, size);
+	sending->sent++;
+	return DONE;
+}
+
+/*
+ * Read so many bytes, or what there is; more than a message may have is not
+ * read.  NULL: it could not be read, and that is told.
+ */
+static char *read_all(FILE *file, const char *path, size_t most, size_t *size)
+{
+	size_t room = 4096, count;
+	char *text = malloc(room);
+
+	*size = 0;
+	while (text && *size < most) {
+		if (*size == room) {
+			char *larger = realloc(text, 2 * room);
+
+			if (!larger)
+				free(text);
+			text = larger;
+			room *= 2;
+			continue;
+		}
+		count = room - *size < most - *size ? room - *size :
+						      most - *size;
+		count = fread(text + *size, 1, count, file);
+		if (!count)
+			break;
+		*size += count;
+	}
+	if (text && !ferror(file))
+		return text;
+	complain(path);
+	free(text);
+	return NULL;
+}
+
+/* One more byte than a message may have is enough to be refused. */
+static size_t most_bytes(const struct sending *sending)
+{
+	struct msginfo info = { .msgmax = INT_MAX - 1 };
+
+	msgq_ctl(sending->name.device, 0, IPC_INFO, (struct msqid_ds *)&info);
+	return (size_t)info.msgmax + 1;
+}
+
+static int send_file(struct sending *sending, const char *path)
+{
+	bool standard = !strcmp(path, "-");
+	FILE *file = standard ? stdin : fopen(path, "re");
+	int status = FAILED;
+	size_t size;
+	char *text;
+
+	if (!file)
+		return complain(path);
+	text = read_all(file, standard ? "standard input" : path,
+			most_bytes(sending), &size);
+	if (text)
+		status = send_text(sending, text, size);
+	free(text);
+	if (!standard)
+		fclose(file);
+	return status;
+}
+
+static int send_lines(struct sending *sending)
+{
+	int status = DONE;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t size;
+
+	while (status == DONE && (size = getline(&line, &room, stdin)) > 0) {
+		if (line[size - 1] == '\n')
+			size--;
+		status = send_text(sending, line, (size_t)size);
+	}
+	if (status == DONE && !feof(stdin))
+		status = complain("standard input");
+	free(line);
+	return status;
+}
+
+static int send_lengths(struct sending *sending)
+{
+	int status = DONE;
+	size_t size;
+	char *text;
+
+	while (status == DONE) {
+		text = read_all(stdin, "standard input", sending->length, &size);
+		if (!text)
+			return FAILED;
+		if (size)
+			status = send_text(sending, text, size);
+		free(text);
+		if (size < sending->length)
+			break;
+	}
+	return status;
+}
+
+static void read_option(struct sending *sending, int option)
+{
+	switch (option) {
+	case 'f':
+		sending->file = optarg;
+		break;
+	case 'l':
+		sending->lines = true;
+		break;
+	case 'L':
+		sending->length = number_of_bytes(optarg);
+		if (!sending->length)
+			number("number of bytes", optarg, 10, 1, INT_MAX);
+		break;
+	case 'T':
+		sending->type = number("type of a message", optarg, 10, 1,
+				       INT64_MAX);
+		break;
+	case 'n':
+		sending->how.msgflg |= IPC_NOWAIT;
+		break;
+	case 'd':
+		set_deadline(&sending->how, optarg);
+		break;
+	}
+}
+
+static int send_all(struct sending *sending, char **texts)
+{
+	int status = DONE;
+
+	if (sending->lines)
+		return send_lines(sending);
+	if (sending->length)
+		return send_lengths(sending);
+	if (sending->file)
+		return send_file(sending, sending->file);
+	if (!*texts)
+		return send_file(sending, "-");
+	for (; *texts && status == DONE; texts++)
+		status = send_text(sending, *texts, strlen(*texts));
+	return status;
+}
+
+int cmd_send(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "file", required_argument, NULL, 'f' },
+		{ "lines", no_argument, NULL, 'l' },
+		{ "length", required_argument, NULL, 'L' },
+		{ "type", required_argument, NULL, 'T' },
+		{ "no-wait", no_argument, NULL, 'n' },
+		{ "deadline", required_argument, NULL, 'd' },
+		{ "key", no_argument, NULL, 'k' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	struct sending sending = { .type = 1 };
+	bool is_key = false, several;
+	int option, status;
+
+	while ((option = next_option(argc, argv, "f:lL:T:nd:k", options,
+				     usage)) != -1) {
+		if (option == 'k')
+			is_key = true;
+		else
+			read_option(&sending, option);
+	}
+	if (optind == argc || sending.lines + !!sending.length +
+	    !!sending.file + (argc - optind > 1) > 1)
+		wrong_usage(usage);
+
+	several = sending.lines || sending.length || argc - optind > 2;
+	sending.name = read_name(argv[optind], is_key);
+	status = find_queue(need_device(), &sending.name);
+	if (status)
+		return status;
+	sending.how.msqid = sending.name.msqid;
+	status = send_all(&sending, argv + optind + 1);
+	/* Who tries again wants to know where to begin. */
+	if (status && several)
+		fprintf(stderr, "msgq: send: %lu messages were sent before\n",
+			sending.sent);
+	return status;
+}

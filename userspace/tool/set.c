@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/*
+ * set.c - "msgq set": another owner, mode or size
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq set OPTION... QUEUE...\n"
+	"\n"
+	"Changes queues. Only owner, creator and root may.\n"
+	"\n"
+	"  -o, --owner=USER[:GROUP]  who owns it; or :GROUP\n"
+	"  -m, --mode=MODE      rights as in chmod: 640\n"
+	"  -b, --bytes=BYTES    how much it may hold; with k, M or G of 1024\n"
+	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
+	"      --help           show this\n";
+
+int change_queue(const struct name *name, const struct change *change)
+{
+	struct queue queue;
+	struct msqid_ds *ds = &queue.ds;
+
+	if (!change->set_owner && !change->set_group && !change->set_mode &&
+	    !change->set_bytes)
+		return DONE;
+	/* Its owner need not have the right to read it. */
+	if (!read_queue(name->device, name->msqid, &queue))
+		return complain_of(name, "change it");
+	if (change->set_owner)
+		ds->msg_perm.uid = change->owner;
+	if (change->set_group)
+		ds->msg_perm.gid = change->group;
+	if (change->set_mode)
+		ds->msg_perm.mode = (unsigned short)change->mode;
+	if (change->set_bytes)
+		ds->msg_qbytes = change->bytes;
+	if (msgq_ctl(name->device, name->msqid, IPC_SET, ds))
+		return complain_of_change(name, ds->msg_qbytes);
+	return DONE;
+}
+
+/* USER, USER:GROUP or :GROUP */
+static void read_owner(struct change *change, const char *text)
+{
+	char *copy = strdup(text), *colon = copy ? strchr(copy, ':') : NULL;
+
+	if (!copy)
+		exit(complain("owner"));
+	if (colon) {
+		*colon = '\0';
+		change->set_group = true;
+		change->group = group_of(colon + 1);
+	}
+	if (colon != copy) {
+		change->set_owner = true;
+		change->owner = user_of(copy);
+	}
+	free(copy);
+}
+
+int cmd_set(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "owner", required_argument, NULL, 'o' },
+		{ "mode", required_argument, NULL, 'm' },
+		{ "bytes", required_argument, NULL, 'b' },
+		{ "key", no_argument, NULL, 'k' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	struct change change = { .set_owner = false };
+	int option, device, status = DONE, changed;
+	bool is_key = false, any = false;
+
+	while ((option = next_option(argc, argv, "o:m:b:k", options,
+				     usage)) != -1) {
+		any |= option != 'k';
+		switch (option) {
+		case 'o':
+			read_owner(&change, optarg);
+			break;
+		case 'm':
+			change.set_mode = true;
+			change.mode = mode_of(optarg);
+			break;
+		case 'b':
+			change.set_bytes = true;
+			change.bytes = number_of_bytes(optarg);
+			break;
+		case 'k':
+			is_key = true;
+			break;
+		}
+	}
+	if (!any || optind == argc)
+		wrong_usage(usage);
+
+	device = need_device();
+	for (; optind < argc; optind++) {
+		struct name name = read_name(argv[optind], is_key);
+
+		changed = find_queue(device, &name) ?:
+			  change_queue(&name, &change);
+		if (changed)
+			status = changed;
+	}
+	return status;
+}

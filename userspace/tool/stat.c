@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/*
+ * stat.c - "msgq stat": all that is known of queues
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq stat [OPTION]... QUEUE...\n"
+	"\n"
+	"Tells all that is known of queues.\n"
+	"\n"
+	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
+	"  -j, --json           an array of objects, with the members of msgq ls --json\n"
+	"      --help           show this\n";
+
+static void show_ids(const char *what, uid_t uid, gid_t gid)
+{
+	printf("  %-14s %s (%u), ", what, user_name(uid), uid);
+	printf("group %s (%u)\n", group_name(gid), gid);
+}
+
+static void show_time(const char *what, time_t when, pid_t pid)
+{
+	char text[64] = "never";
+
+	if (when)
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S",
+			 localtime(&when));
+	printf("  %-14s %s", what, text);
+	if (pid)
+		printf(" by process %d", pid);
+	putchar('\n');
+}
+
+static void show_state(const struct msgq_state *state)
+{
+	printf("  %-14s %llu\n", "claimed", (unsigned long long)state->claimed);
+	printf("  %-14s %u to receive, %u to send\n", "waiting",
+	       state->receivers, state->senders);
+	printf("  %-14s %u%s\n", "descriptors", state->descriptors,
+	       state->flags & MSGQ_STATE_TEMPORARY ?
+	       "; it goes with the last one" : "");
+}
+
+static void show_queue(const struct queue *queue)
+{
+	const struct msqid_ds *ds = &queue->ds;
+	unsigned int full = fullness(queue);
+	char key[16];
+
+	show_key(key, sizeof(key), ds->msg_perm.__key);
+	printf("%squeue %d%s\n", colour_begin(BOLD), queue->msqid,
+	       colour_end(BOLD));
+	printf("  %-14s %s%s\n", "key", key,
+	       ds->msg_perm.__key ? "" : ", private");
+	show_ids("owner", ds->msg_perm.uid, ds->msg_perm.gid);
+	show_ids("creator", ds->msg_perm.cuid, ds->msg_perm.cgid);
+	printf("  %-14s %04o\n", "mode", (unsigned int)ds->msg_perm.mode & 0777);
+	printf("  %-14s %lu\n", "messages", (unsigned long)ds->msg_qnum);
+	printf("  %-14s %lu of %lu\n", "bytes", (unsigned long)ds->__msg_cbytes,
+	       (unsigned long)ds->msg_qbytes);
+	printf("  %-14s %s%u%%%s\n", "full",
+	       colour_begin(colour_of_fullness(full)), full,
+	       colour_end(colour_of_fullness(full)));
+	if (queue->known)
+		show_state(&queue->state);
+	show_time("last send", ds->msg_stime, ds->msg_lspid);
+	show_time("last receive", ds->msg_rtime, ds->msg_lrpid);
+	show_time("last change", ds->msg_ctime, 0);
+}
+
+int cmd_stat(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	bool is_key = false, json = false;
+	struct queues queues;
+	int option, status;
+
+	while ((option = next_option(argc, argv, "kj", options, usage)) != -1) {
+		if (option == 'k')
+			is_key = true;
+		else
+			json = true;
+	}
+	if (optind == argc)
+		wrong_usage(usage);
+
+	status = choose_named(need_device(), &queues, argv + optind, is_key);
+	if (json) {
+		json_to(stdout);
+		json_queues(NULL, &queues);
+		json_end_line();
+	}
+	for (size_t i = 0; !json && i < queues.count; i++)
+		show_queue(&queues.list[i]);
+	free(queues.list);
+	return status;
+}

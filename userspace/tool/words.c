@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+/*
+ * words.c - what the words of a command line stand for
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+
+#include "tool.h"
+
+static void refuse(const char *text, const char *what)
+	__attribute__((noreturn));
+
+static void refuse(const char *text, const char *what)
+{
+	fprintf(stderr, "msgq: %s is no %s\n", text, what);
+	exit(WRONG_USAGE);
+}
+
+int64_t number(const char *what, const char *text, int base, int64_t least,
+	       int64_t most)
+{
+	long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoll(text, &end, base);
+	if (errno || end == text || *end || value < least || value > most)
+		refuse(text, what);
+	return value;
+}
+
+unsigned long number_of_bytes(const char *text)
+{
+	static const char units[] = "kMG";
+	unsigned long long value;
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit && value <= INT_MAX)
+		value <<= 10 * (unit - units + 1);
+	if (errno || !isdigit((unsigned char)*text) || (*end && !unit) ||
+	    (unit && end[1]) || value > INT_MAX)
+		refuse(text, "number of bytes");
+	return (unsigned long)value;
+}
+
+unsigned int mode_of(const char *text)
+{
+	return (unsigned int)number("mode", text, 8, 0, 0777);
+}
+
+uid_t user_of(const char *text)
+{
+	const struct passwd *user = getpwnam(text);
+
+	return user ? user->pw_uid :
+		(uid_t)number("user", text, 10, 0, UINT32_MAX - 1);
+}
+
+gid_t group_of(const char *text)
+{
+	const struct group *group = getgrnam(text);
+
+	return group ? group->gr_gid :
+		(gid_t)number("group", text, 10, 0, UINT32_MAX - 1);
+}
+
+uint64_t nanoseconds_of(const char *what, const char *text)
+{
+	const unsigned long second = 1000000000;
+	unsigned long long whole;
+	uint64_t part = 0, unit = second;
+	char *end;
+
+	errno = 0;
+	whole = strtoull(text, &end, 10);
+	if (errno || !isdigit((unsigned char)*text) ||
+	    whole > INT64_MAX / second / 2)
+		refuse(text, what);
+	if (*end == '.')
+		for (end++; isdigit((unsigned char)*end) && unit > 1; end++) {
+			unit /= 10;
+			part += unit * (uint64_t)(*end - '0');
+		}
+	if (*end)
+		refuse(text, what);
+	return whole * second + part;
+}
+
+void set_deadline(struct msgq_how *how, const char *text)
+{
+	struct timespec now;
+
+	if (*text == '@') {
+		how->clock = CLOCK_REALTIME;
+		how->deadline = nanoseconds_of("time", text + 1);
+	} else {
+		how->clock = CLOCK_MONOTONIC;
+		how->deadline = nanoseconds_of("number of seconds", text);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		how->deadline += (uint64_t)now.tv_sec * 1000000000 +
+				 (uint64_t)now.tv_nsec;
+	}
+	/* 0 would be no deadline. */
+	if (!how->deadline)
+		how->deadline = 1;
+}
+
+/* The project of ftok(3): a number, or a character as programs write it. */
+static int project_of(const char *text)
+{
+	if (text[0] && !text[1] && !isdigit((unsigned char)*text))
+		return (unsigned char)*text;
+	return (int)number("project for ftok", text, 0, 1, INT_MAX);
+}
+
+/* A key by the path of a file and a project. */
+static int key_of_path(const char *text, const char *colon)
+{
+	int project = project_of(colon + 1);
+	char *path = strndup(text, (size_t)(colon - text));
+	key_t key;
+
+	key = path ? ftok(path, project) : -1;
+	if (key == -1) {
+		complain(path ? path : text);
+		exit(FAILED);
+	}
+	free(path);
+	return key;
+}
+
+struct name read_name(const char *text, bool is_key)
+{
+	const char *colon = strrchr(text, ':');
+	struct name name = { .text = text, .device = -1, .msqid = -1 };
+
+	name.key = is_key || colon || !strncasecmp(text, "0x", 2);
+	if (colon) {
+		name.value = key_of_path(text, colon);
+	} else if (name.key) {
+		/* As a key is written in hexadecimal, it has no sign. */
+		name.value = (int)number("key", text, 0, INT_MIN, UINT32_MAX);
+	} else if (text[0] == '0' && isdigit((unsigned char)text[1])) {
+		/* Nobody writes an identifier so, and keys are. */
+		refuse(text, "identifier of a queue; with --key it is a key");
+	} else {
+		name.value = (int)number("identifier of a queue", text, 10, 0,
+					 INT_MAX);
+		name.msqid = name.value;
+	}
+	return name;
+}
+
+static bool find_key(struct name *name)
+{
+	/* Without flags it asks for no right. */
+	name->msqid = msgq_get(name->device, name->value, 0);
+	return name->msqid != -1;
+}
+
+static bool find_identifier(struct name *name)
+{
+	struct queue queue;
+
+	name->msqid = name->value;
+	return read_queue(name->device, name->msqid, &queue);
+}
+
+int find_queue(int device, struct name *name)
+{
+	name->device = device;
+	if (name->key && name->value == IPC_PRIVATE) {
+		fprintf(stderr, "msgq: queue %s: this key is IPC_PRIVATE, which finds no queue\n",
+			name->text);
+		return NO_QUEUE;
+	}
+	if (name->key ? find_key(name) : find_identifier(name))
+		return DONE;
+	return complain_of(name, "find it");
+}
