@@ -4,9 +4,11 @@
  */
 #define _GNU_SOURCE
 #include <limits.h>
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,32 @@ int run_line(const char *line)
 	status = CHECK_OK(pclose(pipe));
 	if (!WIFEXITED(status))
 		FAIL("%s: wait status %#x", line, status);
+	return WEXITSTATUS(status);
+}
+
+int run_on_terminal(const char *line, const char *input,
+		    unsigned short columns)
+{
+	const struct winsize window = { .ws_row = 24, .ws_col = columns };
+	int terminal, status;
+	size_t size = 0;
+	ssize_t got;
+	pid_t pid;
+
+	pid = CHECK_OK(forkpty(&terminal, NULL, NULL, &window));
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", line, NULL);
+		_exit(127);
+	}
+	CHECK_INT(write(terminal, input, strlen(input)), strlen(input));
+	/* At its end reading fails. */
+	while (size < sizeof(said) - 1 &&
+	       (got = read(terminal, said + size, sizeof(said) - 1 - size)) > 0)
+		size += got;
+	said[size] = 0;
+	close(terminal);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
 

@@ -12,6 +12,13 @@ void use_tools(void);
 int run_line(const char *line);
 extern char said[4096];
 
+/*
+ * The same on a terminal of 24 lines and so many columns, where input is typed;
+ * an end of line is said as \r\n.
+ */
+int run_on_terminal(const char *line, const char *input,
+		    unsigned short columns);
+
 /* It ends with this status and says just this. */
 void check_run(const char *line, int expected, const char *expect);
 
