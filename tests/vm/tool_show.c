@@ -308,10 +308,11 @@ CASE(version)
 {
 	use_tools();
 	CHECK_INT(run_line("msgq version"), 0);
-	CHECK(strncmp(said, "interface ", 10) == 0);
+	CHECK(!strncmp(said, "msgq ", 5));
+	CHECK(strstr(said, "\nmodule: interface "));
 	CHECK(strstr(said, ", type index, descriptors, batches, claims"));
 	CHECK_INT(run_line("msgq --version"), 0);
-	CHECK(strstr(said, "this program: interface "));
+	CHECK(strstr(said, ", made for interface "));
 	CHECK_INT(run_line("msgq version --json"), 0);
 	CHECK(strstr(said, "[\"type index\", \"descriptors\", \"batches\", \"claims\""));
 	check_run("msgq version >/dev/full 2>&1", 1, "");

@@ -190,11 +190,11 @@ int cmd_limits(int argc, char **argv)
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	int option, device, i, status = DONE;
+	int device, i, status = DONE;
 	bool json = false;
 	const char *value;
 
-	while ((option = next_option(argc, argv, "j", options, usage)) != -1)
+	while (next_option(argc, argv, "j", options, usage) != -1)
 		json = true;
 	/* All or none, as far as that is told by the words. */
 	for (i = optind; i < argc; i++)

@@ -22,6 +22,11 @@
 
 #include "libmsgq.h"
 
+/* Of what is installed; the Makefile tells it.  That of a kernel's tree has none. */
+#ifndef MSGQ_VERSION
+#define MSGQ_VERSION "without version"
+#endif
+
 /* What msgq ends with; msgq(1) tells the user. */
 enum {
 	DONE,

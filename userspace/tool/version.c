@@ -8,8 +8,8 @@
 static const char usage[] =
 	"usage: msgq version [--json]\n"
 	"\n"
-	"Tells the version of the interface that the module has, with its features, and\n"
-	"the one that this program was made for.\n"
+	"Tells the version of this program, and of the interface that it was made for; and\n"
+	"the interface of the module, with its features.\n"
 	"\n"
 	"  -j, --json           an object\n"
 	"      --help           show this\n";
@@ -22,6 +22,9 @@ static const struct {
 	{ MSGQ_FEATURE_OPEN, "descriptors" },
 	{ MSGQ_FEATURE_BATCH, "batches" },
 	{ MSGQ_FEATURE_CLAIM, "claims" },
+#ifdef MSGQ_FEATURE_COUNTS
+	{ MSGQ_FEATURE_COUNTS, "counts" },
+#endif
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))
@@ -30,8 +33,9 @@ static void show_json(const struct msgq_info *info)
 {
 	json_to(stdout);
 	json_begin(NULL, '{');
+	json_text("version", MSGQ_VERSION);
+	json_integer("made_for", MSGQ_INTERFACE_VERSION);
 	json_integer("interface", info->version);
-	json_integer("tool", MSGQ_INTERFACE_VERSION);
 	json_begin("features", '[');
 	for (size_t i = 0; i < FEATURES; i++)
 		if (info->features & features[i].bit)
@@ -62,10 +66,12 @@ int cmd_version(int argc, char **argv)
 		show_json(&info);
 		return DONE;
 	}
-	printf("interface %u", info.version);
+	printf("msgq %s, made for interface %u\n", MSGQ_VERSION,
+	       MSGQ_INTERFACE_VERSION);
+	printf("module: interface %u", info.version);
 	for (size_t i = 0; i < FEATURES; i++)
 		if (info.features & features[i].bit)
 			printf(", %s", features[i].name);
-	printf("\nthis program: interface %u\n", MSGQ_INTERFACE_VERSION);
+	putchar('\n');
 	return DONE;
 }
