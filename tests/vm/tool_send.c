@@ -68,7 +68,8 @@ CASE(files)
 			"standard input");
 	check_complains("msgq send --length=4 " QUEUE "2>&1 <&-", 1,
 			"standard input");
-	check_complains("msgq send -f /dev/zero " QUEUE "2>&1", 6, "msgmax");
+	check_complains("msgq send -f /dev/zero " QUEUE "2>&1", 6,
+			"the message is longer than the limit msgmax allows, which is 8192;");
 	check_none(msqid);
 	remove_queue(msqid);
 }

@@ -112,6 +112,10 @@ int complain_of_message(const struct name *name, size_t size)
 	switch (errno) {
 	case EMSGSIZE:
 		msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&info);
+		if (!size)
+			return say(LIMIT_MET, name->text,
+				   "the message is longer than the limit msgmax allows, which is %d; root raises it: msgq limits msgmax=NUMBER",
+				   info.msgmax);
 		return say(LIMIT_MET, name->text,
 			   "a message of %zu bytes is longer than the limit msgmax allows, which is %d; root raises it: msgq limits msgmax=%zu",
 			   size, info.msgmax, size);

@@ -106,16 +106,19 @@ static int send_file(struct sending *sending, const char *path)
 {
 	bool standard = !strcmp(path, "-");
 	FILE *file = standard ? stdin : fopen(path, "re");
+	size_t size, most = most_bytes(sending);
 	int status = FAILED;
-	size_t size;
 	char *text;
 
 	if (!file)
 		return complain(path);
-	text = read_all(file, standard ? "standard input" : path,
-			most_bytes(sending), &size);
-	if (text)
+	text = read_all(file, standard ? "standard input" : path, most, &size);
+	if (text && size == most) {
+		errno = EMSGSIZE;
+		status = complain_of_message(&sending->name, 0);
+	} else if (text) {
 		status = send_text(sending, text, size);
+	}
 	free(text);
 	if (!standard)
 		fclose(file);

@@ -127,7 +127,10 @@ int find_queue(int device, struct name *name);
 /* Of a call that was to do something: "send to it". */
 int complain_of(const struct name *name, const char *what);
 
-/* Of a message for which there was no room, or that is longer than allowed. */
+/*
+ * Of a message for which there was no room, or that is longer than allowed; of
+ * one that was not read to its end the size is 0.
+ */
 int complain_of_message(const struct name *name, size_t size);
 
 /* Of a queue that could not be made, and of one that was to hold so much. */
