@@ -88,6 +88,11 @@ CASE(deadline)
 	check_run("msgq send " QUEUE "one two", 0, "");
 	check_run("msgq recv --follow --deadline 0.1 " QUEUE "2>&1", 0,
 		  "one\ntwo\n");
+	check_run("msgq send " QUEUE "one", 0, "");
+	check_run("msgq recv --follow --deadline @1 " QUEUE "2>&1", 0,
+		  "one\n");
+	check_complains("msgq recv --follow --no-wait " QUEUE "2>&1", 4,
+			"no such message");
 	/* It waits. */
 	check_run("msgq recv --deadline 50 " QUEUE "& msgq send " QUEUE
 		  "late; wait $!", 0, "late\n");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/desc_io.h"
+#include "common/own_dev.h"
 #include "common/shell.h"
 
 #define KEY	0x0dfc
@@ -368,6 +369,16 @@ CASE(small_screen)
 	CHECK(strstr(said, "30 queues"));
 	CHECK(strstr(said, "... and 10 more"));
 	check_run("msgq rm --all", 0, "");
+}
+
+CASE(no_device)
+{
+	use_tools();
+	AS(NULL) {
+		own_dev_empty();
+		check_complains("msgq ls 2>&1", 7, "/dev/msgq: it is not there");
+		check_complains("msgq send 5 text 2>&1", 7, "/dev/msgq: ");
+	}
 }
 
 CASE(usage)

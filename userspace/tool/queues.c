@@ -72,15 +72,21 @@ time_t last_activity(const struct queue *queue)
 	return last;
 }
 
+/* Of many queues in a row, most belong to one. */
 const char *user_name(uid_t uid)
 {
-	const struct passwd *user = getpwuid(uid);
 	static char name[40];
+	static uid_t last;
+	const struct passwd *user;
 
+	if (*name && uid == last)
+		return name;
+	user = getpwuid(uid);
 	if (user)
 		snprintf(name, sizeof(name), "%s", user->pw_name);
 	else
 		snprintf(name, sizeof(name), "%u", uid);
+	last = uid;
 	return name;
 }
 

@@ -112,12 +112,16 @@ static int settle(struct receiving *receiving, const struct msgq_entry *entry,
 	return status;
 }
 
-/* Are no more messages the end that was asked for? */
+/*
+ * Are no more messages the end that was asked for?  A deadline that is over
+ * before the call is told as if it had not waited.
+ */
 static bool ends_well(const struct receiving *receiving)
 {
-	if (errno == ENOMSG)
-		return receiving->all;
-	return errno == ETIMEDOUT && receiving->follow;
+	if (errno != ENOMSG && errno != ETIMEDOUT)
+		return false;
+	return receiving->all ||
+	       (receiving->follow && receiving->how.deadline);
 }
 
 static int receive(struct receiving *receiving)
