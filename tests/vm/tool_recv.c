@@ -198,8 +198,8 @@ CASE(killed)
 {
 	int msqid = make_two();
 
-	check_run("msgq recv " QUEUE "sh -c 'kill -9 $PPID' 2>/dev/null", 137,
-		  "");
+	check_run("msgq recv " QUEUE "sh -c 'kill -9 $PPID' 2>/dev/null; exit $?",
+		  137, "");
 	check_count(msqid, 2);
 	check_run("msgq recv --json " QUEUE, 0,
 		  "{\"type\": 7, \"size\": 5, \"deliveries\": 2, \"text\": \"first\"}\n");

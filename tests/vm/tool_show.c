@@ -184,13 +184,14 @@ CASE(peeks)
 	check_run("msgq peek " QUEUE, 0, "position type bytes text\n");
 	check_run("msgq peek --json " QUEUE, 0, "[]\n");
 	check_run("msgq send -T 5 " QUEUE "five && msgq send -T 3 " QUEUE
-		  "three && msgq send -T 4 " QUEUE "$(printf 'fo\\tr\\n\\\\\\001\\377\\302\\205\\303\\244\\n.')",
-		  0, "");
+		  "three", 0, "");
+	check_run("printf 'fo\\tr\\n\\\\\\001\\377\\302\\205\\303\\244\\n.' | msgq send -T 4 "
+		  QUEUE, 0, "");
 	check_run("msgq peek " QUEUE, 0,
 		  "position type bytes text\n"
 		  "       0    5     4 five\n"
 		  "       1    3     5 three\n"
-		  "       2    4    13 fo\\tr\\n\\\\\\x01\\xff\\xc2\\x85\303\244\\n.\n");
+		  "       2    4    14 fo\\tr\\n\\\\\\x01\\xff\\xc2\\x85\303\244\\n.\n");
 	check_run("msgq peek --at=1 --count=1 --raw " QUEUE, 0, "three");
 	check_run("msgq peek -p 3 --raw " QUEUE, 0, "");
 	check_run("msgq peek --raw --match=5 " QUEUE, 0, "five");
@@ -199,7 +200,7 @@ CASE(peeks)
 	check_run("msgq peek -j -c 1 " QUEUE, 0,
 		  "[{\"position\": 0, \"type\": 5, \"size\": 4, \"text\": \"five\"}]\n");
 	check_run("msgq peek -j -p 2 " QUEUE, 0,
-		  "[{\"position\": 2, \"type\": 4, \"size\": 13, \"base64\": \"Zm8JcgpcAf/ChcOkCi4=\"}]\n");
+		  "[{\"position\": 2, \"type\": 4, \"size\": 14, \"base64\": \"Zm8JcgpcAf/ChcOkCi4=\"}]\n");
 	/* Nothing is taken. */
 	CHECK_INT(queue_state(msqid).msg_qnum, 3);
 	CHECK_INT(queue_state(msqid).msg_lrpid, 0);

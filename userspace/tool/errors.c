@@ -156,7 +156,7 @@ int complain_of_change(const struct name *name, unsigned long bytes)
 	    msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits) !=
 	    -1 && bytes > (unsigned long)limits.msgmnb)
 		return say(LIMIT_MET, name->text,
-			   "its bytes would be %lu, and more than the limit msgmnb, which is %d, takes root; who raises it for all: msgq limits msgmnb=%lu",
+			   "its bytes would be %lu, and more than the limit msgmnb, which is %d, takes root, who can also raise it: msgq limits msgmnb=%lu",
 			   bytes, limits.msgmnb, bytes);
 	return complain_of(name, "change it");
 }
