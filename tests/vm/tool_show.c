@@ -96,7 +96,7 @@ CASE(sorts)
 	check_order("-s messages", "132");
 	check_order("-s full", "312");
 	/* The latest first. */
-	sleep_until(now(CLOCK_MONOTONIC) + 2000 * MILLISECOND);
+	sleep_until(now(CLOCK_MONOTONIC) + 1100 * MILLISECOND);
 	set_mode(msqids[1], 0640);
 	check_order("-s last | head -n 1", "1");
 	check_complains("msgq ls -s size 2>&1", 2, "size is no column");
