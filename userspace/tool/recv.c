@@ -56,15 +56,16 @@ struct receiving {
 /* Room for a longer text; false with errno. */
 static bool grow(struct receiving *receiving)
 {
-	uint32_t size = receiving->size ? receiving->size : 8192;
+	uint32_t size = 8192;
 	char *room;
 
-	if (receiving->size)
-		size = size > INT_MAX / 2 ? INT_MAX : 2 * size;
-	if (size == receiving->size) {
+	if (receiving->size == INT_MAX) {
 		errno = E2BIG;
 		return false;
 	}
+	if (receiving->size)
+		size = receiving->size > INT_MAX / 2 ? INT_MAX :
+						       2 * receiving->size;
 	room = realloc(receiving->room, size);
 	if (!room)
 		return false;
@@ -81,16 +82,10 @@ static bool claim(struct receiving *receiving, struct msgq_entry *entry)
 			.text = (uintptr_t)receiving->room,
 			.size = receiving->size,
 		};
-		if (receiving->size &&
-		    msgq_claimv(receiving->fd, entry, 1, receiving->msgtyp,
+		if (msgq_claimv(receiving->fd, entry, 1, receiving->msgtyp,
 				&receiving->how) == 1)
 			return true;
-		if (!receiving->size || errno == E2BIG) {
-			if (!grow(receiving))
-				return false;
-			errno = EINTR;
-		}
-	} while (errno == EINTR);
+	} while (errno == EINTR || (errno == E2BIG && grow(receiving)));
 	return false;
 }
 
@@ -193,7 +188,7 @@ static int open_queue(struct receiving *receiving)
 	if (receiving->fd == -1)
 		return complain_of(&receiving->name, "receive from it");
 	receiving->delivery.msqid = receiving->name.msqid;
-	return DONE;
+	return grow(receiving) ? DONE : complain("message");
 }
 
 int cmd_recv(int argc, char **argv)
