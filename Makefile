@@ -10,6 +10,7 @@ ifneq ($(CROSS_COMPILE),)
 CC := $(CROSS_COMPILE)gcc
 endif
 CFLAGS ?= -O2
+VERSION := $(shell cat VERSION)
 ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
 CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP
 
@@ -152,9 +153,9 @@ $(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.o
 
 # The tool, and the same of 32 bits for the tests.
 define tool_rules
-$(B)/tool$(1)/%.o: userspace/tool/%.c
+$(B)/tool$(1)/%.o: userspace/tool/%.c VERSION
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -c -o $$@ $$<
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -DMSGQ_VERSION='"$(VERSION)"' $$(ALL_CFLAGS) -c -o $$@ $$<
 
 $(B)/tool$(1)/msgq: $(TOOL:%=$(B)/tool$(1)/%.o) $(B)/lib$(1)/libmsgq.o
 	$$(CC) $(if $(1),$(M32)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^

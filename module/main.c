@@ -121,4 +121,4 @@ module_exit(msgq_exit);
 
 MODULE_DESCRIPTION("System V style message queues as a character device");
 MODULE_LICENSE("GPL");
-MODULE_VERSION(__stringify(MSGQ_INTERFACE_VERSION));
+MODULE_VERSION(MSGQ_VERSION);
