@@ -36,7 +36,7 @@ TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
 .PHONY: all programs module tests run bench check check-all check-clients check-debug check-fresh coverage \
-	mutants soak load unload lint kunit libraries clean help
+	mutants soak load unload lint kunit libraries install uninstall dist clean help
 all: programs module
 
 help: ## these lines
@@ -114,6 +114,15 @@ libraries: $(LIBS:%=$(B)/lib/%.so) $(B)/lib-musl/libmsgq.so ## the libraries of 
 ifneq ($(HAVE_M32),)
 libraries: $(LIBS:%=$(B)/lib32/%.so)
 endif
+
+install: programs ## module, libraries and tool, into PREFIX=/usr/local below DESTDIR=; see docs/install.md
+	@BUILD=$(B) scripts/install $(PARTS)
+
+uninstall: ## remove that again
+	@BUILD=$(B) scripts/install --remove $(PARTS)
+
+dist: ## the sources as an archive
+	@scripts/dist
 
 clean: ## remove what was built, but not the cache
 	rm -rf $(B)
