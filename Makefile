@@ -36,7 +36,7 @@ TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
 .PHONY: all programs module tests run bench check check-all check-clients check-debug check-fresh coverage \
-	mutants soak load unload lint kunit libraries install uninstall dist clean help
+	mutants soak load unload lint kunit libraries install uninstall dist deb clean help
 all: programs module
 
 help: ## these lines
@@ -123,6 +123,10 @@ uninstall: ## remove that again
 
 dist: ## the sources as an archive
 	@scripts/dist
+
+deb: ## packages for Debian, into build/deb
+	@scripts/setup --for deb
+	@scripts/deb
 
 clean: ## remove what was built, but not the cache
 	rm -rf $(B)
