@@ -131,7 +131,7 @@ CASE(usage)
 	CHECK_INT(run_line("msgq open --help"), 0);
 	CHECK(strstr(said, "--temporary"));
 	CHECK_INT(run_line("msgq --help"), 0);
-	CHECK(strstr(said, "msgq open"));
+	CHECK(strstr(said, "\n  open "));
 	CHECK_INT(run_line("msgq open 2>&1"), 2);
 	CHECK_INT(run_line("msgq open 5 2>&1"), 2);
 	check_complains("msgq open --nothing 5 true 2>&1", 2, "--nothing");

@@ -63,7 +63,8 @@ TRACED(failures)
 	CHECK_ERR(msgsnd(msqid, (void *)8, 1, IPC_NOWAIT), EFAULT);
 	CHECK_ERR(msgrcv(msqid, room, 8, 2, IPC_NOWAIT), ENOMSG);
 	CHECK_ERR(msgrcv(msqid, room, 1, 0, IPC_NOWAIT), E2BIG);
-	CHECK_ERR(msgrcv(msqid, guarded(9), 8, 0, IPC_NOWAIT), EFAULT);
+	CHECK_ERR(msgrcv(msqid, guarded(sizeof(long) + 1), 8, 0, IPC_NOWAIT),
+		  EFAULT);
 	CHECK_TAKE(msqid, 0, MSG_COPY, 1, "text");
 	nothing();
 	trace(NULL, false);

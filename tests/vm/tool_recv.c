@@ -270,7 +270,7 @@ CASE(json)
 	int msqid = make();
 
 	check_json("", "\"text\": \"\"");
-	check_json("a\\nb\\t\\\"\\\\\\001\\177\\000z",
+	check_json("a\\nb\\t\"\\\\\\001\\177\\000z",
 		   "\"text\": \"a\\nb\\t\\\"\\\\\\u0001\\u007f\\u0000z\"");
 	/* Two, three and four bytes. */
 	check_json("\\303\\244\\342\\202\\254\\360\\237\\230\\200",

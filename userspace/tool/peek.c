@@ -69,13 +69,9 @@ static bool grow(struct peeking *peeking)
 	return true;
 }
 
-/*
- * The message at a position; its bytes, or -1 with errno.  That there is too
- * little room is EINVAL, as System V has it, and so is that the queue is gone.
- */
+/* The message at a position; its bytes, or -1 with errno. */
 static ssize_t copy(struct peeking *peeking, long position)
 {
-	struct queue queue;
 	ssize_t size;
 
 	if (!peeking->room)
@@ -84,9 +80,7 @@ static ssize_t copy(struct peeking *peeking, long position)
 		size = msgq_rcv(peeking->name.device, peeking->name.msqid,
 				peeking->message, peeking->room, position,
 				IPC_NOWAIT | MSG_COPY);
-		if (size != -1 || errno != EINVAL ||
-		    !read_queue(peeking->name.device, peeking->name.msqid,
-				&queue))
+		if (size != -1 || errno != E2BIG)
 			return size;
 	} while (grow(peeking));
 	errno = E2BIG;
