@@ -56,7 +56,7 @@ DECLARE_EVENT_CLASS(msgq_queue,
 );
 
 /**
- * trace_msgq_make() - a queue was made
+ * msgq_make() - a queue was made
  * @queue: the queue
  */
 DEFINE_EVENT(msgq_queue, msgq_make,
@@ -65,7 +65,7 @@ DEFINE_EVENT(msgq_queue, msgq_make,
 );
 
 /**
- * trace_msgq_remove() - a queue is removed, with what it holds
+ * msgq_remove() - a queue is removed, with what it holds
  * @queue: the queue
  */
 DEFINE_EVENT(msgq_queue, msgq_remove,
@@ -96,7 +96,7 @@ DECLARE_EVENT_CLASS(msgq_message,
 );
 
 /**
- * trace_msgq_send() - a message was accepted
+ * msgq_send() - a message was accepted
  * @queue: the queue
  * @type: its type
  * @size: bytes of text
@@ -108,7 +108,7 @@ DEFINE_EVENT(msgq_message, msgq_send,
 );
 
 /**
- * trace_msgq_receive() - a message has arrived, or its claim is acknowledged
+ * msgq_receive() - a message has arrived, or its claim is acknowledged
  * @queue: the queue
  * @type: its type
  * @size: bytes of text, whatever was cut
@@ -120,7 +120,7 @@ DEFINE_EVENT(msgq_message, msgq_receive,
 );
 
 /**
- * trace_msgq_wait() - a task begins to wait
+ * msgq_wait() - a task begins to wait
  * @queue: the queue
  * @waiter: the waiter
  * @rule: which message it wants; NULL for a sender
@@ -152,7 +152,7 @@ TRACE_EVENT(msgq_wait,
 );
 
 /**
- * trace_msgq_wake() - a wait ends
+ * msgq_wake() - a wait ends
  * @queue: the queue
  * @waiter: the waiter
  * @result: what it came to: 0 when the call is done, -EAGAIN when the task
@@ -186,7 +186,7 @@ TRACE_EVENT(msgq_wake,
 );
 
 /**
- * trace_msgq_claim() - a message is claimed
+ * msgq_claim() - a message is claimed
  * @queue: the queue
  * @msg: the message
  * @since: when the wait for it began, or 0
@@ -219,7 +219,7 @@ TRACE_EVENT(msgq_claim,
 );
 
 /**
- * trace_msgq_return() - a claim ends, and its message is back on the queue
+ * msgq_return() - a claim ends, and its message is back on the queue
  * @queue: the queue
  * @msg: the message
  * @by: MSGQ_BY_*

@@ -50,13 +50,13 @@ static void expect(struct env *env, struct msgq_counts got, struct msgq_counts w
 	KUNIT_EXPECT_EQ(env->test, got.returned, wanted.returned);
 }
 
-/* EXPECT_COUNTS(env, id, .sent = 1, ...): the others are 0. */
-#define EXPECT_COUNTS(env, id, ...)					\
-	expect(env, counts_of(env, id), (struct msgq_counts){ __VA_ARGS__ })
+/* What is not named is 0. */
+#define COUNTS(...)	((struct msgq_counts){ __VA_ARGS__ })
 
-/* So many more at all queues than there were. */
-#define EXPECT_MORE(env, before, ...)					\
-	expect(env, more_than(env, before), (struct msgq_counts){ __VA_ARGS__ })
+static void expect_counts(struct env *env, int id, struct msgq_counts wanted)
+{
+	expect(env, counts_of(env, id), wanted);
+}
 
 static struct msgq_counts more_than(struct env *env, struct msgq_counts before)
 {
@@ -70,6 +70,12 @@ static struct msgq_counts more_than(struct env *env, struct msgq_counts before)
 		.claims = now.claims - before.claims,
 		.returned = now.returned - before.returned,
 	};
+}
+
+/* So many more at all queues than there were. */
+static void expect_more(struct env *env, struct msgq_counts before, struct msgq_counts wanted)
+{
+	expect(env, more_than(env, before), wanted);
 }
 
 static int queue_of(struct env *env, int messages)
@@ -90,18 +96,18 @@ static void counts_calls(struct kunit *test)
 	struct env *env = test->priv;
 	int id = queue_of(env, 2);
 
-	EXPECT_COUNTS(env, id, .sent = 2);
+	expect_counts(env, id, COUNTS(.sent = 2));
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 2 * SIZE), 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 3, SIZE), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 3, 200), -EAGAIN);
-	EXPECT_COUNTS(env, id, .sent = 2, .full = 2);
+	expect_counts(env, id, COUNTS(.sent = 2, .full = 2));
 	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 0, MSG_COPY), SIZE);
 	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE - 1, 0, 0), -E2BIG);
 	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 4, 0), -ENOMSG);
-	EXPECT_COUNTS(env, id, .sent = 2, .full = 2);
+	expect_counts(env, id, COUNTS(.sent = 2, .full = 2));
 	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 0, 0), SIZE);
 	KUNIT_EXPECT_EQ(test, receive(env, id, 1, 5, MSG_NOERROR), 1);
-	EXPECT_COUNTS(env, id, .sent = 2, .received = 2, .full = 2);
+	expect_counts(env, id, COUNTS(.sent = 2, .received = 2, .full = 2));
 }
 
 /* A wait is one wait, however often the case is judged anew. */
@@ -117,15 +123,15 @@ static void counts_waits(struct kunit *test)
 	await_waiters(env, id, 1, 0);
 	sender = start_sender(env, NULL, id, 6, 2, SIZE);
 	await_waiters(env, id, 1, 1);
-	EXPECT_COUNTS(env, id, .sent = 1, .waits = 2, .full = 1);
+	expect_counts(env, id, COUNTS(.sent = 1, .waits = 2, .full = 1));
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE), 0);
 	await_waiters(env, id, 1, 1);
-	EXPECT_COUNTS(env, id, .sent = 1, .waits = 2, .full = 1);
+	expect_counts(env, id, COUNTS(.sent = 1, .waits = 2, .full = 1));
 
 	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 5, 0), SIZE);
 	KUNIT_EXPECT_EQ(test, worker_ends(sender), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(receiver, 6, 2, SIZE));
-	EXPECT_COUNTS(env, id, .sent = 2, .received = 2, .waits = 2, .full = 1);
+	expect_counts(env, id, COUNTS(.sent = 2, .received = 2, .waits = 2, .full = 1));
 }
 
 /* One that is on its way is not received; one that was handed over is. */
@@ -138,20 +144,20 @@ static void counts_flight(struct kunit *test)
 	hold_faults(env);
 	good = start_taker(env, ROOM + PAGE_SIZE, SIZE, id, 0);
 	bad = start_taker(env, LESS, SIZE, id, 0);
-	EXPECT_COUNTS(env, id, .sent = 2);
+	expect_counts(env, id, COUNTS(.sent = 2));
 	let_faults(env);
 	KUNIT_EXPECT_TRUE(test, worker_received(good, 5, 1, SIZE));
 	KUNIT_EXPECT_EQ(test, worker_ends(bad), -EFAULT);
-	EXPECT_COUNTS(env, id, .sent = 2, .received = 1);
+	expect_counts(env, id, COUNTS(.sent = 2, .received = 1));
 
 	/* Until it turns out that it cannot have it. */
 	handed = start_receiver_at(env, env->fresh + AREA_BYTES - LESS, id, SIZE, 6, 0);
 	hold_faults(env);
 	KUNIT_EXPECT_EQ(test, send(env, id, 6, 3, SIZE), 0);
-	EXPECT_COUNTS(env, id, .sent = 3, .received = 2, .waits = 1);
+	expect_counts(env, id, COUNTS(.sent = 3, .received = 2, .waits = 1));
 	let_faults(env);
 	KUNIT_EXPECT_EQ(test, worker_ends(handed), -EFAULT);
-	EXPECT_COUNTS(env, id, .sent = 3, .received = 1, .waits = 1);
+	expect_counts(env, id, COUNTS(.sent = 3, .received = 1, .waits = 1));
 }
 
 static void counts_batches(struct kunit *test)
@@ -166,15 +172,15 @@ static void counts_batches(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(entries); i++)
 		entries[i] = entry_of(5, i, SIZE);
 	KUNIT_EXPECT_EQ(test, send_batch(env, one, entries, 4), 3);
-	EXPECT_COUNTS(env, id, .sent = 3, .full = 1);
+	expect_counts(env, id, COUNTS(.sent = 3, .full = 1));
 	KUNIT_EXPECT_EQ(test, send_batch(env, one, entries, 4), -EAGAIN);
-	EXPECT_COUNTS(env, id, .sent = 3, .full = 2);
+	expect_counts(env, id, COUNTS(.sent = 3, .full = 2));
 
 	/* The second cannot be had. */
 	KUNIT_EXPECT_EQ(test, receive_batch(env, one, entries, 3, 0, 0, false, 1), 1);
-	EXPECT_COUNTS(env, id, .sent = 3, .received = 1, .full = 2);
+	expect_counts(env, id, COUNTS(.sent = 3, .received = 1, .full = 2));
 	KUNIT_EXPECT_EQ(test, receive_batch(env, one, entries, 3, 5, 0, false, -1), 2);
-	EXPECT_COUNTS(env, id, .sent = 3, .received = 3, .full = 2);
+	expect_counts(env, id, COUNTS(.sent = 3, .received = 3, .full = 2));
 	close_queue(fd);
 }
 
@@ -188,15 +194,15 @@ static void counts_claims(struct kunit *test)
 	u64 token;
 
 	KUNIT_EXPECT_EQ(test, receive_batch(env, one, &entry, 1, 0, 0, true, 0), -EFAULT);
-	EXPECT_COUNTS(env, id, .sent = 1);
+	expect_counts(env, id, COUNTS(.sent = 1));
 	token = claim_one(env, one, 0, 5, 1, SIZE, 1);
-	EXPECT_COUNTS(env, id, .sent = 1, .claims = 1);
+	expect_counts(env, id, COUNTS(.sent = 1, .claims = 1));
 	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), 1);
 	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), -ENOENT);
-	EXPECT_COUNTS(env, id, .sent = 1, .claims = 1, .returned = 1);
+	expect_counts(env, id, COUNTS(.sent = 1, .claims = 1, .returned = 1));
 	token = claim_one(env, one, 0, 5, 1, SIZE, 2);
 	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, false), 1);
-	EXPECT_COUNTS(env, id, .sent = 1, .received = 1, .claims = 2, .returned = 1);
+	expect_counts(env, id, COUNTS(.sent = 1, .received = 1, .claims = 2, .returned = 1));
 
 	/* By the end of its descriptor, to one that waits. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 2, SIZE), 0);
@@ -204,7 +210,8 @@ static void counts_claims(struct kunit *test)
 	receiver = start_receiver(env, NULL, id, SIZE, 0, 0);
 	close_queue(fd);
 	KUNIT_EXPECT_TRUE(test, worker_received(receiver, 5, 2, SIZE));
-	EXPECT_COUNTS(env, id, .sent = 2, .received = 2, .waits = 1, .claims = 3, .returned = 2);
+	expect_counts(env, id,
+		      COUNTS(.sent = 2, .received = 2, .waits = 1, .claims = 3, .returned = 2));
 }
 
 /* Of a removed queue the namespace knows, and of what its receivers still get. */
@@ -219,18 +226,18 @@ static void counts_removed(struct kunit *test)
 
 	KUNIT_EXPECT_NE(test, claim_one(env, one, 0, 5, 1, SIZE, 1), 0);
 	KUNIT_EXPECT_EQ(test, receive(env, other, SIZE, 0, 0), SIZE);
-	EXPECT_MORE(env, before, .sent = 4, .received = 1, .claims = 1);
+	expect_more(env, before, COUNTS(.sent = 4, .received = 1, .claims = 1));
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 4, SIZE), 0);
 	hold_faults(env);
 	good = start_taker(env, ROOM + PAGE_SIZE, SIZE, id, 0);
 	bad = start_taker(env, LESS, SIZE, id, 0);
-	EXPECT_MORE(env, before, .sent = 5, .received = 1, .claims = 1);
+	expect_more(env, before, COUNTS(.sent = 5, .received = 1, .claims = 1));
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 	let_faults(env);
 	KUNIT_EXPECT_TRUE(test, worker_received(good, 5, 2, SIZE));
 	KUNIT_EXPECT_EQ(test, worker_ends(bad), -EFAULT);
 	close_queue(fd);
-	EXPECT_MORE(env, before, .sent = 5, .received = 2, .claims = 1);
+	expect_more(env, before, COUNTS(.sent = 5, .received = 2, .claims = 1));
 }
 
 /* One that was handed over counts, unless its receiver cannot have it any more. */
@@ -244,17 +251,17 @@ static void counts_removed_handed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 5, 1, SIZE));
-	EXPECT_MORE(env, before, .sent = 1, .received = 1, .waits = 1);
+	expect_more(env, before, COUNTS(.sent = 1, .received = 1, .waits = 1));
 
 	id = queue_of(env, 0);
 	worker = start_receiver_at(env, env->fresh + AREA_BYTES - LESS, id, SIZE, 0, 0);
 	hold_faults(env);
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
-	EXPECT_MORE(env, before, .sent = 2, .received = 2, .waits = 2);
+	expect_more(env, before, COUNTS(.sent = 2, .received = 2, .waits = 2));
 	let_faults(env);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
-	EXPECT_MORE(env, before, .sent = 2, .received = 1, .waits = 2);
+	expect_more(env, before, COUNTS(.sent = 2, .received = 1, .waits = 2));
 }
 
 /* A caller that knows less, or more. */

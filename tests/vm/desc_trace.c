@@ -101,7 +101,8 @@ TRACED(ways)
 		EVENT(me, "send", msqid, "type=%ld size=%u waited=0",
 		      numbered_type(i), numbered_size(i));
 	for (unsigned int i = 0; i < 3; i++) {
-		unsigned int number = (const unsigned int[]){ 1, 0, 2 }[i];
+		static const unsigned int order[] = { 1, 0, 2 };
+		unsigned int number = order[i];
 
 		EVENT(me, "receive", msqid, "type=%ld size=%u waited=0",
 		      numbered_type(number), numbered_size(number));

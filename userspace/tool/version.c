@@ -22,9 +22,7 @@ static const struct {
 	{ MSGQ_FEATURE_OPEN, "descriptors" },
 	{ MSGQ_FEATURE_BATCH, "batches" },
 	{ MSGQ_FEATURE_CLAIM, "claims" },
-#ifdef MSGQ_FEATURE_COUNTS
 	{ MSGQ_FEATURE_COUNTS, "counts" },
-#endif
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))

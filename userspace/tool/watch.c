@@ -65,26 +65,19 @@ static uint64_t monotonic(void)
 /* What the module has counted. */
 static struct sample sample_of(const struct queue *queue)
 {
-	struct sample sample = { .msqid = queue->msqid };
-
-#ifdef MSGQ_FEATURE_COUNTS
-	sample.sent = queue->state.counts.sent;
-	sample.received = queue->state.counts.received;
-#endif
-	return sample;
+	return (struct sample){
+		.msqid = queue->msqid,
+		.sent = queue->state.counts.sent,
+		.received = queue->state.counts.received,
+	};
 }
 
 static bool has_counts(int device)
 {
-#ifdef MSGQ_FEATURE_COUNTS
 	struct msgq_info info = { .version = 0 };
 
 	return msgq_info(device, &info) != -1 &&
 	       info.features & MSGQ_FEATURE_COUNTS;
-#else
-	(void)device;
-	return false;
-#endif
 }
 
 static int by_msqid(const void *one, const void *other)
