@@ -31,7 +31,6 @@
 #include "receive.h"
 #include "rule.h"
 #include "send.h"
-#include "trace.h"
 #include "wait.h"
 #include "watch.h"
 #include "words.h"
@@ -258,7 +257,7 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 		    (!cuts && msg->size > entry->size) ||
 		    !store_at_once(entry, &to[i], msg, &bytes))
 			break;
-		trace_msgq_receive(queue, msg->node.key, msg->size, 0);
+		msgq_receive_told(queue, msg, 0);
 		part->msgs[i++] = msg;
 	}
 	msgq_queue_leave_first(queue, part->msgs, i);
@@ -283,7 +282,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
 		msg = msgq_take_find(queue, call, rule);
 		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg, &bytes))
 			break;
-		trace_msgq_receive(queue, msg->node.key, msg->size, 0);
+		msgq_receive_told(queue, msg, 0);
 		msgq_take_leave(queue, msg);
 		part->msgs[i] = msg;
 	}

@@ -108,8 +108,7 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 
 	spin_lock(&queue->lock);
 	for (i = 0; i < count; i++, since = 0) {
-		trace_msgq_receive(queue, msgs[i]->node.key, msgs[i]->size,
-				   since);
+		msgq_receive_told(queue, msgs[i], since);
 		/* On no list: it was handed over, or the queue is removed. */
 		if (list_empty(&msgs[i]->all))
 			continue;
@@ -177,7 +176,7 @@ static __always_inline bool receive_at_once(struct msgq_queue *queue,
 {
 	if (!msgq_msg_store_at_once(msg, msgp, size, long_size))
 		return false;
-	trace_msgq_receive(queue, msg->node.key, msg->size, 0);
+	msgq_receive_told(queue, msg, 0);
 	msgq_take_leave(queue, msg);
 	msgq_take_left(queue);
 	return true;
@@ -201,7 +200,7 @@ static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
 	if (err) {
 		msgq_receive_undo(queue, &msg, 1);
 	} else if (handed) {
-		trace_msgq_receive(queue, msg->node.key, msg->size, since);
+		msgq_receive_told(queue, msg, since);
 		msgq_msg_free(msg);
 	} else {
 		msgq_receive_commit(queue, &msg, 1, since);

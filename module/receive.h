@@ -22,6 +22,7 @@
 #include "message.h"
 #include "queue.h"
 #include "rule.h"
+#include "trace.h"
 #include "wait.h"
 
 struct iov_iter;
@@ -41,6 +42,22 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 			 unsigned int count, u64 since);
 void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		       unsigned int count);
+
+/**
+ * msgq_receive_told() - tell who traces that a message has arrived
+ * @queue: the queue
+ * @msg: the message
+ * @since: when the wait for it began, or 0
+ *
+ * Context: any; the message is the caller's, or the queue's lock is held.
+ */
+static inline void msgq_receive_told(const struct msgq_queue *queue,
+				     const struct msgq_msg *msg, u64 since)
+{
+	/* Else nothing is fetched for it. */
+	if (trace_msgq_receive_enabled())
+		trace_msgq_receive(queue, msg->node.key, msg->size, since);
+}
 
 /**
  * msgq_take_find() - find the message that could be taken

@@ -60,9 +60,9 @@ static struct msgq_msg *message_of(struct msgq_ns *ns,
 
 /* Send a message, if there is room. */
 static int send_now(struct msgq_queue *queue, const struct msgq_call *call,
-		    struct msgq_msg *msg, u64 since)
+		    struct msgq_msg *msg)
 {
-	int err = msgq_send_some(queue, call, msg, since);
+	int err = msgq_send_some(queue, call, msg, 0);
 
 	if (!err)
 		msgq_queue_sent(queue, task_tgid(current));
@@ -120,8 +120,10 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		spin_lock(&queue->lock);
 		queue->kept_bytes -= waiter->msg->size;
 		queue->kept_messages--;
-		err = send_now(queue, call, waiter->msg, waiter->since);
-		if (err == -EAGAIN)
+		err = msgq_send_some(queue, call, waiter->msg, waiter->since);
+		if (!err)
+			msgq_queue_sent(queue, task_tgid(current));
+		else if (err == -EAGAIN)
 			msgq_send_begin(queue, call, waiter->msg, waiter);
 		/* Of the room that was kept, this may have left some. */
 		msgq_admit_senders(queue);
@@ -162,7 +164,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	msg->out = false;
 	/* Before: a receiver that waits for it may free it at any time. */
 	WRITE_ONCE(queue->own_used, true);
-	sent = !send_now(queue, call, msg, 0);
+	sent = !send_now(queue, call, msg);
 	if (!sent)
 		WRITE_ONCE(queue->own_used, false);
 unlock:
@@ -225,7 +227,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	}
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg, 0);
+	err = send_now(queue, call, msg);
 	if (err == -EAGAIN)
 		queue->full++;
 	if (err == -EAGAIN && !nowait) {
@@ -288,7 +290,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		goto free;
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg, 0);
+	err = send_now(queue, call, msg);
 	if (err == -EAGAIN)
 		queue->full++;
 	if (err != -EAGAIN || call->nowait) {

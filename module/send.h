@@ -2,6 +2,7 @@
 #ifndef MSGQ_SEND_H
 #define MSGQ_SEND_H
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/types.h>
 
@@ -37,9 +38,9 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
  * Context: the queue's lock.
  * Return: 0; -EAGAIN when there is no room; -EACCES; -EIDRM.
  */
-static inline int msgq_send_some(struct msgq_queue *queue,
-				 const struct msgq_call *call,
-				 struct msgq_msg *msg, u64 since)
+static __always_inline int
+msgq_send_some(struct msgq_queue *queue, const struct msgq_call *call,
+	       struct msgq_msg *msg, u64 since)
 {
 	if (!call->trusted && !msgq_queue_permits(queue, 0222))
 		return -EACCES;
@@ -49,7 +50,9 @@ static inline int msgq_send_some(struct msgq_queue *queue,
 	    !msgq_ns_reserve(queue->ns, queue))
 		return -EAGAIN;
 
-	trace_msgq_send(queue, msg->node.key, msg->size, since);
+	/* Else nothing is fetched for it. */
+	if (trace_msgq_send_enabled())
+		trace_msgq_send(queue, msg->node.key, msg->size, since);
 	msgq_deliver(queue, msg);
 	return 0;
 }

@@ -90,7 +90,7 @@ CASE(by_identifier)
 
 	CHECK_ERR(msgrcv(msqid, room, 2, 1, IPC_NOWAIT), E2BIG);
 	CHECK_ERR(msgrcv(msqid, room, 8, 3, IPC_NOWAIT), ENOMSG);
-	CHECK_ERR(msgrcv(msqid, guarded(9), 8, 1, IPC_NOWAIT), EFAULT);
+	CHECK_ERR(msgrcv(msqid, guarded(sizeof(long) + 1), 8, 1, IPC_NOWAIT), EFAULT);
 	CHECK_TAKE(msqid, 0, MSG_COPY, 1, "one");
 	CHECK_COUNTS(msqid, .sent = 2, .full = 1);
 	CHECK_TAKE(msqid, 0, 0, 1, "one");
