@@ -31,6 +31,7 @@
 #include <msgq.h>
 
 #define NAME	"/features"
+#define FIFO	"/tmp/features.fifo"
 #define KEY	0x66656174
 #define ROOM	64
 #define MOMENT_NS 100000000ULL
@@ -361,12 +362,12 @@ static bool stays(void)
 	close(in);
 	if (kind == PIPE) {
 		close(out);
-		must(mkfifo("/tmp/features", 0600), "mkfifo");
-		in = out = must(open("/tmp/features", O_RDWR | O_NONBLOCK), "open");
+		must(mkfifo(FIFO, 0600), "mkfifo");
+		in = out = must(open(FIFO, O_RDWR | O_NONBLOCK), "open");
 		put(1, "one");
 		close(in);
-		in = must(open("/tmp/features", O_RDWR | O_NONBLOCK), "open");
-		unlink("/tmp/features");
+		in = must(open(FIFO, O_RDWR | O_NONBLOCK), "open");
+		unlink(FIFO);
 	} else {
 		in = kind == POSIX ? open_posix() : open_msgq(KEY, 0);
 	}
