@@ -12,6 +12,8 @@ mkdir -p proc sys dev run tmp
 mount -t proc none proc
 mount -t sysfs none sys
 mount --bind /dev dev
+# As udev has it; the shell of dkms needs it.
+ln -sfn /proc/self/fd dev/fd
 mount -t tmpfs none run
 mount -t tmpfs none tmp
 mount --move . /
