@@ -31,7 +31,6 @@
 #include <msgq.h>
 
 #define NAME	"/features"
-#define FIFO	"/tmp/features.fifo"
 #define KEY	0x66656174
 #define ROOM	64
 #define MOMENT_NS 100000000ULL
@@ -362,12 +361,12 @@ static bool stays(void)
 	close(in);
 	if (kind == PIPE) {
 		close(out);
-		must(mkfifo(FIFO, 0600), "mkfifo");
-		in = out = must(open(FIFO, O_RDWR | O_NONBLOCK), "open");
+		must(mkfifo("/tmp/features", 0600), "mkfifo");
+		in = out = must(open("/tmp/features", O_RDWR | O_NONBLOCK), "open");
 		put(1, "one");
 		close(in);
-		in = must(open(FIFO, O_RDWR | O_NONBLOCK), "open");
-		unlink(FIFO);
+		in = must(open("/tmp/features", O_RDWR | O_NONBLOCK), "open");
+		unlink("/tmp/features");
 	} else {
 		in = kind == POSIX ? open_posix() : open_msgq(KEY, 0);
 	}
