@@ -156,11 +156,6 @@ CASE(handed_over)
 	remove_queue(msqid);
 }
 
-static void no_room(struct peer *peer)
-{
-	peer->buffer = guarded(0);
-}
-
 /* One that it cannot have is not received, but by the next that waits. */
 CASE(handed_and_back)
 {

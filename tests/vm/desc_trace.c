@@ -297,11 +297,6 @@ TRACED(asked_by_one)
 	remove_queue(msqid);
 }
 
-static void no_room(struct peer *peer)
-{
-	peer->buffer = guarded(0);
-}
-
 /* What was handed to one that cannot have it is not told as received. */
 TRACED(handed_and_back)
 {

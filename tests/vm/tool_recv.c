@@ -99,13 +99,6 @@ CASE(deadline)
 	remove_queue(msqid);
 }
 
-static long remove_when_read(struct peer *peer)
-{
-	while (queue_state(peer->msqid).msg_qnum)
-		sleep_until(now(CLOCK_MONOTONIC) + MILLISECOND);
-	return msgctl(peer->msqid, IPC_RMID, NULL);
-}
-
 CASE(follow)
 {
 	int msqid = make_two();

@@ -25,12 +25,6 @@
 
 #define WATCH_FD	100
 
-/* The type cannot be written. */
-static void no_room(struct peer *peer)
-{
-	peer->buffer = guarded(0);
-}
-
 /* The type can, and two bytes of the text. */
 static void little_room(struct peer *peer)
 {

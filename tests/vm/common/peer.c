@@ -28,6 +28,11 @@ void become_nobody(struct peer *peer)
 	become(&nobody);
 }
 
+void no_room(struct peer *peer)
+{
+	peer->buffer = guarded(0);
+}
+
 static int stage_of(struct peer *peer)
 {
 	return __atomic_load_n(&peer->stage, __ATOMIC_ACQUIRE);
@@ -141,6 +146,13 @@ static void pause_briefly(void)
 	const struct timespec pause = { .tv_nsec = 200000 };
 
 	nanosleep(&pause, NULL);
+}
+
+long remove_when_read(struct peer *peer)
+{
+	while (queue_state(peer->msqid).msg_qnum)
+		pause_briefly();
+	return msgctl(peer->msqid, IPC_RMID, NULL);
 }
 
 void peer_waits(struct peer *peer, const char *file, int line)

@@ -40,8 +40,12 @@ struct peer {
 long peer_send(struct peer *peer);
 long peer_receive(struct peer *peer);
 
-/* For prepare: a user and group whom nothing belongs to. */
+/* For call: remove the queue when it is empty. */
+long remove_when_read(struct peer *peer);
+
+/* For prepare: a user and group whom nothing belongs to; no memory for what comes. */
 void become_nobody(struct peer *peer);
+void no_room(struct peer *peer);
 extern const struct identity nobody;
 
 /* Start a peer: the description is copied to where both see it. */
