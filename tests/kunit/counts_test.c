@@ -78,23 +78,10 @@ static void expect_more(struct env *env, struct msgq_counts before, struct msgq_
 	expect(env, more_than(env, before), wanted);
 }
 
-static int queue_of(struct env *env, int messages)
-{
-	int id = new_queue(env, 0600);
-	int i;
-
-	/* These are there when faults are held up. */
-	KUNIT_ASSERT_EQ(env->test, clear_user(env->from, PAGE_SIZE), 0);
-	KUNIT_ASSERT_EQ(env->test, clear_user(env->to, PAGE_SIZE), 0);
-	for (i = 1; i <= messages; i++)
-		KUNIT_ASSERT_EQ(env->test, send(env, id, 5, i, SIZE), 0);
-	return id;
-}
-
 static void counts_calls(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 2);
+	int id = filled_queue(env, 2, SIZE);
 
 	expect_counts(env, id, COUNTS(.sent = 2));
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 2 * SIZE), 0);
@@ -114,7 +101,7 @@ static void counts_calls(struct kunit *test)
 static void counts_waits(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 1);
+	int id = filled_queue(env, 1, SIZE);
 	struct worker *receiver, *sender;
 
 	receiver = start_receiver(env, NULL, id, SIZE, 6, 0);
@@ -138,7 +125,7 @@ static void counts_waits(struct kunit *test)
 static void counts_flight(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 2);
+	int id = filled_queue(env, 2, SIZE);
 	struct worker *good, *bad, *handed;
 
 	hold_faults(env);
@@ -163,7 +150,7 @@ static void counts_flight(struct kunit *test)
 static void counts_batches(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 0), fd = open_queue(env, id, 0);
+	int id = filled_queue(env, 0, SIZE), fd = open_queue(env, id, 0);
 	struct msgq_descriptor *one = descriptor_of(env, fd);
 	struct msgq_entry entries[4];
 	int i;
@@ -187,7 +174,7 @@ static void counts_batches(struct kunit *test)
 static void counts_claims(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 1), fd = open_queue(env, id, 0);
+	int id = filled_queue(env, 1, SIZE), fd = open_queue(env, id, 0);
 	struct msgq_descriptor *one = descriptor_of(env, fd);
 	struct worker *receiver;
 	struct msgq_entry entry = { .size = SIZE };
@@ -219,7 +206,7 @@ static void counts_removed(struct kunit *test)
 {
 	struct env *env = test->priv;
 	struct msgq_counts before = totals(env);
-	int other = queue_of(env, 1), id = queue_of(env, 3);
+	int other = filled_queue(env, 1, SIZE), id = filled_queue(env, 3, SIZE);
 	int fd = open_queue(env, id, 0);
 	struct msgq_descriptor *one = descriptor_of(env, fd);
 	struct worker *good, *bad;
@@ -245,7 +232,7 @@ static void counts_removed_handed(struct kunit *test)
 {
 	struct env *env = test->priv;
 	struct msgq_counts before = totals(env);
-	int id = queue_of(env, 0);
+	int id = filled_queue(env, 0, SIZE);
 	struct worker *worker = start_receiver(env, NULL, id, SIZE, 0, 0);
 
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
@@ -253,7 +240,7 @@ static void counts_removed_handed(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 5, 1, SIZE));
 	expect_more(env, before, COUNTS(.sent = 1, .received = 1, .waits = 1));
 
-	id = queue_of(env, 0);
+	id = filled_queue(env, 0, SIZE);
 	worker = start_receiver_at(env, env->fresh + AREA_BYTES - LESS, id, SIZE, 0, 0);
 	hold_faults(env);
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
@@ -269,7 +256,7 @@ static void counts_sizes(struct kunit *test)
 {
 	const size_t least = offsetof(struct msgq_state, counts);
 	struct env *env = test->priv;
-	int id = queue_of(env, 2);
+	int id = filled_queue(env, 2, SIZE);
 	struct {
 		struct msgq_state state;
 		u64 more;

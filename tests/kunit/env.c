@@ -212,6 +212,19 @@ s64 received_type(struct env *env)
 }
 
 /* For a test alone, which knows how long it is there. */
+int filled_queue(struct env *env, int messages, size_t size)
+{
+	int id = new_queue(env, 0600);
+	int i;
+
+	/* These are there when faults are held up. */
+	KUNIT_ASSERT_EQ(env->test, clear_user(env->from, PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(env->test, clear_user(env->to, PAGE_SIZE), 0);
+	for (i = 1; i <= messages; i++)
+		KUNIT_ASSERT_EQ(env->test, send(env, id, 5, i, size), 0);
+	return id;
+}
+
 struct msgq_queue *queue_at(struct env *env, int id)
 {
 	struct msgq_queue *queue;

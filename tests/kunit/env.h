@@ -73,6 +73,8 @@ int new_queue(struct env *env, int mode);
 int send(struct env *env, int id, s64 type, u32 number, size_t size);
 long receive(struct env *env, int id, size_t size, s64 type, int flags);
 s64 received_type(struct env *env);
+/* A queue with so many messages of type 5, numbered from 1; the areas are in memory. */
+int filled_queue(struct env *env, int messages, size_t size);
 struct msgq_queue *queue_at(struct env *env, int id);
 struct msgq_ds64 stat_of(struct env *env, int id);
 int set_queue(struct env *env, int id, int mode, u64 qbytes);

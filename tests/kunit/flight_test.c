@@ -18,19 +18,6 @@
 #define ROOM	(sizeof(s64) + SIZE)
 #define LESS	(ROOM - 1)
 
-static int queue_of(struct env *env, int messages)
-{
-	int id = new_queue(env, 0600);
-	int i;
-
-	/* These are there when faults are held up. */
-	KUNIT_ASSERT_EQ(env->test, clear_user(env->from, PAGE_SIZE), 0);
-	KUNIT_ASSERT_EQ(env->test, clear_user(env->to, PAGE_SIZE), 0);
-	for (i = 1; i <= messages; i++)
-		KUNIT_ASSERT_EQ(env->test, send(env, id, 5, i, SIZE), 0);
-	return id;
-}
-
 static void expect_next(struct env *env, int id, u32 number)
 {
 	KUNIT_EXPECT_EQ(env->test, receive(env, id, SIZE, 0, 0), SIZE);
@@ -47,7 +34,7 @@ static void flight_taken(struct kunit *test)
 		{ 0, 0 }, { 5, 0 }, { -5, 0 }, { 4, MSG_EXCEPT }, { 0, MSG_COPY },
 	};
 	struct env *env = test->priv;
-	int id = queue_of(env, 1);
+	int id = filled_queue(env, 1, SIZE);
 	struct worker *worker;
 	int i;
 
@@ -78,7 +65,7 @@ static void flight_taken(struct kunit *test)
 static void flight_back(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 3);
+	int id = filled_queue(env, 3, SIZE);
 	struct worker *second, *first;
 
 	hold_faults(env);
@@ -99,7 +86,7 @@ static void flight_back(struct kunit *test)
 static void flight_back_in_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 2);
+	int id = filled_queue(env, 2, SIZE);
 	struct msgq_queue *queue = queue_at(env, id);
 	struct worker *worker;
 
@@ -120,7 +107,7 @@ static void flight_back_in_removal(struct kunit *test)
 static void flight_handed_back(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 0);
+	int id = filled_queue(env, 0, SIZE);
 	struct worker *worker;
 
 	worker = start_receiver_at(env, env->fresh + AREA_BYTES - LESS, id, SIZE, 5, 0);
@@ -142,7 +129,7 @@ static void flight_handed_back(struct kunit *test)
 static void flight_back_to_next(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 1);
+	int id = filled_queue(env, 1, SIZE);
 	struct worker *taker, *receiver, *sender;
 
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE), 0);
@@ -165,7 +152,7 @@ static void flight_back_to_next(struct kunit *test)
 static void flight_room(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 1);
+	int id = filled_queue(env, 1, SIZE);
 	struct worker *taker, *sender;
 
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE), 0);
@@ -183,7 +170,7 @@ static void flight_room(struct kunit *test)
 static void flight_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 3);
+	int id = filled_queue(env, 3, SIZE);
 	struct worker *good, *bad;
 
 	hold_faults(env);
@@ -201,7 +188,7 @@ static void flight_removal(struct kunit *test)
 static void flight_killed(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = queue_of(env, 0);
+	int id = filled_queue(env, 0, SIZE);
 	struct worker *worker = start_receiver(env, NULL, id, SIZE, 0, 0);
 
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
