@@ -159,28 +159,22 @@ CASE(handed_over)
 /* One that it cannot have is not received, but by the next that waits. */
 CASE(handed_and_back)
 {
-	struct peer peer = {
-		.call = peer_receive,
-		.prepare = no_room,
-		.msqid = make_queue(),
-		.size = 10,
-	};
-	int msqid = peer.msqid;
-	struct peer *faulty = peer_start(&peer), *next;
+	int msqid = make_queue();
+	struct peer *peer = faulty(msqid, 0, no_room), *next;
 
-	CHECK_WAITS(faulty);
+	CHECK_WAITS(peer);
 	CHECK_PUT(msqid, 1, "text");
-	CHECK_FAILED(faulty, EFAULT);
+	CHECK_FAILED(peer, EFAULT);
 	CHECK_COUNTS(msqid, .sent = 1, .waits = 1);
 	CHECK_TAKE(msqid, 0, 0, 1, "text");
 	CHECK_COUNTS(msqid, .sent = 1, .received = 1, .waits = 1);
 
-	faulty = peer_start(&peer);
-	CHECK_WAITS(faulty);
+	peer = faulty(msqid, 0, no_room);
+	CHECK_WAITS(peer);
 	next = receiver(msqid, 10, 0, 0);
 	CHECK_WAITS(next);
 	CHECK_PUT(msqid, 1, "text");
-	CHECK_FAILED(faulty, EFAULT);
+	CHECK_FAILED(peer, EFAULT);
 	CHECK_GOT(next, 1, "text");
 	CHECK_COUNTS(msqid, .sent = 2, .received = 2, .waits = 3);
 	remove_queue(msqid);

@@ -300,19 +300,13 @@ TRACED(asked_by_one)
 /* What was handed to one that cannot have it is not told as received. */
 TRACED(handed_and_back)
 {
-	struct peer peer = {
-		.call = peer_receive,
-		.prepare = no_room,
-		.msqid = make_queue(),
-		.size = 10,
-	};
-	int msqid = peer.msqid;
-	struct peer *faulty = peer_start(&peer);
+	int msqid = make_queue();
+	struct peer *peer = faulty(msqid, 0, no_room);
 
-	CHECK_WAITS(faulty);
+	CHECK_WAITS(peer);
 	trace("msgq_receive", true);
 	CHECK_PUT(msqid, 1, "text");
-	CHECK_FAILED(faulty, EFAULT);
+	CHECK_FAILED(peer, EFAULT);
 	nothing();
 	CHECK_TAKE(msqid, 0, 0, 1, "text");
 	trace_look();

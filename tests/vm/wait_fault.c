@@ -59,17 +59,6 @@ static long receive_and_show(struct peer *peer)
 	return size;
 }
 
-static struct peer *faulty(int msqid, void (*prepare)(struct peer *))
-{
-	return peer_start(&(struct peer){
-		.call = peer_receive,
-		.prepare = prepare,
-		.msqid = msqid,
-		.size = 10,
-		.type = 2,
-	});
-}
-
 static void need_watching(void)
 {
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
@@ -156,7 +145,7 @@ static void all_in_place(int msqid)
 static void taken_at_once(void (*prepare)(struct peer *))
 {
 	int msqid = three_messages();
-	struct peer *peer = faulty(msqid, prepare);
+	struct peer *peer = faulty(msqid, 2, prepare);
 
 	CHECK_FAILED(peer, EFAULT);
 	if (on_device())
@@ -175,7 +164,7 @@ CASE(taken_without_room)
 static void handed_over(void (*prepare)(struct peer *))
 {
 	int msqid = queue_of(100);
-	struct peer *peer = faulty(msqid, prepare);
+	struct peer *peer = faulty(msqid, 2, prepare);
 
 	CHECK_WAITS(peer);
 	CHECK_PUT(msqid, 1, "before");
@@ -206,7 +195,7 @@ CASE(put_back_is_offered)
 	DEVICE_ONLY();
 	msqid = queue_of(100);
 	for (i = 0; i < 3; i++) {
-		faulty_ones[i] = faulty(msqid, i & 1 ? no_room : little_room);
+		faulty_ones[i] = faulty(msqid, 2, i & 1 ? no_room : little_room);
 		CHECK_WAITS(faulty_ones[i]);
 	}
 	good = receiver(msqid, 10, -2, 0);

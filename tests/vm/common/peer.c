@@ -113,6 +113,17 @@ struct peer *receiver(int msqid, size_t size, long type, int flags)
 	});
 }
 
+struct peer *faulty(int msqid, long type, void (*prepare)(struct peer *))
+{
+	return peer_start(&(struct peer){
+		.call = peer_receive,
+		.prepare = prepare,
+		.msqid = msqid,
+		.size = 10,
+		.type = type,
+	});
+}
+
 /* The letter that proc(5) shows; 0 when the task is gone. */
 static char state_of(pid_t pid)
 {

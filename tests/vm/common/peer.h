@@ -52,6 +52,7 @@ extern const struct identity nobody;
 struct peer *peer_start(const struct peer *description);
 struct peer *sender(int msqid, long type, const char *text);
 struct peer *receiver(int msqid, size_t size, long type, int flags);
+struct peer *faulty(int msqid, long type, void (*prepare)(struct peer *));
 
 /*
  * The peer sleeps in its call.  It does so only while nobody has ended the
