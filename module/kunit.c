@@ -46,6 +46,7 @@ SHOW(msgq_ns_find);
 SHOW(msgq_ns_highest);
 SHOW(msgq_ns_try_held);
 
+SHOW(msgq_queue_index);
 SHOW(msgq_queue_put);
 SHOW(msgq_queue_permits);
 SHOW(msgq_queue_owned);

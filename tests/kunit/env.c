@@ -11,6 +11,7 @@
 #include <linux/msg.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
@@ -251,4 +252,12 @@ int set_queue(struct env *env, int id, int mode, u64 qbytes)
 	ds.mode = mode;
 	ds.qbytes = qbytes;
 	return msgq_set(env->ns, id, &ds);
+}
+
+bool has_failed(void)
+{
+	bool failed = !current->fail_nth;
+
+	current->fail_nth = 0;
+	return failed;
 }

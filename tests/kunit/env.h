@@ -63,6 +63,9 @@ u32 below(struct rnd_state *rnd, u32 most);
 /* A caller who is neither root nor in its group, with no capability. */
 const struct cred *env_user(struct env *env, uid_t uid, gid_t gid);
 
+/* Has the allocation failed that current->fail_nth was set for? */
+bool has_failed(void);
+
 /* A message's bytes follow from its number, so that each can be told. */
 char text_byte(u32 number, size_t at);
 void put_text(struct env *env, char __user *to, u32 number, size_t size);

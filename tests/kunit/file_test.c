@@ -11,6 +11,7 @@
 #include <linux/limits.h>
 #include <linux/msg.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
@@ -122,6 +123,46 @@ static void file_texts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, write_text(env, writer, 1, 3 * PAGE_SIZE + 1),
 			-EMSGSIZE);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
+	close_file(reader);
+	close_file(writer);
+}
+
+/* Memory that runs out is told, and then nothing was sent. */
+static void file_memory(struct kunit *test)
+{
+	static const size_t sizes[] = { SIZE, 3 * PAGE_SIZE };
+	struct env *env = test->priv;
+	struct file *reader, *writer;
+	int id, failures;
+	ssize_t ret;
+
+	env->ns->limits.msgmax = 3 * PAGE_SIZE;
+	id = new_queue(env, 0600);
+	reader = open_rule(env, id, TYPE, 0);
+	writer = open_writer(env, id, 0);
+	/* The message of the queue's own needs no memory: let it be in use. */
+	KUNIT_EXPECT_EQ(test, send(env, id, TYPE + 1, 1, 0), 0);
+	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		put_text(env, env->from, i, sizes[i]);
+		failures = 0;
+		for (int nth = 1; ; nth++) {
+			current->fail_nth = nth;
+			ret = write_at(writer, env->from, sizes[i]);
+			if (!has_failed())
+				break;
+			/* What only the checkers of this kernel wanted does not count. */
+			if (ret == sizes[i]) {
+				expect_text(env, reader, AREA_BYTES, i, sizes[i]);
+				continue;
+			}
+			KUNIT_ASSERT_EQ(test, ret, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 1);
+			failures++;
+		}
+		KUNIT_EXPECT_GT(test, failures, i);
+		KUNIT_EXPECT_EQ(test, ret, sizes[i]);
+		expect_text(env, reader, AREA_BYTES, i, sizes[i]);
+	}
 	close_file(reader);
 	close_file(writer);
 }
@@ -430,6 +471,7 @@ static void file_temporary(struct kunit *test)
 
 static struct kunit_case file_cases[] = {
 	KUNIT_CASE(file_texts),
+	KUNIT_CASE(file_memory),
 	KUNIT_CASE(file_room),
 	KUNIT_CASE(file_full),
 	KUNIT_CASE(file_faults),

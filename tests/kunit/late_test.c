@@ -109,6 +109,32 @@ static void late_until_chosen(struct kunit *test)
 	}
 }
 
+/* Many enter it in several goes, and the last of them knows that it is. */
+static void late_in_goes(struct kunit *test)
+{
+	static const int depths[] = {
+		1, LATE - 1, LATE, LATE + 1, 2 * LATE, 2 * LATE + 3,
+	};
+	struct env *env = test->priv;
+
+	for (int i = 0; i < ARRAY_SIZE(depths); i++) {
+		struct msgq_queue *queue = queue_at(env, queue_of(env, depths[i]));
+		int left = depths[i];
+
+		while (left) {
+			bool done;
+
+			left -= min(left, LATE);
+			spin_lock(&queue->lock);
+			done = msgq_queue_index(queue);
+			spin_unlock(&queue->lock);
+			KUNIT_EXPECT_EQ(test, late(queue), left);
+			KUNIT_EXPECT_EQ(test, queue->types.count, depths[i] - left);
+			KUNIT_EXPECT_EQ(test, done, !left);
+		}
+	}
+}
+
 /* While somebody waits, what he does not want is not late. */
 static void late_while_waiting(struct kunit *test)
 {
@@ -366,6 +392,7 @@ static void late_much(struct kunit *test)
 static struct kunit_case late_cases[] = {
 	KUNIT_CASE(late_in_order),
 	KUNIT_CASE(late_until_chosen),
+	KUNIT_CASE(late_in_goes),
 	KUNIT_CASE(late_while_waiting),
 	KUNIT_CASE(late_choice),
 	KUNIT_CASE(late_needless),

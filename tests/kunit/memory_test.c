@@ -29,15 +29,6 @@ static struct env *prepared(struct kunit *test)
 	return env;
 }
 
-/* Has the allocation failed that was to? */
-static bool has_failed(void)
-{
-	bool failed = !current->fail_nth;
-
-	current->fail_nth = 0;
-	return failed;
-}
-
 static void memory_get(struct kunit *test)
 {
 	static const s32 keys[] = { IPC_PRIVATE, 77 };
