@@ -3,7 +3,6 @@
  * seq_control.c - msgctl: state, change and removal of one queue
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
@@ -247,14 +246,6 @@ CASE(id_that_does_not_map)
 	state.msg_perm.gid = -1;
 	CHECK_ERR(msgctl(msqid, IPC_SET, &state), EINVAL);
 	remove_queue(msqid);
-}
-
-static void write_text(const char *path, const char *text)
-{
-	int fd = CHECK_OK(open(path, O_WRONLY | O_CLOEXEC));
-
-	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
 }
 
 CASE(id_that_does_not_map_in_a_user_namespace)

@@ -34,12 +34,9 @@ static void mount_debugfs(void)
 static void set(const char *name, const char *value)
 {
 	char path[96];
-	int fd;
 
 	snprintf(path, sizeof(path), DEBUGFS "/%s", name);
-	fd = CHECK_OK(open(path, O_WRONLY | O_CLOEXEC));
-	CHECK_INT(write(fd, value, strlen(value)), strlen(value));
-	close(fd);
+	write_text(path, value);
 }
 
 static bool of_a_checker(const char *cache)

@@ -236,3 +236,11 @@ void limit_set(const char *name, long value)
 		FAIL("%s: expected to be set to %ld, got %s", path, value,
 		     strerrorname_np(errno));
 }
+
+void write_text(const char *path, const char *text)
+{
+	int fd = CHECK_OK(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC));
+
+	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
+	CHECK_OK(close(fd));
+}

@@ -150,4 +150,7 @@ void limit_path(const char *name, char *path, size_t size);
 long limit_get(const char *name);
 void limit_set(const char *name, long value);
 
+/* A file that is there gets this text, and takes all of it. */
+void write_text(const char *path, const char *text);
+
 #endif /* TEST_H */

@@ -3,7 +3,6 @@
  * trace.c - what tracers see of queues; see trace.h
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,20 +28,12 @@
 static char *lines[256];
 static unsigned int count, next;
 
-static void put_at(const char *path, const char *text)
-{
-	int fd = CHECK_OK(open(path, O_WRONLY | O_TRUNC));
-
-	CHECK_OK(write(fd, text, strlen(text)));
-	CHECK_OK(close(fd));
-}
-
 static void put(const char *name, const char *text)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), INSTANCES INSTANCE "/%s", name);
-	put_at(path, text);
+	write_text(path, text);
 }
 
 void trace_begin(void)
@@ -53,9 +44,9 @@ void trace_begin(void)
 		SKIP("this kernel has no events");
 	rmdir(INSTANCES INSTANCE);
 	/* An instance begins with the options of the whole. */
-	put_at(NAMES, "0");
+	write_text(NAMES, "0");
 	CHECK_OK(mkdir(INSTANCES INSTANCE, 0700));
-	put_at(NAMES, "1");
+	write_text(NAMES, "1");
 	/* Exact between processors. */
 	put("trace_clock", "counter");
 }

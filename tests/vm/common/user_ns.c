@@ -18,12 +18,9 @@
 static void write_file(pid_t pid, const char *name, const char *text)
 {
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = CHECK_OK(open(path, O_WRONLY | O_CLOEXEC));
-	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
-	CHECK_OK(close(fd));
+	write_text(path, text);
 }
 
 static void next_step(int fd)
