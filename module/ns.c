@@ -216,10 +216,13 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 	if (index < 0)
 		return index;
 
+	/* Who finds its key waits until its identifier is known as well. */
+	spin_lock(&queue->lock);
 	if (queue->key != IPC_PRIVATE) {
 		err = rhashtable_insert_fast(&ns->keys, &queue->by_key,
 					     key_params);
 		if (err) {
+			spin_unlock(&queue->lock);
 			xa_release(&ns->ids, index);
 			return err;
 		}
@@ -228,7 +231,8 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 	/* Before anybody uses it. */
 	trace_msgq_make(queue);
 	/* The place is reserved: this needs no memory. */
-	xa_store(&ns->ids, index, queue, GFP_KERNEL_ACCOUNT);
+	xa_store(&ns->ids, index, queue, GFP_ATOMIC);
+	spin_unlock(&queue->lock);
 	if (wanted < 0)
 		ns->last = index;
 	ns->in_use++;

@@ -14,6 +14,7 @@
 #define MESSAGES	10000
 /* What they meet in is a few instructions long. */
 #define COUNTED		100000
+#define MADE		20000
 
 /* Seconds after which a message counts as lost. */
 #define PATIENCE	(20 * (time_t)test_slowness())
@@ -175,4 +176,42 @@ CASE_SECONDS(removal_meets_a_choice, 300)
 	}
 	over = true;
 	CHECK(!pthread_join(chooser, NULL));
+}
+
+/* Rounds in which a queue is made, found by its key, and removed. */
+static volatile unsigned int made, found;
+
+static void *find(void *key)
+{
+	struct msqid_ds ds;
+	int msqid;
+
+	while (found < MADE) {
+		while ((msqid = msgget(*(key_t *)key, 0)) < 0)
+			CHECK_INT(errno, ENOENT);
+		CHECK_OK(msgctl(msqid, IPC_STAT, &ds));
+		found++;
+		while (found < MADE && made <= found)
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* Who has found a queue by its key can use it. */
+CASE_SECONDS(making_meets_a_search, 300)
+{
+	key_t key = 0x6d736771;
+	pthread_t finder;
+
+	CHECK(!pthread_create(&finder, NULL, find, &key));
+	for (unsigned int i = 0; i < MADE; i++) {
+		int msqid;
+
+		made = i + 1;
+		msqid = CHECK_OK(msgget(key, IPC_CREAT | IPC_EXCL | 0600));
+		while (found <= i)
+			sched_yield();
+		remove_queue(msqid);
+	}
+	CHECK(!pthread_join(finder, NULL));
 }
