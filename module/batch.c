@@ -125,8 +125,13 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 		err = msgq_send_some(queue, call, msg, 0);
 		if (likely(!err))
 			continue;
-		if (err == -EAGAIN)
+		if (err == -EAGAIN) {
 			queue->full++;
+			/* Before it waits, which may come to nothing. */
+			if (call->full)
+				msgq_watch_begin(queue, call->full,
+						 &queue->watch_room, msg->size);
+		}
 		if (err != -EAGAIN || sent >= least || call->nowait)
 			break;
 
@@ -139,9 +144,6 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	}
 	if (sent > first)
 		msgq_queue_sent(queue, task_tgid(current));
-	if (err == -EAGAIN && call->full)
-		msgq_watch_begin(queue, call->full, &queue->watch_room,
-				 part->msgs[sent]->size);
 	spin_unlock(&queue->lock);
 	msgq_ns_kick(queue->ns);
 

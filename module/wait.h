@@ -34,8 +34,8 @@ struct task_struct;
  * @interrupted: what it comes to when a signal ends the wait, as an errno
  * @clock: the clock of the deadline
  * @deadline: when a wait ends at the latest; KTIME_MAX for never
- * @full: what to wake when there is room again, if a call that does not wait
- *	finds none; or NULL
+ * @full: what to wake when there is room again, if a write that does not wait,
+ *	or a batch, finds none; or NULL
  */
 struct msgq_call {
 	bool trusted;

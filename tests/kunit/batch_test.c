@@ -4,7 +4,9 @@
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/msg.h>
+#include <linux/wait.h>
 
 #include "batches.h"
 #include "queue.h"
@@ -130,6 +132,45 @@ static void batch_send_full(struct kunit *test)
 	close_queue(fd);
 }
 
+static int wakes(wait_queue_entry_t *entry, unsigned int mode, int flags,
+		 void *key)
+{
+	*(int *)entry->private += 1;
+	return 0;
+}
+
+/* One that gave up waiting in the middle is told of the room that it wanted. */
+static void batch_send_given_up(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600), fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	const struct msgq_entry entries[] = {
+		entry_of(1, 0, 2), entry_of(1, 1, 5), entry_of(1, 2, 6),
+	};
+	struct msgq_call until = {
+		.trusted = true,
+		.clock = CLOCK_MONOTONIC,
+		.full = &one->writable,
+	};
+	wait_queue_entry_t entry;
+	int woken = 0;
+
+	init_waitqueue_func_entry(&entry, wakes);
+	entry.private = &woken;
+	add_wait_queue(&one->writable.wait, &entry);
+	KUNIT_ASSERT_EQ(test, set_queue(env, id, 0600, 10), 0);
+	until.deadline = ktime_add_ms(ktime_get(), 20);
+	KUNIT_EXPECT_EQ(test, send_batch_as(env, one, &until, entries, 3, 3),
+			2);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 2, 0, 0), 2);
+	KUNIT_EXPECT_EQ(test, woken, 0);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 5, 0, 0), 5);
+	KUNIT_EXPECT_EQ(test, woken, 1);
+	remove_wait_queue(&one->writable.wait, &entry);
+	close_queue(fd);
+}
+
 /* At each place one that cannot be received, or claimed. */
 static void receive_stops(struct kunit *test, bool claims, bool faults)
 {
@@ -193,6 +234,7 @@ static struct kunit_case batch_cases[] = {
 	KUNIT_CASE(batch_whole),
 	KUNIT_CASE(batch_send_stops),
 	KUNIT_CASE(batch_send_full),
+	KUNIT_CASE(batch_send_given_up),
 	KUNIT_CASE(batch_receive_stops),
 	KUNIT_CASE(batch_claim_stops),
 	{ }

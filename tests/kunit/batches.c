@@ -74,12 +74,14 @@ static void put_entry(struct env *env, char __user *area, u32 i,
 				     sizeof(*entry)));
 }
 
-long send_batch(struct env *env, struct msgq_descriptor *descriptor,
-		const struct msgq_entry *entries, u32 count)
+long send_batch_as(struct env *env, struct msgq_descriptor *descriptor,
+		   const struct msgq_call *call,
+		   const struct msgq_entry *entries, u32 count, u32 least)
 {
 	const struct msgq_batch arg = {
 		.entries = (unsigned long)env->from,
 		.count = count,
+		.least = least,
 	};
 	u32 i;
 
@@ -91,7 +93,13 @@ long send_batch(struct env *env, struct msgq_descriptor *descriptor,
 		entry.text = (unsigned long)slot(env->from, i);
 		put_entry(env, env->from, i, &entry);
 	}
-	return msgq_send_batch(descriptor->queue, &at_once, &arg);
+	return msgq_send_batch(descriptor->queue, call, &arg);
+}
+
+long send_batch(struct env *env, struct msgq_descriptor *descriptor,
+		const struct msgq_entry *entries, u32 count)
+{
+	return send_batch_as(env, descriptor, &at_once, entries, count, 0);
 }
 
 long receive_batch(struct env *env, struct msgq_descriptor *descriptor,

@@ -24,6 +24,10 @@ struct msgq_entry entry_of(s64 type, u32 number, size_t size);
 /* Send; the number of each text stands in the place of its address. */
 long send_batch(struct env *env, struct msgq_descriptor *descriptor,
 		const struct msgq_entry *entries, u32 count);
+/* The same, in another way than at once; so many are waited for. */
+long send_batch_as(struct env *env, struct msgq_descriptor *descriptor,
+		   const struct msgq_call *call,
+		   const struct msgq_entry *entries, u32 count, u32 least);
 /*
  * Receive, or claim.  Each entry has room for its size, and tells afterwards
  * what the program is told.  The text of entry number bad is to fault; -1:

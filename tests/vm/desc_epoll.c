@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/desc_io.h"
+#include "common/fault_raw.h"
 
 static const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
 
@@ -34,6 +35,34 @@ CASE(level_triggered)
 	remove_queue(msqid);
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(epoll_events(level), EPOLLHUP | EPOLLERR);
+}
+
+/* A batch that gave up waiting is told when what did not fit would. */
+CASE(cut_short_by_a_deadline)
+{
+	struct msgq_entry entries[] = {
+		{ .type = 1, .text = raw_address("1"), .size = 1 },
+		{ .type = 1, .text = raw_address("23"), .size = 2 },
+		{ .type = 1, .text = raw_address("456"), .size = 3 },
+	};
+	struct msgq_how how = { .clock = CLOCK_MONOTONIC, .least = 3 };
+	int msqid, from, to, out;
+
+	DEVICE_ONLY();
+	msqid = queue_of(4);
+	from = desc_reader(msqid, 0, 0);
+	to = desc_writer(msqid, 1);
+	out = desc_epoll(to, EPOLLOUT | EPOLLET);
+	CHECK_INT(epoll_events(out), EPOLLOUT);
+	how.deadline = now(CLOCK_MONOTONIC) + 100 * MILLISECOND;
+	CHECK_INT(msgq_sendv(to, entries, 3, &how), 2);
+	CHECK_INT(epoll_events(out), 0);
+	CHECK_READ(from, "1");
+	CHECK_INT(epoll_events(out), 0);
+	CHECK_READ(from, "23");
+	CHECK_INT(epoll_events(out), EPOLLOUT);
+	CHECK_INT(epoll_events(out), 0);
+	remove_queue(msqid);
 }
 
 /* An edge is told once, and each message that arrives is one. */
