@@ -179,6 +179,10 @@ static void admit_judged(struct msgq_queue *queue)
  */
 void msgq_admit_waiting(struct msgq_queue *queue)
 {
+	/* Whoever removes it wakes them. */
+	if (queue->removed)
+		return;
+
 	admit_judged(queue);
 	if (queue->watch_room.count)
 		msgq_watch_room(queue);

@@ -184,6 +184,29 @@ static void flight_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }
 
+/* What it leaves as room of a queue whose removal has begun is nobody's. */
+static void flight_room_in_removal(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = filled_queue(env, 1, SIZE);
+	struct msgq_queue *queue = queue_at(env, id);
+	struct worker *taker, *sender;
+
+	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE), 0);
+	hold_faults(env);
+	taker = start_taker(env, ROOM, SIZE, id, 0);
+	sender = start_sender(env, NULL, id, 6, 3, SIZE);
+	KUNIT_EXPECT_TRUE(test, worker_waits(sender));
+	spin_lock(&queue->lock);
+	queue->removed = true;
+	spin_unlock(&queue->lock);
+	let_faults(env);
+	KUNIT_EXPECT_TRUE(test, worker_received(taker, 5, 1, SIZE));
+	KUNIT_EXPECT_EQ(test, senders_of(env, id), 1);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, worker_ends(sender), -EIDRM);
+}
+
 /* One who is being killed does not keep what it was handed. */
 static void flight_killed(struct kunit *test)
 {
@@ -212,6 +235,7 @@ static struct kunit_case flight_cases[] = {
 	KUNIT_CASE(flight_back_to_next),
 	KUNIT_CASE(flight_room),
 	KUNIT_CASE(flight_removal),
+	KUNIT_CASE(flight_room_in_removal),
 	KUNIT_CASE(flight_killed),
 	{ }
 };
