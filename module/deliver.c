@@ -88,11 +88,55 @@ static void hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	msgq_wait_end(queue, waiter, 0);
 }
 
+/* Is it a message of a type that can be taken?  It is none of the late. */
+static bool shows(const struct msgq_msg *msg, s64 type)
+{
+	return !msg->out && msg->node.key == type;
+}
+
+/*
+ * The message before or behind one on the list that is its neighbour in the
+ * index, if it is near: what is claimed together returns together.
+ *
+ * Where none is near, few of the type are on the list, or few of those return
+ * that way: all of N return in a number of steps of the order of N * sqrt(N).
+ */
+static struct msgq_msg *neighbour(struct msgq_queue *queue,
+				  const struct msgq_msg *msg)
+{
+	const struct list_head *before = msg->all.prev;
+	const struct list_head *behind = msg->all.next;
+	unsigned long i;
+
+	for (i = 0; i * i < queue->qnum; i++) {
+		struct msgq_msg *other;
+
+		if (before != &queue->messages) {
+			other = list_entry(before, struct msgq_msg, all);
+			if (shows(other, msg->node.key))
+				return other;
+			before = before->prev;
+		}
+		if (behind != queue->late) {
+			other = list_entry(behind, struct msgq_msg, all);
+			if (shows(other, msg->node.key))
+				return other;
+			behind = behind->next;
+		}
+	}
+	return NULL;
+}
+
 /* Let a message on the list be seen again. */
 static void show(struct msgq_queue *queue, struct msgq_msg *msg)
 {
+	struct msgq_msg *other = neighbour(queue, msg);
+
 	msg->out = false;
-	msgq_index_add(&queue->types, &msg->node);
+	if (other)
+		msgq_index_add_beside(&queue->types, &msg->node, &other->node);
+	else
+		msgq_index_add(&queue->types, &msg->node);
 	if (unlikely(queue->watches))
 		msgq_watch_message(queue, msg->node.key);
 }

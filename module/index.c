@@ -106,6 +106,32 @@ void msgq_index_insert(struct msgq_index *index, struct msgq_node *node)
 }
 
 /**
+ * msgq_index_add_beside() - add a thing next to another
+ * @index: the index
+ * @node: the thing, in no index, with its key and arrival set
+ * @other: of those with its key, the last before or the first behind it
+ *
+ * As msgq_index_add(), but with no step for each older thing in the ring.
+ *
+ * Context: the owner's lock.
+ */
+void msgq_index_add_beside(struct msgq_index *index, struct msgq_node *node,
+			   struct msgq_node *other)
+{
+	if (other->arrival < node->arrival) {
+		list_add(&node->same, &other->same);
+	} else if (RB_EMPTY_NODE(&other->rb)) {
+		list_add_tail(&node->same, &other->same);
+	} else {
+		/* It becomes the head. */
+		msgq_index_add(index, node);
+		return;
+	}
+	RB_CLEAR_NODE(&node->rb);
+	index->count++;
+}
+
+/**
  * msgq_index_erase() - take a thing out from among others
  * @index: the index
  * @node: the thing

@@ -24,6 +24,7 @@
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
 
 SHOW(msgq_index_insert);
+SHOW(msgq_index_add_beside);
 SHOW(msgq_index_erase);
 SHOW(msgq_index_lowest);
 SHOW(msgq_index_from);

@@ -185,6 +185,89 @@ static void claims_to_those_who_wait(struct kunit *test)
 	close_queue(fd);
 }
 
+#define RETURN	200
+
+/* In whatever order they return, each stands where it stood. */
+static void claims_return(struct kunit *test)
+{
+	static const u32 types[] = { 1, 2, 7, RETURN };
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	u64 *tokens, token;
+	struct rnd_state rnd;
+	u32 i, j, seed = env_seed(&rnd);
+
+	tokens = kunit_kcalloc(test, RETURN, sizeof(*tokens), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, tokens);
+	for (j = 0; j < ARRAY_SIZE(types); j++) {
+		for (i = 0; i < RETURN; i++)
+			KUNIT_ASSERT_EQ(test, send(env, id, 1 + i % types[j], i,
+						   1), 0);
+		for (i = 0; i < RETURN; i++) {
+			s64 type = 1 + i % types[j];
+
+			tokens[i] = claim_one(env, one, type, type, i, 1, 1);
+			KUNIT_ASSERT_NE(test, tokens[i], 0);
+		}
+		for (i = RETURN; i; i--) {
+			u32 k = below(&rnd, i);
+
+			token = tokens[k];
+			tokens[k] = tokens[i - 1];
+			KUNIT_ASSERT_EQ_MSG(test, 1,
+					    settle(env, one, &token, 1, true),
+					    "seed %u", seed);
+		}
+		for (i = 0; i < RETURN; i++) {
+			s64 type = 1 + i % types[j];
+
+			KUNIT_ASSERT_EQ(test, receive(env, id, 1, type, 0), 1);
+			KUNIT_ASSERT_TRUE_MSG(test, is_text(env, env->to +
+							    sizeof(s64), i, 1),
+					      "seed %u", seed);
+		}
+	}
+	close_queue(fd);
+}
+
+/* The least of some times that so many claims of one type take to return. */
+static u64 time_to_return(struct env *env, u32 count)
+{
+	u64 least = U64_MAX, begin;
+	u32 i, round;
+
+	for (round = 0; round < 3; round++) {
+		int id = new_queue(env, 0600);
+		int fd = open_queue(env, id, 0);
+		struct msgq_descriptor *one = descriptor_of(env, fd);
+
+		KUNIT_ASSERT_EQ(env->test, 0,
+				set_queue(env, id, 0600, count + 1));
+		for (i = 0; i <= count; i++)
+			KUNIT_ASSERT_EQ(env->test, send(env, id, 1, i, 0), 0);
+		for (i = 0; i < count; i++)
+			KUNIT_ASSERT_NE(env->test, 0,
+					claim_one(env, one, 1, 1, i, 0, 1));
+		begin = ktime_get_ns();
+		close_queue(fd);
+		least = min(least, ktime_get_ns() - begin);
+		KUNIT_ASSERT_EQ(env->test, msgq_remove(env->ns, id), 0);
+	}
+	return least;
+}
+
+/* To return costs no step for each that has returned before. */
+static void claims_return_quickly(struct kunit *test)
+{
+	struct env *env = test->priv;
+	u64 few = time_to_return(env, 512);
+	u64 many = time_to_return(env, 16 * 512);
+
+	KUNIT_EXPECT_LT(test, many, 40 * few);
+}
+
 /*
  * Rules look past any number of claimed messages.  Types go round from 1 to
  * 5; the first ones are claimed.
@@ -267,6 +350,8 @@ static struct kunit_case claims_cases[] = {
 	KUNIT_CASE(claims_closed_in_removal),
 	KUNIT_CASE(claims_expire),
 	KUNIT_CASE(claims_to_those_who_wait),
+	KUNIT_CASE(claims_return),
+	KUNIT_CASE(claims_return_quickly),
 	KUNIT_CASE(claims_in_front),
 	{ }
 };

@@ -178,10 +178,31 @@ static s64 draw_key(struct model *model, u32 keys)
 	return (s64)below(&model->rnd, keys) - keys / 2;
 }
 
+/* With its key, one right before or behind it in the order of arrival. */
+static struct msgq_node *model_neighbour(struct model *model,
+					 const struct msgq_node *node)
+{
+	struct msgq_node *before = NULL, *behind;
+	int i;
+
+	for (i = 0; i < NODES; i++) {
+		struct msgq_node *other = &model->nodes[i];
+
+		if (model->in[i] && other->key == node->key &&
+		    other->arrival < node->arrival &&
+		    (!before || other->arrival > before->arrival))
+			before = other;
+	}
+	behind = model_next(model, node->key, node->arrival);
+	if (!behind || behind->key != node->key)
+		return before;
+	return before && below(&model->rnd, 2) ? before : behind;
+}
+
 static void step(struct model *model, u32 keys)
 {
 	int i = below(&model->rnd, NODES);
-	struct msgq_node *node = &model->nodes[i];
+	struct msgq_node *node = &model->nodes[i], *other = NULL;
 
 	if (model->in[i]) {
 		msgq_index_del(&model->index, node);
@@ -189,12 +210,17 @@ static void step(struct model *model, u32 keys)
 		return;
 	}
 
-	/* One in four returns to where it was. */
+	/* One in four returns to where it was, half of them by a neighbour. */
 	if (!node->arrival || below(&model->rnd, 4)) {
 		node->arrival = ++model->arrivals;
 		node->key = draw_key(model, keys);
+	} else if (below(&model->rnd, 2)) {
+		other = model_neighbour(model, node);
 	}
-	msgq_index_add(&model->index, node);
+	if (other)
+		msgq_index_add_beside(&model->index, node, other);
+	else
+		msgq_index_add(&model->index, node);
 	model->in[i] = true;
 }
 
