@@ -215,7 +215,8 @@ void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
 	rb_link_node(&msg->claim.rb, parent, link);
 	rb_insert_color_cached(&msg->claim.rb, &descriptor->claims, leftmost);
 
-	msg->deliveries++;
+	if (msg->deliveries < MSGQ_DELIVERIES_MOST)
+		msg->deliveries++;
 	descriptor->queue->claimed++;
 	descriptor->queue->claims++;
 	trace_msgq_claim(descriptor->queue, msg, since);

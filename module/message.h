@@ -49,6 +49,10 @@ struct msgq_claim {
 	u64 token;
 };
 
+/* How often a message is said to have been claimed, at most but for one. */
+#define MSGQ_DELIVERIES_BITS	30
+#define MSGQ_DELIVERIES_MOST	((1U << MSGQ_DELIVERIES_BITS) - 1)
+
 /**
  * struct msgq_msg - one message
  * @all: its place among all messages of the queue; empty while it is on none
@@ -69,7 +73,7 @@ struct msgq_msg {
 	struct list_head all;
 	struct msgq_segment *more;
 	u32 size;
-	u32 deliveries : 30;
+	u32 deliveries : MSGQ_DELIVERIES_BITS;
 	u32 own : 1;
 	u32 out : 1;
 	union {

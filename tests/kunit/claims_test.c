@@ -185,6 +185,29 @@ static void claims_to_those_who_wait(struct kunit *test)
 	close_queue(fd);
 }
 
+/* How often it was claimed is not known for ever. */
+static void claims_without_end(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	int fd = open_queue(env, id, 0);
+	struct msgq_descriptor *one = descriptor_of(env, fd);
+	u32 before = MSGQ_DELIVERIES_MOST - 1;
+	struct msgq_msg *msg;
+	u64 token;
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
+	msg = list_first_entry(&one->queue->messages, struct msgq_msg, all);
+	msg->deliveries = before;
+	for (i = 1; i <= 3; i++) {
+		token = claim_one(env, one, 0, 5, 1, 9, before + min(i, 2U));
+		KUNIT_ASSERT_NE(test, token, 0);
+		KUNIT_ASSERT_EQ(test, settle(env, one, &token, 1, true), 1);
+	}
+	close_queue(fd);
+}
+
 #define RETURN	200
 
 /* In whatever order they return, each stands where it stood. */
@@ -350,6 +373,7 @@ static struct kunit_case claims_cases[] = {
 	KUNIT_CASE(claims_closed_in_removal),
 	KUNIT_CASE(claims_expire),
 	KUNIT_CASE(claims_to_those_who_wait),
+	KUNIT_CASE(claims_without_end),
 	KUNIT_CASE(claims_return),
 	KUNIT_CASE(claims_return_quickly),
 	KUNIT_CASE(claims_in_front),
