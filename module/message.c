@@ -47,6 +47,10 @@ static void construct(void *memory)
 	memset(memory, 0, sizeof(struct msgq_msg));
 }
 
+#ifdef CONFIG_SLOB
+#error "kfree() has to take what comes from a cache, and SLOB's does not"
+#endif
+
 /* The cache for so many bytes. */
 static struct kmem_cache *cache_for(size_t size)
 {
