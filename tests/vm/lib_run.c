@@ -112,6 +112,19 @@ CASE(static_program)
 	end();
 }
 
+/* A folder of that name before it is not it. */
+CASE(folder_of_that_name)
+{
+	begin();
+	CHECK_OK(mkdir("/tmp/busybox", 0755));
+	check_complains("PATH=/tmp:$PATH; msgq run busybox true 2>&1", 126,
+			"busybox: a static program");
+	check_complains("msgq run /tmp/busybox true 2>&1", 126,
+			"/tmp/busybox: Permission denied");
+	CHECK_OK(rmdir("/tmp/busybox"));
+	end();
+}
+
 /* What is told of it is true: it does not get there. */
 CASE(other_rights)
 {

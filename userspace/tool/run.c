@@ -123,6 +123,15 @@ static bool read_program(struct program *program)
 }
 
 /* Find a program as execvp(3) does; false: that will say why not. */
+/* A folder can be searched, which access(2) tells by the same bit. */
+static bool can_run(const char *path)
+{
+	struct stat file;
+
+	return !access(path, X_OK) && !stat(path, &file) &&
+	       S_ISREG(file.st_mode);
+}
+
 static bool find(const char *name, struct program *program)
 {
 	const char *path = getenv("PATH");
@@ -132,14 +141,14 @@ static bool find(const char *name, struct program *program)
 
 	if (strchr(name, '/')) {
 		snprintf(program->path, sizeof(program->path), "%s", name);
-		return !access(name, X_OK);
+		return can_run(name);
 	}
 	confstr(_CS_PATH, standard, sizeof(standard));
 	copy = rest = strdup(path ? path : standard);
 	while (!found && (folder = strsep(&rest, ":"))) {
 		snprintf(program->path, sizeof(program->path), "%s%s%s",
 			 folder, *folder ? "/" : "", name);
-		found = !access(program->path, X_OK);
+		found = can_run(program->path);
 	}
 	free(copy);
 	return found;
