@@ -301,7 +301,10 @@ CASE(limits)
 	/* None is changed where words make no sense. */
 	check_complains("msgq limits msgmax=7 msgsize=7 2>&1", 2,
 			"msgsize=7 is no limit and value");
+	check_complains("msgq limits msgmax=7 msgmnb=abc 2>&1", 2,
+			"abc is no limit");
 	check_complains("msgq limits msgmax 2>&1", 2, "msgmax is no limit and");
+	check_run("msgq limits msgmni=32769 2>&-", 2, "");
 	CHECK_INT(limit_get("msgmax"), 100);
 	remove_queue(msqid);
 }

@@ -129,23 +129,38 @@ static void show_json(int device)
 	json_end_line();
 }
 
-/* NAME=VALUE: the name, and where the value begins. */
-static const char *split(const char *text, const char **value)
+struct setting {
+	const char *name;
+	const char *text;
+	int value;
+};
+
+/* What NAME=VALUE says. */
+static struct setting setting_of(const char *word)
 {
-	const char *equals = strchr(text, '=');
+	const char *equals = strchr(word, '=');
+	struct setting setting = {};
 
 	for (size_t i = 0; equals && i < LIMITS; i++) {
 		size_t length = strlen(limits[i].name);
 
-		if ((size_t)(equals - text) == length &&
-		    !strncmp(text, limits[i].name, length)) {
-			*value = equals + 1;
-			return limits[i].name;
-		}
+		if ((size_t)(equals - word) == length &&
+		    !strncmp(word, limits[i].name, length))
+			setting.name = limits[i].name;
 	}
-	fprintf(stderr, "msgq: %s is no limit and value, as msgmax=8192; --help names the limits\n",
-		text);
-	exit(WRONG_USAGE);
+	if (!setting.name) {
+		fprintf(stderr, "msgq: %s is no limit and value, as msgmax=8192; --help names the limits\n",
+			word);
+		exit(WRONG_USAGE);
+	}
+
+	setting.text = equals + 1;
+	if (!strcmp(setting.name, "msgtql") && !strcmp(setting.text, "none"))
+		setting.value = NONE;
+	else
+		setting.value = (int)number("limit", setting.text, 10, 0,
+					   INT_MAX);
+	return setting;
 }
 
 static int write_file(const char *name, int value)
@@ -166,21 +181,23 @@ static int write_file(const char *name, int value)
 	return written == length ? 0 : -1;
 }
 
-static int change(const char *text)
+static int apply(const struct setting *setting)
 {
-	const char *value, *name = split(text, &value);
-	int number_of = !strcmp(name, "msgtql") && !strcmp(value, "none") ?
-		NONE : (int)number("limit", value, 10, 0, INT_MAX);
-
-	if (!write_file(name, number_of))
+	if (!write_file(setting->name, setting->value))
 		return DONE;
-	if (errno == EINVAL)
-		fprintf(stderr, "msgq: limits: %s cannot be %s\n", name, value);
-	else if (errno == EACCES || errno == EPERM)
-		fprintf(stderr, "msgq: limits: only root may change %s\n", name);
-	else
-		return complain(name);
-	return errno == EINVAL ? WRONG_USAGE : NO_RIGHT;
+	switch (errno) {
+	case EINVAL:
+		fprintf(stderr, "msgq: limits: %s cannot be %s\n",
+			setting->name, setting->text);
+		return WRONG_USAGE;
+	case EACCES:
+	case EPERM:
+		fprintf(stderr, "msgq: limits: only root may change %s\n",
+			setting->name);
+		return NO_RIGHT;
+	default:
+		return complain(setting->name);
+	}
 }
 
 int cmd_limits(int argc, char **argv)
@@ -192,17 +209,19 @@ int cmd_limits(int argc, char **argv)
 	};
 	int device, i, status = DONE;
 	bool json = false;
-	const char *value;
 
 	while (next_option(argc, argv, "j", options, usage) != -1)
 		json = true;
 	/* All or none, as far as that is told by the words. */
 	for (i = optind; i < argc; i++)
-		split(argv[i], &value);
+		setting_of(argv[i]);
 
 	device = need_device();
-	for (i = optind; i < argc && status == DONE; i++)
-		status = change(argv[i]);
+	for (i = optind; i < argc && status == DONE; i++) {
+		struct setting setting = setting_of(argv[i]);
+
+		status = apply(&setting);
+	}
 	if (optind == argc && json)
 		show_json(device);
 	else if (optind == argc)
