@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,7 +71,9 @@ CASE(counts)
 	check_run("msgq send " QUEUE "a b c d e", 0, "");
 	check_run("msgq recv --count 0 " QUEUE, 0, "");
 	check_run("msgq recv --count 2 " QUEUE, 0, "a\nb\n");
-	check_run("msgq recv --all " QUEUE, 0, "c\nd\ne\n");
+	check_run("msgq recv --all --count 1 " QUEUE, 0, "c\n");
+	check_run("msgq recv --follow --count 1 " QUEUE, 0, "d\n");
+	check_run("msgq recv --all " QUEUE, 0, "e\n");
 	check_run("msgq send " QUEUE "f", 0, "");
 	check_run("msgq recv -n -c 2 " QUEUE "2>/dev/null", 4, "f\n");
 	check_count(msqid, 0);
@@ -170,6 +173,24 @@ CASE(command_fails)
 	check_complains("msgq recv " QUEUE "/nowhere/at-all 2>&1", 8,
 			"/nowhere/at-all: No such file");
 	check_there(msqid);
+}
+
+/* Whoever starts it may ignore how its own children end. */
+CASE(children_ignored)
+{
+	int msqid = make();
+	pid_t pid;
+
+	CHECK_PUT(msqid, 1, "done");
+	pid = CHECK_OK(fork());
+	if (!pid) {
+		signal(SIGCHLD, SIG_IGN);
+		execlp("msgq", "msgq", "recv", "0x0df8", "true", NULL);
+		_exit(127);
+	}
+	child_passed(pid);
+	check_count(msqid, 0);
+	remove_queue(msqid);
 }
 
 /* What came before it is done, and it and the rest are there. */

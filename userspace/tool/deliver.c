@@ -120,12 +120,14 @@ int deliver(const struct delivery *delivery, const struct msgq_entry *entry)
 	char *formed = NULL;
 	FILE *memory;
 	size_t size;
+	bool failed;
 
 	memory = open_memstream(&formed, &size);
 	if (!memory)
 		return complain("message");
 	form(delivery, memory, entry);
-	if (ferror(memory) | fclose(memory)) {
+	failed = ferror(memory);
+	if (fclose(memory) || failed) {
 		status = complain("message");
 	} else if (!delivery->command) {
 		if (!write_all(STDOUT_FILENO, formed, size))

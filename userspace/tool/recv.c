@@ -38,6 +38,9 @@ static const char usage[] =
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
 	"      --help           show this\n";
 
+/* More than a count that can be given. */
+#define NO_END	UINT64_MAX
+
 /* What "msgq recv" is told, and what it works with. */
 struct receiving {
 	struct name name;
@@ -134,8 +137,7 @@ static int receive(struct receiving *receiving)
 		status = settle(receiving, &entry, status);
 		if (status)
 			return status;
-		if (!receiving->follow && !receiving->all)
-			receiving->count--;
+		receiving->count--;
 	}
 	return DONE;
 }
@@ -207,7 +209,7 @@ int cmd_recv(int argc, char **argv)
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	struct receiving receiving = { .count = 1 };
+	struct receiving receiving = { .count = NO_END };
 	bool is_key = false;
 	int option, status;
 
@@ -219,6 +221,8 @@ int cmd_recv(int argc, char **argv)
 		else
 			read_option(&receiving, option);
 	}
+	if (!receiving.all && !receiving.follow && receiving.count == NO_END)
+		receiving.count = 1;
 	if (optind == argc || (receiving.all && receiving.follow) ||
 	    (receiving.delivery.raw && receiving.delivery.json))
 		wrong_usage(usage);
@@ -230,6 +234,8 @@ int cmd_recv(int argc, char **argv)
 
 	/* A reader that is gone is an error to be told, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Whoever ignores it, as our parent may, is not told how a child ends. */
+	signal(SIGCHLD, SIG_DFL);
 	status = find_queue(need_device(), &receiving.name) ?:
 		 open_queue(&receiving) ?: receive(&receiving);
 	free(receiving.room);
