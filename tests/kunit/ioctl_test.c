@@ -75,6 +75,25 @@ static void ioctl_deadline_over(struct kunit *test)
 	}
 }
 
+/* A batch at the queue whose identifier is 0. */
+static void ioctl_batch_at_zero(struct kunit *test)
+{
+	struct env *env = test->priv;
+	const struct msgq_batch arg = {
+		.entries = (unsigned long)env->to,
+		.count = 1,
+		.msgflg = IPC_NOWAIT,
+	};
+
+	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -EINVAL);
+	/* As if the cycle began. */
+	env->ns->last = -1;
+	env->ns->seq = 0;
+	KUNIT_ASSERT_EQ(test, new_queue(env, 0600), 0);
+	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -ENOMSG);
+}
+
 /* Each command, with an argument that is all right. */
 static void ioctl_sizes(struct kunit *test)
 {
@@ -304,6 +323,7 @@ static void ioctl_totals(struct kunit *test)
 static struct kunit_case ioctl_cases[] = {
 	KUNIT_CASE(ioctl_unknown),
 	KUNIT_CASE(ioctl_deadline_over),
+	KUNIT_CASE(ioctl_batch_at_zero),
 	KUNIT_CASE(ioctl_sizes),
 	KUNIT_CASE(ioctl_refused),
 	KUNIT_CASE(ioctl_information),
