@@ -10,6 +10,7 @@
 #include <linux/limits.h>
 #include <linux/msg.h>
 
+#include "batches.h"
 #include "control.h"
 #include "env.h"
 #include "remove.h"
@@ -239,6 +240,29 @@ static void ids_zero(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), -EINVAL);
 }
 
+/* It is opened like all others, too, by itself and by its key. */
+static void ids_zero_opened(struct kunit *test)
+{
+	struct env *env = test->priv;
+	const struct msgq_open by_key = {
+		.name = 5,
+		.flags = MSGQ_OPEN_KEY | MSGQ_OPEN_READ,
+	};
+	struct msgq_queue *queue;
+	int fd;
+
+	begin_after(env, -1, 0);
+	KUNIT_ASSERT_EQ(test, msgq_get(env->ns, 5, IPC_CREAT | 0600), 0);
+	queue = queue_at(env, 0);
+	fd = open_queue(env, 0, 0);
+	KUNIT_EXPECT_PTR_EQ(test, descriptor_of(env, fd)->queue, queue);
+	close_queue(fd);
+	fd = msgq_open(env->ns, &by_key);
+	KUNIT_ASSERT_GE(test, fd, 0);
+	KUNIT_EXPECT_PTR_EQ(test, descriptor_of(env, fd)->queue, queue);
+	close_queue(fd);
+}
+
 /* The last index of the cycle is free, and no other: it names another queue. */
 static void ids_last_again(struct kunit *test)
 {
@@ -380,6 +404,7 @@ static void ids_made_meanwhile(struct kunit *test)
 
 static struct kunit_case ids_cases[] = {
 	KUNIT_CASE(ids_zero),
+	KUNIT_CASE(ids_zero_opened),
 	KUNIT_CASE(ids_last_again),
 	KUNIT_CASE(ids_key_without_room),
 	KUNIT_CASE(ids_made_meanwhile),
