@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/limits.h>
 
+#include "batches.h"
 #include "control.h"
 #include "env.h"
 #include "remove.h"
@@ -93,7 +94,26 @@ static void limits_msgtql(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
 }
 
+/* The most room that a writer may ask for. */
+static void limits_room(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct msgq_open arg = {
+		.name = new_queue(env, 0600),
+		.flags = MSGQ_OPEN_WRITE,
+		.type = 1,
+		.room = INT_MAX,
+	};
+	int fd = msgq_open(env->ns, &arg);
+
+	KUNIT_ASSERT_GE(test, fd, 0);
+	close_queue(fd);
+	arg.room++;
+	KUNIT_EXPECT_EQ(test, msgq_open(env->ns, &arg), -EINVAL);
+}
+
 static struct kunit_case limits_cases[] = {
+	KUNIT_CASE(limits_room),
 	KUNIT_CASE(limits_msgmax),
 	KUNIT_CASE(limits_qbytes),
 	KUNIT_CASE(limits_number),
