@@ -14,6 +14,7 @@
 #include "control.h"
 #include "env.h"
 #include "ioctl.h"
+#include "queue.h"
 
 /* A command of the same number for another size of its argument. */
 #define SIZED(cmd, size) \
@@ -92,6 +93,30 @@ static void ioctl_batch_at_zero(struct kunit *test)
 	env->ns->seq = 0;
 	KUNIT_ASSERT_EQ(test, new_queue(env, 0600), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -ENOMSG);
+}
+
+/* Each gives back what it holds of its queue. */
+static void ioctl_references(struct kunit *test)
+{
+	struct env *env = test->priv;
+	int id = new_queue(env, 0600);
+	struct msgq_queue *queue = queue_at(env, id);
+	unsigned int before = refcount_read(&queue->refs);
+	const struct msgq_batch batch = {
+		.msqid = id,
+		.entries = (unsigned long)env->to,
+		.count = 1,
+		.msgflg = IPC_NOWAIT,
+	};
+	const struct msgq_state state = { .msqid = id };
+
+	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_SENDV, &batch), -EINVAL);
+	KUNIT_EXPECT_EQ(test, refcount_read(&queue->refs), before);
+	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &batch), -ENOMSG);
+	KUNIT_EXPECT_EQ(test, refcount_read(&queue->refs), before);
+	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_STATE, &state), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&queue->refs), before);
 }
 
 /* Each command, with an argument that is all right. */
@@ -324,6 +349,7 @@ static struct kunit_case ioctl_cases[] = {
 	KUNIT_CASE(ioctl_unknown),
 	KUNIT_CASE(ioctl_deadline_over),
 	KUNIT_CASE(ioctl_batch_at_zero),
+	KUNIT_CASE(ioctl_references),
 	KUNIT_CASE(ioctl_sizes),
 	KUNIT_CASE(ioctl_refused),
 	KUNIT_CASE(ioctl_information),
