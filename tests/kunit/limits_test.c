@@ -113,11 +113,11 @@ static void limits_room(struct kunit *test)
 }
 
 static struct kunit_case limits_cases[] = {
-	KUNIT_CASE(limits_room),
 	KUNIT_CASE(limits_msgmax),
 	KUNIT_CASE(limits_qbytes),
 	KUNIT_CASE(limits_number),
 	KUNIT_CASE(limits_msgtql),
+	KUNIT_CASE(limits_room),
 	{ }
 };
 

@@ -122,7 +122,6 @@ static bool read_program(struct program *program)
 	return true;
 }
 
-/* Find a program as execvp(3) does; false: that will say why not. */
 /* A folder can be searched, which access(2) tells by the same bit. */
 static bool can_run(const char *path)
 {
@@ -132,6 +131,7 @@ static bool can_run(const char *path)
 	       S_ISREG(file.st_mode);
 }
 
+/* Find a program as execvp(3) does; false: that will say why not. */
 static bool find(const char *name, struct program *program)
 {
 	const char *path = getenv("PATH");
