@@ -122,9 +122,11 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	for (sent = 0; sent < part->count; sent++) {
 		struct msgq_msg *msg = part->msgs[sent];
 
-		err = msgq_send_some(queue, call, msg, 0);
-		if (likely(!err))
+		err = msgq_send_reserve(queue, call, msg->size);
+		if (likely(!err)) {
+			msgq_send_reserved(queue, msg, 0);
 			continue;
+		}
 		if (err == -EAGAIN) {
 			queue->full++;
 			/* Before it waits, which may come to nothing. */

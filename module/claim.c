@@ -291,6 +291,9 @@ static unsigned int settle(struct msgq_descriptor *descriptor,
 			break;
 		if (flags & MSGQ_RELEASE) {
 			give_back(descriptor, msg, MSGQ_BY_RELEASE);
+			/* The lock may have been released meanwhile. */
+			if (queue->removed)
+				return i + 1;
 		} else {
 			trace_msgq_receive(queue, msg->node.key, msg->size, 0);
 			end(descriptor, msg);

@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/ipc.h>
+#include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/msg.h>
@@ -310,8 +311,10 @@ static int change(struct msgq_queue *queue, const struct msgq_ds64 *ds)
  * @msqid: the identifier
  * @ds: uid, gid, mode and qbytes to set
  *
- * Those who wait judge their case anew: receivers at once, and a sender as
- * soon as its message fits.
+ * Waiting receivers check their permission anew at once, and a waiting sender
+ * does as soon as its message fits.  The receivers are taken out under the hold
+ * of the lock that changes the permission: no message is handed to one that it
+ * excludes.
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL for an unknown identifier or an id that does not map;
@@ -320,6 +323,7 @@ static int change(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 {
 	struct msgq_queue *queue;
+	LIST_HEAD(receivers);
 	int err;
 
 	rcu_read_lock();
@@ -333,6 +337,7 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 	err = change(queue, ds);
 	if (!err) {
 		refcount_inc(&queue->refs);
+		msgq_wait_take_receivers(queue, &receivers);
 		msgq_admit_senders(queue);
 	}
 	spin_unlock(&queue->lock);
@@ -340,7 +345,7 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 	if (err)
 		return err;
 
-	msgq_wait_end_receivers(queue, -EAGAIN);
+	msgq_wait_end_taken(queue, &receivers, -EAGAIN);
 	msgq_queue_put(queue);
 	msgq_ns_kick(ns);
 	return 0;

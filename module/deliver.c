@@ -4,11 +4,14 @@
  * for it, new room finds the sender that waits for it, and a message that a
  * receiver could not have finds its way back.
  *
- * Locks: everything here runs under the queue's lock.
+ * Locks: everything here runs under the queue's lock.  Functions that wake many
+ * release it and take it again, so that nobody waits for it until all are
+ * woken; what may have changed meanwhile is looked at again.
  */
 #include <linux/atomic.h>
-#include <linux/errno.h>
+#include <linux/err.h>
 #include <linux/limits.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
 
@@ -50,42 +53,82 @@ static inline bool receivers_wait(const struct msgq_queue *queue)
 }
 
 /*
- * The receiver that a message goes to.  Those before it whose buffers are too
- * small learn it on the way.
+ * Tell receivers whose buffers are too small for a message, and find the one
+ * that it goes to behind them; an error pointer when the queue was removed,
+ * and the message with it.  The lock is released meanwhile: so the message
+ * keeps its place on the queue, but nobody can choose it.
+ */
+static noinline_for_stack struct msgq_waiter *
+turn_away(struct msgq_queue *queue, struct msgq_msg *msg)
+	__must_hold(&queue->lock)
+{
+	s64 type = msg->node.key;
+	size_t size = msg->size;
+	struct msgq_wakeups wakeups;
+	struct msgq_waiter *waiter;
+
+	if (list_empty(&msg->all))
+		msgq_queue_link(queue, msg);
+	msg->out = true;
+	msg->placing = true;
+	queue->typed = true;
+
+	wakeups.count = 0;
+	while ((waiter = match_receiver(queue, type)) && waiter->room < size) {
+		msgq_wait_end(queue, waiter, -E2BIG, &wakeups);
+		if (wakeups.count < MSGQ_WAKE_LOT)
+			continue;
+		msgq_wait_wake(queue, &wakeups);
+		if (queue->removed)
+			return ERR_PTR(-EIDRM);
+	}
+	if (!wakeups.count)
+		return waiter;
+
+	msgq_wait_wake(queue, &wakeups);
+	if (queue->removed)
+		return ERR_PTR(-EIDRM);
+	return match_receiver(queue, type);
+}
+
+/*
+ * The receiver that a message goes to, or NULL.  Receivers before it whose
+ * buffers are too small end with E2BIG.  An error pointer as turn_away().
  */
 static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 					 struct msgq_msg *msg)
+	__must_hold(&queue->lock)
 {
-	struct msgq_waiter *waiter;
+	struct msgq_waiter *waiter = match_receiver(queue, msg->node.key);
 
-	while ((waiter = match_receiver(queue, msg->node.key))) {
-		if (waiter->room >= msg->size)
-			break;
-		msgq_wait_end(queue, waiter, -E2BIG);
-	}
+	while (unlikely(!IS_ERR_OR_NULL(waiter) && waiter->room < msg->size))
+		waiter = turn_away(queue, msg);
 	return waiter;
 }
 
 /*
- * The namespace counts the message.  What is claimed stays on the queue; what
- * is not counts no more.
+ * The namespace counts the message.  A claimed message stays on the queue; a
+ * taken one is no longer counted.  True when it leaves room on the queue.
  */
-static void hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
+static bool hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		      struct msgq_msg *msg)
 {
 	bool listed = !list_empty(&msg->all);
+	bool claims = waiter->claims;
 
-	if (waiter->claims && !listed)
+	if (claims && !listed)
 		msgq_queue_link(queue, msg);
-	else if (!waiter->claims && listed)
+	else if (!claims && listed)
 		msgq_queue_leave(queue, msg);
 	else if (!listed)
 		atomic_long_dec(&queue->ns->messages);
 
 	msg->out = true;
+	msg->placing = false;
 	waiter->msg = msg;
 	msgq_queue_received(queue, task_tgid(waiter->task));
-	msgq_wait_end(queue, waiter, 0);
+	msgq_wait_end(queue, waiter, 0, NULL);
+	return listed && !claims;
 }
 
 /* Is it a message of a type that can be taken?  It is none of the late. */
@@ -127,43 +170,40 @@ static struct msgq_msg *neighbour(struct msgq_queue *queue,
 	return NULL;
 }
 
-/* Let a message on the list be seen again. */
+/* Let a message on the list be chosen again. */
 static void show(struct msgq_queue *queue, struct msgq_msg *msg)
+	__must_hold(&queue->lock)
 {
 	struct msgq_msg *other = neighbour(queue, msg);
+	s64 type = msg->node.key;
 
 	msg->out = false;
+	msg->placing = false;
 	if (other)
 		msgq_index_add_beside(&queue->types, &msg->node, &other->node);
 	else
 		msgq_index_add(&queue->types, &msg->node);
 	if (unlikely(queue->watches))
-		msgq_watch_message(queue, msg->node.key);
+		msgq_watch_message(queue, type);
 }
 
-/**
- * msgq_deliver() - accept a message
- * @queue: the queue
- * @msg: a message that never was on a queue, that fits and that the namespace
- *	counts
- *
- * It goes to the receiver that waits for it, or stands on the queue.  In
- * either case it belongs to others when this returns.  The caller notes who
- * sent it, by msgq_queue_sent().
- *
- * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
- * released.
- */
-void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
+/* As msgq_deliver(); true when a message that stood on the queue has left it. */
+static bool place(struct msgq_queue *queue, struct msgq_msg *msg)
+	__must_hold(&queue->lock)
 {
 	struct msgq_waiter *waiter;
+	s64 type = msg->node.key;
 
 	msg->node.arrival = ++queue->sent;
 	if (receivers_wait(queue)) {
 		waiter = find_receiver(queue, msg);
-		if (waiter) {
-			hand_over(queue, waiter, msg);
-			return;
+		if (IS_ERR(waiter))
+			return false;
+		if (waiter)
+			return hand_over(queue, waiter, msg);
+		if (msg->placing) {
+			show(queue, msg);
+			return false;
 		}
 		queue->typed = true;
 	} else if (unlikely(queue->typed) && !queue->qnum) {
@@ -176,59 +216,107 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 	else if (queue->late == &queue->messages)
 		queue->late = &msg->all;
 	if (unlikely(queue->watches))
-		msgq_watch_message(queue, msg->node.key);
-}
-
-static void admit_judged(struct msgq_queue *queue)
-{
-	while (!msgq_index_empty(&queue->senders)) {
-		unsigned long bytes = queue->cbytes + queue->kept_bytes;
-		struct msgq_waiter *waiter;
-		struct msgq_node *node;
-		s64 room;
-
-		if (bytes > queue->qbytes ||
-		    queue->qnum + queue->kept_messages + 1 > queue->qbytes)
-			return;
-
-		room = min_t(u64, queue->qbytes - bytes, S64_MAX);
-		node = msgq_index_earliest(&queue->senders, room,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-		if (!node)
-			return;
-
-		waiter = container_of(node, struct msgq_waiter, node);
-		if (waiter->judged != queue->changes && !waiter->trusted) {
-			queue->kept_bytes += waiter->msg->size;
-			queue->kept_messages++;
-			msgq_wait_end(queue, waiter, -EAGAIN);
-			continue;
-		}
-
-		if (!msgq_ns_reserve(queue->ns, queue))
-			return;
-		msgq_queue_sent(queue, task_tgid(waiter->task));
-		msgq_deliver(queue, waiter->msg);
-		msgq_wait_end(queue, waiter, 0);
-	}
+		msgq_watch_message(queue, type);
+	return false;
 }
 
 /**
- * msgq_admit_waiting() - let those have the room that there is who want it
+ * msgq_deliver() - accept a message
+ * @queue: the queue
+ * @msg: a message that never was on a queue, that fits and that the namespace
+ *	counts
+ *
+ * It goes to the receiver that waits for it, or is added to the queue.  In
+ * either case it belongs to others when this returns.  The caller has noted
+ * the sender, by msgq_queue_sent().
+ *
+ * Context: the queue's lock, which is released meanwhile when many are to be
+ * woken: the queue may be removed when this returns.  The caller calls
+ * msgq_ns_kick() when the lock is released.
+ */
+void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
+	__must_hold(&queue->lock)
+{
+	lockdep_assert_held(&queue->lock);
+
+	if (unlikely(place(queue, msg)))
+		msgq_admit_senders(queue);
+}
+
+/*
+ * Let one sender go on, the one that has waited longest among those whose
+ * message fits; false when there is none.
+ */
+static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
+	__must_hold(&queue->lock)
+{
+	unsigned long bytes = queue->cbytes + queue->kept_bytes;
+	struct msgq_waiter *waiter;
+	struct msgq_node *node;
+	s64 room;
+
+	if (queue->removed || bytes > queue->qbytes ||
+	    queue->qnum + queue->kept_messages + 1 > queue->qbytes)
+		return false;
+
+	room = min_t(u64, queue->qbytes - bytes, S64_MAX);
+	node = msgq_index_earliest(&queue->senders, room,
+				   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
+	if (!node)
+		return false;
+
+	waiter = container_of(node, struct msgq_waiter, node);
+	if (waiter->judged != queue->changes && !waiter->trusted) {
+		queue->kept_bytes += waiter->msg->size;
+		queue->kept_messages++;
+		msgq_wait_end(queue, waiter, -EAGAIN, wakeups);
+		return true;
+	}
+
+	if (!msgq_ns_reserve(queue->ns, queue))
+		return false;
+	msgq_wait_serve(waiter);
+	msgq_queue_sent(queue, task_tgid(waiter->task));
+	place(queue, waiter->msg);
+	msgq_wait_end(queue, waiter, 0, wakeups);
+	return true;
+}
+
+static noinline_for_stack void admit_many(struct msgq_queue *queue)
+	__must_hold(&queue->lock)
+{
+	struct msgq_wakeups wakeups;
+
+	wakeups.count = 0;
+	while (admit_one(queue, &wakeups))
+		if (wakeups.count == MSGQ_WAKE_LOT)
+			msgq_wait_wake(queue, &wakeups);
+	if (wakeups.count)
+		msgq_wait_wake(queue, &wakeups);
+}
+
+/**
+ * msgq_admit_waiting() - let waiting senders and pollers have the room there is
  * @queue: the queue
  *
- * The part of msgq_admit_senders() for when somebody waits or polls.
+ * The part of msgq_admit_senders() for when there are any.  One sender is woken
+ * under the lock, others are not.
  *
- * Context: the queue's lock.
+ * Context: as msgq_admit_senders().
  */
 void msgq_admit_waiting(struct msgq_queue *queue)
+	__must_hold(&queue->lock)
 {
-	/* Whoever removes it wakes them. */
+	lockdep_assert_held(&queue->lock);
+
+	/* The removal wakes them. */
 	if (queue->removed)
 		return;
 
-	admit_judged(queue);
-	if (queue->watch_room.count)
+	if (!msgq_index_empty(&queue->senders) && admit_one(queue, NULL) &&
+	    !msgq_index_empty(&queue->senders))
+		admit_many(queue);
+	if (queue->watch_room.count && !queue->removed)
 		msgq_watch_room(queue);
 }
 
@@ -238,30 +326,33 @@ void msgq_admit_waiting(struct msgq_queue *queue)
  * @msg: the message: taken from the queue, or handed over and never on it, or
  *	claimed until now; the queue is not removed
  *
- * It goes to another receiver that waits for it, or stands where it stood,
- * and belongs to others when this returns.
+ * It goes to another receiver that waits for it, or back to its place, and
+ * belongs to others when this returns.
  *
- * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
- * released.
+ * Context: the queue's lock, which is released meanwhile when many are to be
+ * woken: the queue may be removed when this returns.  The caller calls
+ * msgq_ns_kick() when the lock is released.
  */
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
+	__must_hold(&queue->lock)
 {
-	struct msgq_waiter *waiter = find_receiver(queue, msg);
-	bool counted = !list_empty(&msg->all);
+	struct msgq_waiter *waiter;
 
-	if (!counted)
+	lockdep_assert_held(&queue->lock);
+
+	if (list_empty(&msg->all))
 		atomic_long_inc(&queue->ns->messages);
 
+	waiter = find_receiver(queue, msg);
+	if (IS_ERR(waiter))
+		return;
 	if (waiter) {
-		bool stays = waiter->claims;
-
-		hand_over(queue, waiter, msg);
-		if (counted && !stays)
+		if (hand_over(queue, waiter, msg))
 			msgq_admit_senders(queue);
 		return;
 	}
 
-	if (!counted)
+	if (list_empty(&msg->all))
 		msgq_queue_link(queue, msg);
 	show(queue, msg);
 }

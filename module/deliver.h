@@ -19,13 +19,14 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
  * msgq_admit_senders() - let senders have the room that there is
  * @queue: the queue
  *
- * Those who wait are tried in order of arrival.  One that has been judged
- * since the last IPC_SET is done with when this returns.  Others have to judge
- * their right themselves; the room is kept for them until they have, so that
- * those behind them do not take it.  Those who poll learn of what is left.
+ * Waiting senders are tried in order of arrival.  One whose permission has been
+ * checked since the last IPC_SET is done with when this returns.  Others have
+ * to check it themselves; the room is kept for them until they have, so that
+ * those behind them do not take it.  Pollers learn of what is left.
  *
- * Context: the queue's lock.  The caller calls msgq_ns_kick() when it is
- * released.
+ * Context: the queue's lock, which is released meanwhile when many are to be
+ * woken: the queue may be removed when this returns.  The caller calls
+ * msgq_ns_kick() when the lock is released.
  */
 static inline void msgq_admit_senders(struct msgq_queue *queue)
 {

@@ -158,6 +158,24 @@ void msgq_index_erase(struct msgq_index *index, struct msgq_node *node)
 }
 
 /**
+ * msgq_index_drain() - take all things out
+ * @index: the index; empty afterwards
+ * @things: a list, at whose end the things are put by @same; those of one key
+ *	are in order of arrival, and the keys in no order
+ *
+ * Context: the owner's lock.  Costs a step for each key.
+ */
+void msgq_index_drain(struct msgq_index *index, struct list_head *things)
+{
+	struct msgq_node *head, *next;
+
+	rbtree_postorder_for_each_entry_safe(head, next, &index->root, rb)
+		/* The ring, from its head to the last. */
+		list_bulk_move_tail(things, &head->same, head->same.prev);
+	*index = (struct msgq_index){};
+}
+
+/**
  * msgq_index_lowest() - the first of those with the lowest key
  * @index: the index
  *

@@ -64,6 +64,7 @@ void msgq_index_insert(struct msgq_index *index, struct msgq_node *node);
 void msgq_index_add_beside(struct msgq_index *index, struct msgq_node *node,
 			   struct msgq_node *other);
 void msgq_index_erase(struct msgq_index *index, struct msgq_node *node);
+void msgq_index_drain(struct msgq_index *index, struct list_head *things);
 struct msgq_node *msgq_index_lowest(const struct msgq_index *index);
 struct msgq_node *msgq_index_from(const struct msgq_index *index, s64 key);
 struct msgq_node *msgq_index_next(struct msgq_node *node);

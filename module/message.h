@@ -50,7 +50,7 @@ struct msgq_claim {
 };
 
 /* How often a message is said to have been claimed, at most but for one. */
-#define MSGQ_DELIVERIES_BITS	30
+#define MSGQ_DELIVERIES_BITS	29
 #define MSGQ_DELIVERIES_MOST	((1U << MSGQ_DELIVERIES_BITS) - 1)
 
 /**
@@ -63,6 +63,8 @@ struct msgq_claim {
  * @out: a receiver has taken it and its bytes have not arrived yet, or it is
  *	claimed: it keeps its place on the list, but is in no index and nobody
  *	else's choice
+ * @placing: nobody has taken it, though @out is set: it is about to be given to
+ *	a receiver that waits, or put into the index
  * @node: its place among the messages by type; the key is the type
  * @claim: in the place of it while the message is claimed, beside the arrival
  *	and the key
@@ -76,6 +78,7 @@ struct msgq_msg {
 	u32 deliveries : MSGQ_DELIVERIES_BITS;
 	u32 own : 1;
 	u32 out : 1;
+	u32 placing : 1;
 	union {
 		struct msgq_node node;
 		struct msgq_claim claim;

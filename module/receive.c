@@ -136,23 +136,24 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		       unsigned int count)
 {
-	bool removed;
+	unsigned int left = 0;
 	unsigned int i;
 
 	spin_lock(&queue->lock);
-	removed = queue->removed;
 	for (i = 0; i < count; i++) {
-		if (!removed)
+		if (!queue->removed) {
 			msgq_put_back(queue, msgs[i]);
-		else if (!list_empty(&msgs[i]->all))
+			continue;
+		}
+		if (!list_empty(&msgs[i]->all))
 			msgq_queue_leave(queue, msgs[i]);
 		else
 			msgq_queue_late(queue, -1);
+		msgs[left++] = msgs[i];
 	}
 	spin_unlock(&queue->lock);
 
-	for (i = 0; removed && i < count; i++)
-		msgq_msg_free(msgs[i]);
+	msgq_msg_free_many(msgs, left);
 }
 
 /*

@@ -44,7 +44,7 @@ static void free_messages(struct msgq_queue *queue)
 			msg = list_first_entry(&queue->messages,
 					       struct msgq_msg, all);
 			msgq_queue_leave(queue, msg);
-			if (!msg->out)
+			if (!msg->out || msg->placing)
 				list_add_tail(&msg->all, &taken);
 			else
 				msgq_queue_late(queue, 1);
@@ -62,8 +62,8 @@ static void end_descriptors(struct msgq_queue *queue)
 {
 	struct msgq_descriptor *descriptor;
 	struct msgq_msg *msg;
-	unsigned int i = 0;
 	LIST_HEAD(claimed);
+	unsigned int i = 0;
 	LIST_HEAD(rest);
 
 	spin_lock(&queue->lock);
@@ -101,8 +101,14 @@ static void mark_removed(struct msgq_ns *ns, struct msgq_queue *queue)
 /* The queue is removed, and nobody finds it any more: the rest of it. */
 static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
 {
-	msgq_wait_end_receivers(queue, -EIDRM);
-	msgq_wait_end_senders(queue, -EIDRM);
+	LIST_HEAD(waiters);
+
+	spin_lock(&queue->lock);
+	msgq_wait_take_receivers(queue, &waiters);
+	msgq_wait_take_senders(queue, &waiters);
+	spin_unlock(&queue->lock);
+	msgq_wait_end_taken(queue, &waiters, -EIDRM);
+
 	end_descriptors(queue);
 	free_messages(queue);
 	msgq_ns_unhold(queue);

@@ -58,15 +58,18 @@ static struct msgq_msg *message_of(struct msgq_ns *ns,
 	return msg;
 }
 
-/* Send a message, if there is room. */
-static int send_now(struct msgq_queue *queue, const struct msgq_call *call,
-		    struct msgq_msg *msg)
+/* Send a message, if there is room.  The lock is released as msgq_deliver(). */
+static __always_inline int
+send_now(struct msgq_queue *queue, const struct msgq_call *call,
+	 struct msgq_msg *msg, u64 since)
 {
-	int err = msgq_send_some(queue, call, msg, 0);
+	int err = msgq_send_reserve(queue, call, msg->size);
 
-	if (!err)
-		msgq_queue_sent(queue, task_tgid(current));
-	return err;
+	if (err)
+		return err;
+	msgq_queue_sent(queue, task_tgid(current));
+	msgq_send_reserved(queue, msg, since);
+	return 0;
 }
 
 /**
@@ -100,7 +103,7 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
  *
  * Context: process context, no lock held, may sleep; the caller holds a
  * reference to the queue.
- * Return: 0; or an errno, as msgq_send_some() and msgq_wait() have them, but
+ * Return: 0; or an errno, as msgq_send_reserve() and msgq_wait() have them, but
  * for -EAGAIN.
  */
 int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
@@ -120,10 +123,8 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		spin_lock(&queue->lock);
 		queue->kept_bytes -= waiter->msg->size;
 		queue->kept_messages--;
-		err = msgq_send_some(queue, call, waiter->msg, waiter->since);
-		if (!err)
-			msgq_queue_sent(queue, task_tgid(current));
-		else if (err == -EAGAIN)
+		err = send_now(queue, call, waiter->msg, waiter->since);
+		if (err == -EAGAIN)
 			msgq_send_begin(queue, call, waiter->msg, waiter);
 		/* Of the room that was kept, this may have left some. */
 		msgq_admit_senders(queue);
@@ -162,9 +163,10 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	msg->size = size;
 	msg->deliveries = 0;
 	msg->out = false;
+	msg->placing = false;
 	/* Before: a receiver that waits for it may free it at any time. */
 	WRITE_ONCE(queue->own_used, true);
-	sent = !send_now(queue, call, msg);
+	sent = !send_now(queue, call, msg, 0);
 	if (!sent)
 		WRITE_ONCE(queue->own_used, false);
 unlock:
@@ -227,7 +229,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	}
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg);
+	err = send_now(queue, call, msg, 0);
 	if (err == -EAGAIN)
 		queue->full++;
 	if (err == -EAGAIN && !nowait) {
@@ -290,7 +292,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		goto free;
 
 	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg);
+	err = send_now(queue, call, msg, 0);
 	if (err == -EAGAIN)
 		queue->full++;
 	if (err != -EAGAIN || call->nowait) {

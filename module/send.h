@@ -26,35 +26,49 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		   struct msgq_waiter *waiter);
 
 /**
- * msgq_send_some() - send one of some messages, if there is room
+ * msgq_send_reserve() - may a message be sent, and is there room?
  * @queue: the queue
  * @call: the call
- * @msg: a message of the caller's own; others' when this succeeds
- * @since: when the wait for room began, or 0
+ * @size: bytes of text
  *
- * Before the lock is released, the caller notes that they were sent, by
- * msgq_queue_sent(), and afterwards it calls msgq_ns_kick().
+ * When it succeeds, the namespace counts the message.  The caller notes that it
+ * was sent, by msgq_queue_sent(), and calls msgq_send_reserved(), under the
+ * same hold of the lock.
  *
  * Context: the queue's lock.
  * Return: 0; -EAGAIN when there is no room; -EACCES; -EIDRM.
  */
 static __always_inline int
-msgq_send_some(struct msgq_queue *queue, const struct msgq_call *call,
-	       struct msgq_msg *msg, u64 since)
+msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
+		  size_t size)
 {
 	if (!call->trusted && !msgq_queue_permits(queue, 0222))
 		return -EACCES;
 	if (queue->removed)
 		return -EIDRM;
-	if (!msgq_queue_fits(queue, msg->size) ||
+	if (!msgq_queue_fits(queue, size) ||
 	    !msgq_ns_reserve(queue->ns, queue))
 		return -EAGAIN;
+	return 0;
+}
 
+/**
+ * msgq_send_reserved() - send a message for which room was reserved
+ * @queue: the queue
+ * @msg: a message of the caller's own; it belongs to others afterwards
+ * @since: when the wait for room began, or 0
+ *
+ * The caller calls msgq_ns_kick() when the lock is released.
+ *
+ * Context: as msgq_deliver().
+ */
+static __always_inline void msgq_send_reserved(struct msgq_queue *queue,
+					       struct msgq_msg *msg, u64 since)
+{
 	/* Else nothing is fetched for it. */
 	if (trace_msgq_send_enabled())
 		trace_msgq_send(queue, msg->node.key, msg->size, since);
 	msgq_deliver(queue, msg);
-	return 0;
 }
 
 #endif /* MSGQ_SEND_H */

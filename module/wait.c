@@ -3,25 +3,24 @@
  * Sleeping and waking; the model is told in wait.h.
  *
  * Locks: a waiter is protected by the lock of its queue, but for its state.
- * That is written under the lock by the waker, with release, as the last
- * thing that it does to the waiter, and read by the task with acquire and no
- * lock.  The task itself can end right then, so the waker has read the task's
- * address before, and holds the spinlock, which is a read-side section of
- * RCU, until it has woken it.
+ * The waker writes the state under the lock, with release, as its last access
+ * to the waiter; the waiting task reads it with acquire and no lock.  The task
+ * can end right then, so the waker reads the task's address before.  It wakes
+ * the task while it holds the spinlock, which is a read-side section of RCU,
+ * or with a reference to it that it has taken under the lock.
  */
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/spinlock.h>
 
 #include "queue.h"
 #include "trace.h"
 #include "wait.h"
-
-/* How many tasks are woken in one go. */
-#define WAKE_BATCH	64
 
 const struct msgq_call msgq_calls_by_id[2] = {
 	{
@@ -65,7 +64,7 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	msgq_index_add(index, &waiter->node);
 }
 
-/* Take a waiter from wherever it stands. */
+/* Take a waiter out of its index, or off the list that it was moved to. */
 static void leave(struct msgq_waiter *waiter)
 {
 	if (waiter->index)
@@ -75,7 +74,10 @@ static void leave(struct msgq_waiter *waiter)
 	waiter->index = NULL;
 }
 
-/* A signal came, or the time is over: stop waiting, unless the call is done. */
+/*
+ * Stop waiting, because a signal came or the time is over.  The state stays
+ * MSGQ_WAITING when another task is about to serve the waiter.
+ */
 static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		   int err)
 {
@@ -83,12 +85,30 @@ static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter,
 
 	spin_lock(&queue->lock);
 	state = waiter->state;
-	if (state == MSGQ_WAITING) {
+	if (state == MSGQ_WAITING &&
+	    (waiter->index || !list_empty(&waiter->node.same))) {
 		leave(waiter);
 		trace_msgq_wake(queue, waiter, err);
 		state = err;
 	}
 	spin_unlock(&queue->lock);
+	return state;
+}
+
+/* Sleep until the task that serves the waiter is done; it does not sleep. */
+static int wait_served(struct msgq_waiter *waiter)
+{
+	int state;
+
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		/* Pairs with the release in msgq_wait_end(). */
+		state = smp_load_acquire(&waiter->state);
+		if (state != MSGQ_WAITING)
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
 	return state;
 }
 
@@ -113,14 +133,15 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 
 	/* Pairs with the release in msgq_wait_end(). */
 	while ((state = smp_load_acquire(&waiter->state)) == MSGQ_WAITING) {
-		if (signal_pending(current))
-			return give_up(queue, waiter, call->interrupted);
-		if (late)
-			return give_up(queue, waiter, -ETIMEDOUT);
+		if (late || signal_pending(current)) {
+			state = give_up(queue, waiter, signal_pending(current) ?
+					call->interrupted : -ETIMEDOUT);
+			return state == MSGQ_WAITING ? wait_served(waiter) :
+						       state;
+		}
 
-		/* Not asleep, not even in name, once it has been served. */
 		set_current_state(TASK_INTERRUPTIBLE);
-		/* And so does this. */
+		/* Pairs with the same release: do not sleep once served. */
 		if (smp_load_acquire(&waiter->state) == MSGQ_WAITING &&
 		    !signal_pending(current))
 			late = !schedule_hrtimeout_range_clock(until, 0,
@@ -132,95 +153,148 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 }
 
 /**
+ * msgq_wait_serve() - begin to serve a waiter
+ * @waiter: a waiter in an index
+ *
+ * It leaves the index, and cannot give up any more: the queue's lock may be
+ * released before msgq_wait_end().
+ *
+ * Context: the queue's lock.  The caller does not sleep until msgq_wait_end().
+ */
+void msgq_wait_serve(struct msgq_waiter *waiter)
+{
+	leave(waiter);
+	INIT_LIST_HEAD(&waiter->node.same);
+}
+
+/**
  * msgq_wait_end() - serve a waiter
  * @queue: the queue
- * @waiter: a waiter that stands in a wait queue; it may be gone afterwards
+ * @waiter: a waiter that nobody has served; it may be gone afterwards
  * @state: what its call has come to
+ * @wakeups: where to put the task, with room for it; or NULL to wake it now
  *
  * Context: the queue's lock.
  */
 void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
-		   int state)
+		   int state, struct msgq_wakeups *wakeups)
 {
 	struct task_struct *task = waiter->task;
 
+	lockdep_assert_held(&queue->lock);
+
 	leave(waiter);
 	trace_msgq_wake(queue, waiter, state);
-	/* Pairs with the acquire in msgq_wait(). */
+	if (wakeups)
+		wakeups->tasks[wakeups->count++] = get_task_struct(task);
+	/* Pairs with the acquire in msgq_wait() and wait_served(). */
 	smp_store_release(&waiter->state, state);
-	wake_up_process(task);
+	if (!wakeups)
+		wake_up_process(task);
 }
 
-/* Take all out of a wait queue, in order of arrival. */
-static void take_all(struct msgq_index *index, struct list_head *taken)
+static void wake(struct msgq_wakeups *wakeups)
 {
-	struct msgq_waiter *waiter;
-	struct msgq_node *node;
-
-	while ((node = msgq_index_earliest(index, 0, MSGQ_KEYS_BELOW |
-						     MSGQ_KEYS_AT |
-						     MSGQ_KEYS_ABOVE))) {
-		waiter = container_of(node, struct msgq_waiter, node);
-		leave(waiter);
-		list_add_tail(&node->same, taken);
-	}
-}
-
-/* Wake them some at a time: a great many must not hold the processor. */
-static void end_taken(struct msgq_queue *queue, struct list_head *taken,
-		      int state)
-{
-	struct msgq_waiter *waiter;
 	unsigned int i;
 
-	for (i = 1; !list_empty(taken); i++) {
-		waiter = list_first_entry(taken, struct msgq_waiter, node.same);
-		msgq_wait_end(queue, waiter, state);
-		if (i % WAKE_BATCH)
-			continue;
-		spin_unlock(&queue->lock);
-		cond_resched();
-		spin_lock(&queue->lock);
+	for (i = 0; i < wakeups->count; i++) {
+		wake_up_process(wakeups->tasks[i]);
+		put_task_struct(wakeups->tasks[i]);
 	}
+	wakeups->count = 0;
 }
 
 /**
- * msgq_wait_end_receivers() - serve all receivers that wait
- * @queue: the queue; the caller holds a reference
- * @state: what their calls have come to
+ * msgq_wait_wake() - release the queue's lock, wake tasks, and take it again
+ * @queue: the queue
+ * @wakeups: the tasks; none afterwards
  *
- * They are taken out at once, and then woken, those of each wait queue in
- * order of arrival.
+ * The queue may have been removed meanwhile, its permission, room and messages
+ * may have changed, and other waiters may have come and gone.
  *
- * Context: process context, no lock held, may sleep.
+ * Context: the queue's lock; the queue is protected by a reference or RCU.
  */
-void msgq_wait_end_receivers(struct msgq_queue *queue, int state)
+void msgq_wait_wake(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
+	__must_hold(&queue->lock)
 {
-	LIST_HEAD(taken);
+	lockdep_assert_held(&queue->lock);
 
-	spin_lock(&queue->lock);
-	take_all(&queue->equal, &taken);
-	take_all(&queue->except, &taken);
-	take_all(&queue->up_to, &taken);
-	end_taken(queue, &taken, state);
 	spin_unlock(&queue->lock);
+	wake(wakeups);
+	spin_lock(&queue->lock);
+}
+
+/* Move all waiters of an index to a list: a step for each. */
+static void take_all(struct msgq_index *index, struct list_head *taken)
+{
+	struct list_head *last = taken->prev;
+	struct msgq_waiter *waiter;
+
+	msgq_index_drain(index, taken);
+	waiter = list_entry(last, struct msgq_waiter, node.same);
+	list_for_each_entry_continue(waiter, taken, node.same)
+		waiter->index = NULL;
 }
 
 /**
- * msgq_wait_end_senders() - serve all senders that wait
- * @queue: the queue; the caller holds a reference
- * @state: what their calls have come to
+ * msgq_wait_take_receivers() - take all waiting receivers out of their indexes
+ * @queue: the queue
+ * @taken: a list, at whose end they are put, for msgq_wait_end_taken()
  *
- * As msgq_wait_end_receivers().
+ * Nothing is handed to them any more.  They can still give up.
+ *
+ * Context: the queue's lock.
+ */
+void msgq_wait_take_receivers(struct msgq_queue *queue,
+			      struct list_head *taken)
+{
+	lockdep_assert_held(&queue->lock);
+
+	take_all(&queue->equal, taken);
+	take_all(&queue->except, taken);
+	take_all(&queue->up_to, taken);
+}
+
+/**
+ * msgq_wait_take_senders() - take all waiting senders out of their index
+ * @queue: the queue
+ * @taken: as for msgq_wait_take_receivers()
+ *
+ * Context: the queue's lock.
+ */
+void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken)
+{
+	lockdep_assert_held(&queue->lock);
+
+	take_all(&queue->senders, taken);
+}
+
+/**
+ * msgq_wait_end_taken() - serve the waiters of a list
+ * @queue: the queue; the caller holds a reference
+ * @taken: the waiters; empty afterwards
+ * @state: what their calls have come to
  *
  * Context: process context, no lock held, may sleep.
  */
-void msgq_wait_end_senders(struct msgq_queue *queue, int state)
+void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
+			 int state)
 {
-	LIST_HEAD(taken);
+	struct msgq_wakeups wakeups;
+	bool more;
 
-	spin_lock(&queue->lock);
-	take_all(&queue->senders, &taken);
-	end_taken(queue, &taken, state);
-	spin_unlock(&queue->lock);
+	wakeups.count = 0;
+	do {
+		spin_lock(&queue->lock);
+		while (!list_empty(taken) && wakeups.count < MSGQ_WAKE_LOT)
+			msgq_wait_end(queue,
+				      list_first_entry(taken, struct msgq_waiter,
+						       node.same),
+				      state, &wakeups);
+		more = !list_empty(taken);
+		spin_unlock(&queue->lock);
+
+		wake(&wakeups);
+		cond_resched();
+	} while (more);
 }

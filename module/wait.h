@@ -2,11 +2,16 @@
 /*
  * One waiting task.
  *
- * A waiter lies on the stack of the task that waits, and stands in one of the
- * queue's indexes while others may serve it.  Whoever serves it takes it out,
- * under the queue's lock, fills in what it brings, and at last sets @state;
- * from then on the task may return and the waiter be gone.  So a task that
- * finds its state set needs no lock.
+ * A waiter lies on the stack of the task that waits, and is in one of the
+ * queue's indexes while others may serve it.  A task that serves it takes it
+ * out of the index, under the queue's lock, fills in the result, and sets
+ * @state last; from then on the waiting task may return and the waiter may be
+ * gone.  So a task that finds its state set needs no lock.
+ *
+ * A single task is woken under the queue's lock: it is on its way while the
+ * waker still works.  Many are not: their states are set under the lock, they
+ * are kept in struct msgq_wakeups with a reference to each, and woken once the
+ * lock is released, at most MSGQ_WAKE_LOT between two holds of it.
  */
 #ifndef MSGQ_WAIT_H
 #define MSGQ_WAIT_H
@@ -23,8 +28,21 @@ struct msgq_queue;
 struct msgq_watch;
 struct task_struct;
 
-/* The state of a waiter that nobody has served. */
+/* The state of a waiter that has not been served. */
 #define MSGQ_WAITING	1
+
+/* How many tasks, or polled descriptors, are woken between two holds of a lock. */
+#define MSGQ_WAKE_LOT	64
+
+/**
+ * struct msgq_wakeups - tasks to wake once the queue's lock is released
+ * @count: how many there are
+ * @tasks: the tasks, with a reference to each
+ */
+struct msgq_wakeups {
+	unsigned int count;
+	struct task_struct *tasks[MSGQ_WAKE_LOT];
+};
 
 /**
  * struct msgq_call - by what right a call is made, and how it waits
@@ -52,7 +70,7 @@ extern const struct msgq_call msgq_calls_by_id[2];
 /**
  * struct msgq_waiter - one waiting task
  * @node: its place among the waiters; it keeps its arrival when it waits again
- * @index: the index that it stands in, or NULL
+ * @index: the index that it is in, or NULL
  * @task: the task
  * @msg: the message that it sends, or that a sender has handed to it
  * @type: the type of the message that it sends; 0 for a receiver
@@ -82,10 +100,15 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index);
 int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	      const struct msgq_call *call);
+void msgq_wait_serve(struct msgq_waiter *waiter);
 void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
-		   int state);
-void msgq_wait_end_receivers(struct msgq_queue *queue, int state);
-void msgq_wait_end_senders(struct msgq_queue *queue, int state);
+		   int state, struct msgq_wakeups *wakeups);
+void msgq_wait_wake(struct msgq_queue *queue, struct msgq_wakeups *wakeups);
+void msgq_wait_take_receivers(struct msgq_queue *queue,
+			      struct list_head *taken);
+void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken);
+void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
+			 int state);
 
 /**
  * msgq_waited() - how long a wait has been
