@@ -131,8 +131,7 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 			queue->full++;
 			/* Before it waits, which may come to nothing. */
 			if (call->full)
-				msgq_watch_begin(queue, call->full,
-						 &queue->watch_room, msg->size);
+				msgq_watch_refused(queue, call->full, msg->size);
 		}
 		if (err != -EAGAIN || sent >= least || call->nowait)
 			break;
@@ -146,6 +145,8 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	}
 	if (sent > first)
 		msgq_queue_sent(queue, task_tgid(current));
+	if (sent && sent == part->count && call->full && call->full->refused)
+		msgq_watch_accepted(queue, call->full);
 	spin_unlock(&queue->lock);
 	msgq_ns_kick(queue->ns);
 

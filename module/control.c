@@ -28,6 +28,7 @@
 #include "ns.h"
 #include "queue.h"
 #include "wait.h"
+#include "watch.h"
 
 static bool permits(struct msgq_queue *queue,
 		    const struct msgq_descriptor *descriptor)
@@ -339,6 +340,8 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 		refcount_inc(&queue->refs);
 		msgq_wait_take_receivers(queue, &receivers);
 		msgq_admit_senders(queue);
+		if (queue->watch_room.count && !queue->removed)
+			msgq_watch_room_anew(queue);
 	}
 	spin_unlock(&queue->lock);
 	rcu_read_unlock();

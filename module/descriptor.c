@@ -66,10 +66,8 @@ static __poll_t poll(struct file *file, poll_table *wait)
 	struct msgq_queue *queue = descriptor->queue;
 	__poll_t events = 0;
 
-	if (descriptor->reads)
-		poll_wait(file, &descriptor->readable.wait, wait);
-	if (descriptor->writes)
-		poll_wait(file, &descriptor->writable.wait, wait);
+	/* One head: AIO takes no more. */
+	poll_wait(file, &descriptor->polled, wait);
 
 	spin_lock(&queue->lock);
 again:
@@ -87,14 +85,9 @@ again:
 		else if (msgq_rule_index(rule, queue))
 			goto again;
 	}
-	if (descriptor->writes) {
-		if (msgq_queue_fits(queue, descriptor->room) &&
-		    msgq_ns_has_room(queue))
-			events |= EPOLLOUT | EPOLLWRNORM;
-		else
-			msgq_watch_begin(queue, &descriptor->writable,
-					 &queue->watch_room, descriptor->room);
-	}
+	if (descriptor->writes &&
+	    msgq_watch_find_room(queue, &descriptor->writable))
+		events |= EPOLLOUT | EPOLLWRNORM;
 unlock:
 	spin_unlock(&queue->lock);
 	return events;
@@ -114,7 +107,8 @@ static int release(struct inode *inode, struct file *file)
 		msgq_claims_exit(descriptor);
 		msgq_detach(descriptor);
 	}
-	kfree(descriptor);
+	/* A task that wakes many may still wake its head. */
+	kfree_rcu(descriptor, rcu);
 	return 0;
 }
 
@@ -168,7 +162,6 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	descriptor->writes = arg->flags & MSGQ_OPEN_WRITE;
 	descriptor->rule = msgq_rule_of(arg->msgtyp, msgflg, 0);
 	descriptor->type = arg->type;
-	descriptor->room = arg->room ?: 1;
 	/* Up to a whole tick; and the one that a claim is made in is not. */
 	if (arg->limit)
 		descriptor->limit = min_t(u64, MAX_JIFFY_OFFSET,
@@ -181,8 +174,10 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	};
 	descriptor->calls[1] = descriptor->calls[0];
 	descriptor->calls[1].nowait = true;
-	msgq_watch_init(&descriptor->readable);
-	msgq_watch_init(&descriptor->writable);
+	init_waitqueue_head(&descriptor->polled);
+	msgq_watch_init(&descriptor->readable, &descriptor->polled, 0);
+	msgq_watch_init(&descriptor->writable, &descriptor->polled,
+			arg->room ?: 1);
 	msgq_claims_init(descriptor);
 	return descriptor;
 }

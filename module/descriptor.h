@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "rule.h"
@@ -27,21 +28,22 @@ struct msgq_queue;
 
 /**
  * struct msgq_descriptor - one opening of a queue
- * @queue: the queue; constant once it is attached, like the next eight
+ * @queue: the queue; constant once it is attached, like the next seven
  * @file: the file
  * @writes: whether it was opened for writing
  * @reads: whether it was opened for reading
  * @rule: what reading takes; its room is that of each read
  * @type: the type that writing gives
- * @room: bytes of text for which there has to be room before it is writable
  * @calls: how a read or a write is made: one that waits, and one that does not
  * @limit: how long a claim lasts, in jiffies; 0 for ever
- * @readable: those who poll for messages
- * @writable: those who poll for room
+ * @polled: the entries of those who poll it
+ * @readable: wakes them when there are messages
+ * @writable: wakes them when there is room
  * @all: its place among all descriptors of the queue, under the queue's lock
  * @claims: the claims made by it, by token, under the queue's lock
  * @tokens: the token that was given last
  * @expiry: releases claims whose time is over
+ * @rcu: frees it
  */
 struct msgq_descriptor {
 	struct msgq_queue *queue;
@@ -50,15 +52,16 @@ struct msgq_descriptor {
 	bool writes;
 	struct msgq_rule rule;
 	s64 type;
-	size_t room;
 	struct msgq_call calls[2];
 	unsigned long limit;
+	wait_queue_head_t polled;
 	struct msgq_watch readable;
 	struct msgq_watch writable;
 	struct list_head all;
 	struct rb_root_cached claims;
 	atomic64_t tokens;
 	struct delayed_work expiry;
+	struct rcu_head rcu;
 };
 
 long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg);

@@ -12,7 +12,6 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
-#include <linux/wait.h>
 
 #include "claim.h"
 #include "descriptor.h"
@@ -22,6 +21,7 @@
 #include "remove.h"
 #include "trace.h"
 #include "wait.h"
+#include "watch.h"
 
 /* How many messages are taken from a removed queue in one go. */
 #define FREE_BATCH	64
@@ -62,10 +62,12 @@ static void end_descriptors(struct msgq_queue *queue)
 {
 	struct msgq_descriptor *descriptor;
 	struct msgq_msg *msg;
+	struct msgq_heads heads;
 	LIST_HEAD(claimed);
 	unsigned int i = 0;
 	LIST_HEAD(rest);
 
+	heads.count = 0;
 	spin_lock(&queue->lock);
 	list_splice_init(&queue->descriptors, &rest);
 	while (!list_empty(&rest)) {
@@ -76,16 +78,17 @@ static void end_descriptors(struct msgq_queue *queue)
 			list_add_tail(&msg->all, &claimed);
 		} else {
 			list_move_tail(&descriptor->all, &queue->descriptors);
-			wake_up_all(&descriptor->readable.wait);
-			wake_up_all(&descriptor->writable.wait);
+			heads.heads[heads.count++] = &descriptor->polled;
 		}
-		if (++i % FREE_BATCH)
+		if (++i % MSGQ_WAKE_LOT)
 			continue;
+		msgq_heads_wake(queue, &heads, 0);
 		spin_unlock(&queue->lock);
 		msgq_msg_free_list(&claimed);
 		cond_resched();
 		spin_lock(&queue->lock);
 	}
+	msgq_heads_wake(queue, &heads, 0);
 	spin_unlock(&queue->lock);
 	msgq_msg_free_list(&claimed);
 }

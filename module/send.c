@@ -253,6 +253,18 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	return err;
 }
 
+/* A write has succeeded: what one before it wanted is of no interest now. */
+static __always_inline void accepted(struct msgq_queue *queue,
+				     const struct msgq_call *call)
+{
+	msgq_ns_kick(queue->ns);
+	if (unlikely(READ_ONCE(call->full->refused))) {
+		spin_lock(&queue->lock);
+		msgq_watch_accepted(queue, call->full);
+		spin_unlock(&queue->lock);
+	}
+}
+
 /**
  * msgq_send_iter() - send a message whose text is where a write reads
  * @queue: the queue; the caller holds a reference
@@ -275,7 +287,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	if (iter_is_ubuf(from) &&
 	    send_at_once(queue, call, type, from->ubuf + from->iov_offset, size,
 			 0)) {
-		msgq_ns_kick(queue->ns);
+		accepted(queue, call);
 		return size;
 	}
 
@@ -293,23 +305,26 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 
 	spin_lock(&queue->lock);
 	err = send_now(queue, call, msg, 0);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN) {
 		queue->full++;
-	if (err != -EAGAIN || call->nowait) {
-		if (err == -EAGAIN && call->full)
-			msgq_watch_begin(queue, call->full, &queue->watch_room,
-					 size);
-		spin_unlock(&queue->lock);
-	} else {
+		/* Before it waits, which may come to nothing. */
+		if (call->full)
+			msgq_watch_refused(queue, call->full, size);
+	}
+	if (err == -EAGAIN && !call->nowait) {
 		struct msgq_waiter waiter = {};
 
 		msgq_send_begin(queue, call, msg, &waiter);
 		spin_unlock(&queue->lock);
 		err = msgq_send_wait(queue, call, &waiter);
+	} else {
+		spin_unlock(&queue->lock);
+	}
+	if (!err) {
+		accepted(queue, call);
+		return size;
 	}
 	msgq_ns_kick(queue->ns);
-	if (!err)
-		return size;
 free:
 	msgq_msg_free(msg);
 	return err;

@@ -295,6 +295,7 @@ void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
 		spin_unlock(&queue->lock);
 
 		wake(&wakeups);
-		cond_resched();
+		if (more)
+			cond_resched();
 	} while (more);
 }

@@ -158,7 +158,7 @@ static void batch_send_given_up(struct kunit *test)
 
 	init_waitqueue_func_entry(&entry, wakes);
 	entry.private = &woken;
-	add_wait_queue(&one->writable.wait, &entry);
+	add_wait_queue(&one->polled, &entry);
 	KUNIT_ASSERT_EQ(test, set_queue(env, id, 0600, 10), 0);
 	until.deadline = ktime_add_ms(ktime_get(), 20);
 	KUNIT_EXPECT_EQ(test, send_batch_as(env, one, &until, entries, 3, 3),
@@ -167,7 +167,7 @@ static void batch_send_given_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, woken, 0);
 	KUNIT_EXPECT_EQ(test, receive(env, id, 5, 0, 0), 5);
 	KUNIT_EXPECT_EQ(test, woken, 1);
-	remove_wait_queue(&one->writable.wait, &entry);
+	remove_wait_queue(&one->polled, &entry);
 	close_queue(fd);
 }
 
