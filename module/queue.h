@@ -11,7 +11,7 @@
  * takes a message takes it out of the index only: while its bytes are on
  * their way to the program the message keeps its place on the list and still
  * counts.  When the bytes have arrived it leaves the list; when they could
- * not be written it goes back to the index, and nothing has happened.
+ * not be written it goes back to the index.
  *
  * Most queues hold one message at most, most of the time.  So each has memory
  * for one with a short text, the message of its own, which is used whenever
