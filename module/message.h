@@ -127,10 +127,22 @@ bool msgq_msg_store_much(const struct msgq_msg *msg, void __user *msgp,
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
 
 /**
+ * msgq_msg_fits_at_once() - can a text be read without sleeping?
+ * @size: bytes of text
+ *
+ * Context: any.
+ * Return: true when msgq_msg_fill_at_once() may be called for it.
+ */
+static __always_inline bool msgq_msg_fits_at_once(u64 size)
+{
+	return MSGQ_COPIES_WORDS && size <= MSGQ_SHORT_BYTES;
+}
+
+/**
  * msgq_msg_fill_at_once() - read type and a short text without sleeping
  * @msg: a message of the caller's own, with room for a short text
  * @msgp: the msgbuf, or the text alone
- * @size: bytes of text
+ * @size: bytes of text; msgq_msg_fits_at_once() says that it may be these
  * @long_size: as for msgq_msg_fill()
  *
  * Context: any; page faults are not served.
@@ -141,9 +153,6 @@ msgq_msg_fill_at_once(struct msgq_msg *msg, const void __user *msgp,
 		      size_t size, unsigned int long_size)
 {
 	int err;
-
-	if (!MSGQ_COPIES_WORDS || size > MSGQ_SHORT_BYTES)
-		return false;
 
 	pagefault_disable();
 	err = msgq_get_words(msg->text - long_size, msgp, size + long_size);

@@ -145,7 +145,8 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	struct msgq_msg *msg = &queue->own;
 	bool sent = false;
 
-	if (READ_ONCE(queue->own_used) ||
+	/* All that can be known without the lock: others may wait for it. */
+	if (!msgq_msg_fits_at_once(size) || READ_ONCE(queue->own_used) ||
 	    size > READ_ONCE(queue->ns->limits.msgmax))
 		return false;
 
@@ -180,7 +181,7 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
 	struct msgq_queue *queue;
 	bool sent;
 
-	if (arg->msqid < 0 || (u64)arg->msgsz > MSGQ_SHORT_BYTES)
+	if (arg->msqid < 0 || !msgq_msg_fits_at_once(arg->msgsz))
 		return false;
 
 	rcu_read_lock();
