@@ -14,10 +14,12 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include <msgq.h>
 
 #include "claim.h"
+#include "compat.h"
 #include "deliver.h"
 #include "descriptor.h"
 #include "message.h"
@@ -136,9 +138,9 @@ static void expire(struct work_struct *work)
 	spin_lock(&queue->lock);
 	msg = first(descriptor);
 	if (msg)
-		schedule_delayed_work(&descriptor->expiry,
-				      max_t(long, 1,
-					    msg->claim.expires - jiffies));
+		queue_delayed_work(system_dfl_wq, &descriptor->expiry,
+				   max_t(long, 1,
+					 msg->claim.expires - jiffies));
 	spin_unlock(&queue->lock);
 }
 
@@ -222,7 +224,8 @@ void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
 	trace_msgq_claim(descriptor->queue, msg, since);
 	/* With others before it, the work is on its way. */
 	if (descriptor->limit && alone)
-		schedule_delayed_work(&descriptor->expiry, descriptor->limit);
+		queue_delayed_work(system_dfl_wq, &descriptor->expiry,
+				   descriptor->limit);
 }
 
 /**

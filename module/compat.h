@@ -8,6 +8,12 @@
 
 #include <linux/sysctl.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
+
+/* 6.17: the unbound work queue of the system has a new name. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define system_dfl_wq		system_unbound_wq
+#endif
 
 /* 6.11: the handlers of a sysctl see its table as constant. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)

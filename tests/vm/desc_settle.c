@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -276,6 +277,54 @@ CASE(time_limit_of_each)
 	wait_claimed(msqid, 0);
 	CHECK(now(CLOCK_MONOTONIC) >= begin + LIMIT);
 	CHECK_DRAIN(msqid, 0, 20);
+	remove_queue(msqid);
+}
+
+static void set_policy(int policy, int priority)
+{
+	const struct sched_param param = { .sched_priority = priority };
+
+	CHECK_OK(sched_setscheduler(0, policy, &param));
+}
+
+/*
+ * Claim, and use up all time of the processor for up to 400 ms: less than the
+ * scheduler lets ordinary tasks starve for.  Did the claim end meanwhile?
+ */
+static bool ends_beside_us(int msqid, int fd)
+{
+	uint64_t until = now(CLOCK_MONOTONIC) + 400 * MILLISECOND;
+	bool ended = false;
+
+	set_policy(SCHED_FIFO, 1);
+	CHECK_INT(try_claim(fd, IPC_NOWAIT), 1);
+	while (!ended && now(CLOCK_MONOTONIC) < until)
+		ended = !state_of_queue(msqid).claimed;
+	set_policy(SCHED_OTHER, 0);
+	wait_claimed(msqid, 0);
+	return ended;
+}
+
+/* A claimer that keeps its processor busy does not hold up the end of its claim. */
+CASE(time_limit_on_a_busy_processor)
+{
+	int msqid = make_queue();
+	int fd = open_limited(msqid, 20 * MILLISECOND);
+	int in_a_row = 0;
+	cpu_set_t here;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP("there is one processor alone");
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	CHECK_OK(sched_setaffinity(0, sizeof(here), &here));
+	CHECK_PUT(msqid, 1, "text");
+	/* The machine below may be busy, too. */
+	for (int tries = 0; in_a_row < 3; tries++) {
+		CHECK(tries < 40);
+		in_a_row = ends_beside_us(msqid, fd) ? in_a_row + 1 : 0;
+		sleep_until(now(CLOCK_MONOTONIC) + 50 * MILLISECOND);
+	}
 	remove_queue(msqid);
 }
 
