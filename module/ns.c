@@ -62,7 +62,8 @@ int msgq_ns_init(const struct msgq_limits *limits)
 	ns->last = -1;
 	ns->next_id = -1;
 	mutex_init(&ns->lock);
-	xa_init_flags(&ns->ids, XA_FLAGS_ALLOC);
+	/* The calls' flags alone charge a node only if the first try fails. */
+	xa_init_flags(&ns->ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	spin_lock_init(&ns->held_lock);
 	INIT_LIST_HEAD(&ns->held);
 	return rhashtable_init(&ns->keys, &key_params);
@@ -154,10 +155,10 @@ static int next_index(struct msgq_ns *ns)
 
 	err = xa_alloc(&ns->ids, &index, NULL,
 		       XA_LIMIT(min_t(u32, ns->last + 1, cycle), cycle - 1),
-		       GFP_KERNEL_ACCOUNT);
+		       GFP_KERNEL);
 	if (err == -EBUSY)
 		err = xa_alloc(&ns->ids, &index, NULL, XA_LIMIT(0, cycle - 1),
-			       GFP_KERNEL_ACCOUNT);
+			       GFP_KERNEL);
 	return err ?: index;
 }
 
@@ -186,7 +187,7 @@ static int give_wanted(struct msgq_ns *ns, struct msgq_queue *queue, int wanted)
 
 	err = xa_alloc(&ns->ids, &index, NULL,
 		       XA_LIMIT(wanted & (MSGQ_MNI_MOST - 1),
-				MSGQ_MNI_MOST - 1), GFP_KERNEL_ACCOUNT);
+				MSGQ_MNI_MOST - 1), GFP_KERNEL);
 	if (err)
 		return err == -EBUSY ? -ENOSPC : err;
 

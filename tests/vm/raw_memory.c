@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The memory of queues and messages is charged to the control group of the
+ * task that asks for it, and given back when it is freed.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/test.h"
+
+#define GROUPS		"/tmp/cgroup"
+#define QUEUES		16384
+#define MESSAGES	8192
+#define TEXT		4000
+
+static char group[64];
+
+static void group_file(char *path, size_t size, const char *name)
+{
+	CHECK(snprintf(path, size, "%s/%s", group, name) < (int)size);
+}
+
+/* From now on the case is in a new control group. */
+static void enter_group(void)
+{
+	char path[128], pid[16];
+
+	DEVICE_ONLY();
+	mkdir(GROUPS, 0755);
+	if (mount("none", GROUPS, "cgroup2", 0, NULL) && errno != EBUSY)
+		SKIP("there are no control groups here");
+	if (access(GROUPS "/memory.stat", R_OK))
+		SKIP("no controller of memory here");
+	write_text(GROUPS "/cgroup.subtree_control", "+memory");
+	snprintf(group, sizeof(group), GROUPS "/case-%d", getpid());
+	CHECK_OK(mkdir(group, 0755));
+	group_file(path, sizeof(path), "cgroup.procs");
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	write_text(path, pid);
+}
+
+/* What the group is charged with, in bytes. */
+static long long charged(const char *what)
+{
+	char path[128], name[64];
+	long long value = -1;
+	FILE *file;
+
+	group_file(path, sizeof(path), "memory.stat");
+	file = fopen(path, "re");
+	CHECK(file);
+	while (fscanf(file, "%63s %lld", name, &value) == 2) {
+		if (!strcmp(name, what)) {
+			fclose(file);
+			return value;
+		}
+	}
+	FAIL("%s does not tell %s", path, what);
+}
+
+static int queues[QUEUES];
+
+static void make_queues(void)
+{
+	for (int i = 0; i < QUEUES; i++)
+		queues[i] = make_queue();
+}
+
+static void remove_queues(void)
+{
+	for (int i = 0; i < QUEUES; i++)
+		CHECK_OK(msgctl(queues[i], IPC_RMID, NULL));
+}
+
+/* 512 bytes each: see docs/performance.md. */
+CASE(queues)
+{
+	long long before;
+
+	enter_group();
+	before = charged("slab_unreclaimable");
+	make_queues();
+	CHECK(charged("slab_unreclaimable") - before >= QUEUES * 512LL);
+	remove_queues();
+}
+
+/* The table that finds them: a piece of 576 bytes for 64, which can be reclaimed. */
+CASE(table_of_identifiers)
+{
+	const long long least = QUEUES / 64 * 576;
+	long long before;
+
+	enter_group();
+	before = charged("slab_reclaimable");
+	make_queues();
+	CHECK(charged("slab_reclaimable") - before >= least * 9 / 10);
+	remove_queues();
+}
+
+/* To the sender's group, until they are received, whoever receives them. */
+CASE(messages)
+{
+	static struct {
+		long type;
+		char text[TEXT];
+	} message = { 1, "" };
+	const long long least = MESSAGES * (long long)TEXT;
+	long long before, full;
+	int msqid;
+
+	enter_group();
+	limit_set("msgmnb", 2 * least);
+	msqid = make_queue();
+	before = charged("slab_unreclaimable");
+	for (int i = 0; i < MESSAGES; i++)
+		CHECK_OK(msgsnd(msqid, &message, TEXT, IPC_NOWAIT));
+	full = charged("slab_unreclaimable");
+	CHECK(full - before >= least);
+	AS(NULL) {
+		char pid[16];
+
+		snprintf(pid, sizeof(pid), "%d", getpid());
+		write_text(GROUPS "/cgroup.procs", pid);
+		for (int i = 0; i < MESSAGES; i++)
+			CHECK_INT(msgrcv(msqid, &message, TEXT, 0, IPC_NOWAIT),
+				  TEXT);
+	}
+	CHECK(full - charged("slab_unreclaimable") >= least * 9 / 10);
+	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
+}
