@@ -33,7 +33,16 @@
 #include "words.h"
 
 struct iov_iter;
-struct msgq_segment;
+
+/**
+ * struct msgq_segment - the next piece of a text
+ * @more: the piece after it
+ * @text: its bytes
+ */
+struct msgq_segment {
+	struct msgq_segment *more;
+	char text[];
+};
 
 /**
  * struct msgq_claim - what makes a message a claimed one
@@ -98,7 +107,7 @@ struct msgq_msg {
 /* Most bytes of text in a message itself, and in each segment. */
 #define MSGQ_FIRST_BYTES						\
 	(MSGQ_PIECE - MSGQ_POINTER - sizeof(struct msgq_msg))
-#define MSGQ_SEGMENT_HEAD	sizeof(void *)
+#define MSGQ_SEGMENT_HEAD	sizeof(struct msgq_segment)
 #define MSGQ_SEGMENT_BYTES	(MSGQ_PIECE - MSGQ_POINTER - MSGQ_SEGMENT_HEAD)
 
 /* More bytes are copied without the lock, for which others may wait. */
