@@ -6,6 +6,7 @@
 #ifndef MSGQ_COMPAT_H
 #define MSGQ_COMPAT_H
 
+#include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
@@ -27,6 +28,14 @@
 #define MSGQ_TABLE_END		{ }
 #else
 #define MSGQ_TABLE_END
+#endif
+
+/*
+ * 6.5: until then a constructor or bytes for user copies keep a cache from being
+ * merged, and there is no other means.
+ */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE		0
 #endif
 
 #endif /* MSGQ_COMPAT_H */

@@ -6,30 +6,35 @@
  */
 #include <linux/build_bug.h>
 #include <linux/container_of.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "message.h"
 #include "queue.h"
 
-/* Each power of two from MSGQ_PIECE_LEAST to MSGQ_PIECE. */
-static struct kmem_cache *caches[6];
+/* One cache for each power of two from MSGQ_PIECE_LEAST to MSGQ_PIECE. */
+#define SIZES	6
 
-static const char *const names[ARRAY_SIZE(caches)] = {
-	"msgq_128", "msgq_256", "msgq_512", "msgq_1024", "msgq_2048",
-	"msgq_4096",
-};
+static_assert(MSGQ_PIECE_LEAST << (SIZES - 1) == MSGQ_PIECE);
 
-static_assert(MSGQ_PIECE_LEAST << (ARRAY_SIZE(caches) - 1) == MSGQ_PIECE);
 /*
- * What has a constructor is not cleared when it is allocated.  Of a text no
- * more is ever read than was written.
+ * Segments do not share caches with messages: nearly all of a segment is bytes
+ * of a program, and memory that was one must not be taken for a message.
+ */
+static struct kmem_cache *message_caches[SIZES];
+static struct kmem_cache *segment_caches[SIZES];
+
+/*
+ * A cache with a constructor is not cleared at each allocation, even where the
+ * kernel is told to do so (init_on_alloc).  Of a text no more is ever read than
+ * was written.
  */
 static void construct(void *memory)
 {
-	memset(memory, 0, sizeof(struct msgq_msg));
 }
 
 #ifdef CONFIG_SLOB
@@ -37,9 +42,34 @@ static void construct(void *memory)
 #endif
 
 /* The cache for so many bytes. */
-static struct kmem_cache *cache_for(size_t size)
+static struct kmem_cache *cache_for(struct kmem_cache *const *caches,
+				    size_t size)
 {
 	return caches[fls((size + MSGQ_POINTER - 1) / MSGQ_PIECE_LEAST)];
+}
+
+/* Programs' bytes lie behind the first @head ones; others are not copied. */
+static int create_caches(struct kmem_cache **caches, const char *prefix,
+			 unsigned int head)
+{
+	unsigned int i;
+
+	for (i = 0; i < SIZES; i++) {
+		unsigned int piece = MSGQ_PIECE_LEAST << i;
+		unsigned int size = piece - MSGQ_POINTER;
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s_%u", prefix, piece);
+		caches[i] = kmem_cache_create_usercopy(name, size, 0,
+						       SLAB_HWCACHE_ALIGN |
+						       SLAB_ACCOUNT |
+						       SLAB_NO_MERGE,
+						       head, size - head,
+						       construct);
+		if (!caches[i])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -50,23 +80,16 @@ static struct kmem_cache *cache_for(size_t size)
  */
 int msgq_msg_init(void)
 {
-	unsigned int i;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(caches); i++) {
-		unsigned int size = (MSGQ_PIECE_LEAST << i) - MSGQ_POINTER;
-
-		caches[i] = kmem_cache_create_usercopy(names[i], size, 0,
-						       SLAB_HWCACHE_ALIGN |
-						       SLAB_ACCOUNT,
-						       MSGQ_SEGMENT_HEAD,
-						       size - MSGQ_SEGMENT_HEAD,
-						       construct);
-		if (!caches[i]) {
-			msgq_msg_exit();
-			return -ENOMEM;
-		}
-	}
-	return 0;
+	/* The type and the text are copied together. */
+	err = create_caches(message_caches, "msgq",
+			    offsetof(struct msgq_msg, node.key)) ?:
+	      create_caches(segment_caches, "msgq_segment",
+			    MSGQ_SEGMENT_HEAD);
+	if (err)
+		msgq_msg_exit();
+	return err;
 }
 
 /**
@@ -79,8 +102,10 @@ void msgq_msg_exit(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(caches); i++)
-		kmem_cache_destroy(caches[i]);
+	for (i = 0; i < SIZES; i++) {
+		kmem_cache_destroy(message_caches[i]);
+		kmem_cache_destroy(segment_caches[i]);
+	}
 }
 
 static void prepare(struct msgq_msg *msg, size_t size)
@@ -109,7 +134,8 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	struct msgq_segment **link;
 	struct msgq_msg *msg;
 
-	msg = kmem_cache_alloc(cache_for(sizeof(*msg) + part), GFP_KERNEL);
+	msg = kmem_cache_alloc(cache_for(message_caches, sizeof(*msg) + part),
+			       GFP_KERNEL);
 	if (!msg)
 		return NULL;
 
@@ -120,7 +146,8 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 
 		cond_resched();
 		part = min_t(size_t, size, MSGQ_SEGMENT_BYTES);
-		segment = kmem_cache_alloc(cache_for(sizeof(*segment) + part),
+		segment = kmem_cache_alloc(cache_for(segment_caches,
+						     sizeof(*segment) + part),
 					   GFP_KERNEL);
 		if (!segment) {
 			msgq_msg_free(msg);
@@ -147,7 +174,7 @@ bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
 {
 	unsigned int i;
 
-	if (!kmem_cache_alloc_bulk(caches[0], GFP_KERNEL, count,
+	if (!kmem_cache_alloc_bulk(message_caches[0], GFP_KERNEL, count,
 				   (void **)msgs))
 		return false;
 	for (i = 0; i < count; i++)

@@ -13,7 +13,9 @@
  * A message is one piece of memory.  What does not fit into 4 KiB goes on in a
  * chain of segments of 4 KiB each, so that even a very long message asks for
  * no more than single pages.  All comes from caches of the module's own, and
- * is not cleared each time.
+ * is not cleared each time.  Of a message programs may get what lies behind
+ * their type, of a segment what lies behind its pointer: copies of anything
+ * else are refused by a kernel with hardened user copies.
  *
  * Most messages are short, and for them what surrounds the work is most of the
  * cost.  A short one may be the one that its queue has room for.  A few bytes

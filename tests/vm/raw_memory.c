@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The memory of queues and messages is charged to the control group of the
- * task that asks for it, and given back when it is freed.
+ * The memory of queues and messages: to whom it is charged, and how much of it
+ * a program may be given.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -16,6 +16,11 @@
 #define QUEUES		16384
 #define MESSAGES	8192
 #define TEXT		4000
+#define MANY		3000
+
+/* Bytes of a message before its type, and of a segment before its text. */
+#define HEAD_OF_MESSAGE	88
+#define HEAD_OF_SEGMENT	8
 
 static char group[64];
 
@@ -130,5 +135,69 @@ CASE(messages)
 				  TEXT);
 	}
 	CHECK(full - charged("slab_unreclaimable") >= least * 9 / 10);
+	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
+}
+
+/* A number of a cache of the kernel. */
+static long of_cache(const char *cache, unsigned int piece, const char *what)
+{
+	char path[128];
+	long value;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s_%u/%s", cache, piece,
+		 what);
+	file = fopen(path, "re");
+	if (!file)
+		FAIL("%s cannot be opened", path);
+	CHECK_INT(fscanf(file, "%ld", &value), 1);
+	fclose(file);
+	return value;
+}
+
+/* What the kernel copies to programs of a piece of memory: all behind a head. */
+CASE(bytes_for_programs)
+{
+	DEVICE_ONLY();
+	if (access("/sys/kernel/slab/kmalloc-64/usersize", R_OK))
+		SKIP("this kernel does not tell of its caches");
+	for (unsigned int piece = 128; piece <= 4096; piece *= 2) {
+		long size = of_cache("msgq", piece, "object_size");
+
+		CHECK_INT(size, piece - 8);
+		CHECK_INT(of_cache("msgq", piece, "usersize"),
+			  size - HEAD_OF_MESSAGE);
+		size = of_cache("msgq_segment", piece, "object_size");
+		CHECK_INT(size, piece - 8);
+		CHECK_INT(of_cache("msgq_segment", piece, "usersize"),
+			  size - HEAD_OF_SEGMENT);
+	}
+}
+
+/* A text of 8,000 bytes lies in a message and in a segment. */
+CASE(segments_in_caches_of_their_own)
+{
+	static struct {
+		long type;
+		char text[8000];
+	} message = { 1, "" };
+	const int few = MANY / 3;
+	long messages, segments;
+	int msqid;
+
+	DEVICE_ONLY();
+	if (access("/sys/kernel/slab/kmalloc-64/total_objects", R_OK))
+		SKIP("this kernel does not tell of its caches");
+	limit_set("msgmnb", MANY * 8000);
+	msqid = make_queue();
+	messages = of_cache("msgq", 4096, "total_objects");
+	segments = of_cache("msgq_segment", 4096, "total_objects");
+	for (int i = 0; i < MANY; i++)
+		CHECK_OK(msgsnd(msqid, &message, 8000, IPC_NOWAIT));
+	messages = of_cache("msgq", 4096, "total_objects") - messages;
+	segments = of_cache("msgq_segment", 4096, "total_objects") - segments;
+	/* Of each, a few may have been there before, and a few come too many. */
+	CHECK(messages > MANY - few && messages < MANY + few);
+	CHECK(segments > MANY - few && segments < MANY + few);
 	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
 }
