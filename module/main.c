@@ -21,6 +21,7 @@
 #include "message.h"
 #include "ns.h"
 #include "proc.h"
+#include "queue.h"
 #include "sysctl.h"
 
 static struct msgq_limits limits = {
@@ -77,9 +78,13 @@ static int __init msgq_init(void)
 	if (err)
 		return err;
 
-	err = msgq_ns_init(&limits);
+	err = msgq_queue_init();
 	if (err)
 		goto exit_msg;
+
+	err = msgq_ns_init(&limits);
+	if (err)
+		goto exit_queue;
 
 	err = msgq_sysctl_init();
 	if (err)
@@ -100,6 +105,8 @@ exit_sysctl:
 	msgq_sysctl_exit();
 exit_ns:
 	msgq_ns_exit();
+exit_queue:
+	msgq_queue_exit();
 exit_msg:
 	msgq_msg_exit();
 	return err;
@@ -111,9 +118,10 @@ static void __exit msgq_exit(void)
 	msgq_proc_exit();
 	msgq_sysctl_exit();
 	msgq_ns_exit();
-	msgq_msg_exit();
-	/* The table of keys frees what it outgrew after a grace period. */
+	/* Queues, and what the table of keys outgrew, have a grace period. */
 	rcu_barrier();
+	msgq_queue_exit();
+	msgq_msg_exit();
 }
 
 module_init(msgq_init);

@@ -186,6 +186,8 @@ struct msgq_queue {
 	struct msgq_msg own;
 };
 
+int msgq_queue_init(void);
+void msgq_queue_exit(void);
 struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode);
 void msgq_queue_put(struct msgq_queue *queue);
 bool msgq_queue_permits(struct msgq_queue *queue, int flags);

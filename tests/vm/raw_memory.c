@@ -139,14 +139,13 @@ CASE(messages)
 }
 
 /* A number of a cache of the kernel. */
-static long of_cache(const char *cache, unsigned int piece, const char *what)
+static long of_cache(const char *cache, const char *what)
 {
 	char path[128];
 	long value;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/kernel/slab/%s_%u/%s", cache, piece,
-		 what);
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/%s", cache, what);
 	file = fopen(path, "re");
 	if (!file)
 		FAIL("%s cannot be opened", path);
@@ -155,23 +154,27 @@ static long of_cache(const char *cache, unsigned int piece, const char *what)
 	return value;
 }
 
-/* What the kernel copies to programs of a piece of memory: all behind a head. */
+/* Of memory in pieces the kernel copies to programs what lies behind a head. */
+static void check_pieces(const char *prefix, long head)
+{
+	for (int piece = 128; piece <= 4096; piece *= 2) {
+		char cache[64];
+
+		snprintf(cache, sizeof(cache), "%s_%d", prefix, piece);
+		CHECK_INT(of_cache(cache, "object_size"), piece - 8);
+		CHECK_INT(of_cache(cache, "usersize"), piece - 8 - head);
+	}
+}
+
 CASE(bytes_for_programs)
 {
 	DEVICE_ONLY();
 	if (access("/sys/kernel/slab/kmalloc-64/usersize", R_OK))
 		SKIP("this kernel does not tell of its caches");
-	for (unsigned int piece = 128; piece <= 4096; piece *= 2) {
-		long size = of_cache("msgq", piece, "object_size");
-
-		CHECK_INT(size, piece - 8);
-		CHECK_INT(of_cache("msgq", piece, "usersize"),
-			  size - HEAD_OF_MESSAGE);
-		size = of_cache("msgq_segment", piece, "object_size");
-		CHECK_INT(size, piece - 8);
-		CHECK_INT(of_cache("msgq_segment", piece, "usersize"),
-			  size - HEAD_OF_SEGMENT);
-	}
+	check_pieces("msgq", HEAD_OF_MESSAGE);
+	check_pieces("msgq_segment", HEAD_OF_SEGMENT);
+	/* Of a queue, a type and a short text. */
+	CHECK_INT(of_cache("msgq_queue", "usersize"), 8 + 24);
 }
 
 /* A text of 8,000 bytes lies in a message and in a segment. */
@@ -190,12 +193,12 @@ CASE(segments_in_caches_of_their_own)
 		SKIP("this kernel does not tell of its caches");
 	limit_set("msgmnb", MANY * 8000);
 	msqid = make_queue();
-	messages = of_cache("msgq", 4096, "total_objects");
-	segments = of_cache("msgq_segment", 4096, "total_objects");
+	messages = of_cache("msgq_4096", "total_objects");
+	segments = of_cache("msgq_segment_4096", "total_objects");
 	for (int i = 0; i < MANY; i++)
 		CHECK_OK(msgsnd(msqid, &message, 8000, IPC_NOWAIT));
-	messages = of_cache("msgq", 4096, "total_objects") - messages;
-	segments = of_cache("msgq_segment", 4096, "total_objects") - segments;
+	messages = of_cache("msgq_4096", "total_objects") - messages;
+	segments = of_cache("msgq_segment_4096", "total_objects") - segments;
 	/* Of each, a few may have been there before, and a few come too many. */
 	CHECK(messages > MANY - few && messages < MANY + few);
 	CHECK(segments > MANY - few && segments < MANY + few);
