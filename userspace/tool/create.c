@@ -22,7 +22,7 @@ static const char usage[] =
 	"  -x, --exclusive      fail if there is a queue of that key\n"
 	"  -k, --key            nothing: it is a key anyway\n"
 	"  -j, --json           an object that also tells whether it was made now\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 /*
  * The queue of a key, and whether it was made now: one may come or go between
@@ -90,10 +90,9 @@ int cmd_create(int argc, char **argv)
 				.bytes = number_of_bytes(optarg),
 			};
 	}
-	if (argc - optind > 1)
-		wrong_usage(usage);
 	if (optind < argc)
-		name = read_name(argv[optind], true);
+		name = read_name(argv[optind++], true);
+	no_more_operands(argc, argv);
 
 	name.device = need_device();
 	name.msqid = get(name.device, name.value, msgflg | (int)mode, &made);

@@ -30,7 +30,7 @@ static const char usage[] =
 	"  msgtql               messages on all queues together, or none for no limit\n"
 	"\n"
 	"  -j, --json           an object\n"
-	"      --help           show this\n"
+	"  -h, --help           show this\n"
 	"\n"
 	"What is less than there is now takes nothing away.\n";
 

@@ -19,7 +19,7 @@ static const char usage[] =
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           an array of objects\n"
 	"  -H, --no-heading     the lines alone\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 /* How long ago, in one unit. */
 static void show_age(char *to, size_t size, time_t then, time_t now)

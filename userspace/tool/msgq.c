@@ -13,6 +13,8 @@
 #include "device.h"
 #include "tool.h"
 
+char called[32] = "msgq";
+
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -30,7 +32,8 @@ static const struct command {
 	{ "limits", cmd_limits, "show limits, and change them" },
 	{ "open", cmd_open, "run a command with a queue as a descriptor" },
 	{ "run", cmd_run, "run a program over the device" },
-	{ "version", cmd_version, "tell the version of the interface" },
+	{ "version", cmd_version, "show the versions of tool and module" },
+	{ "help", cmd_help, "show this, or the help of a command" },
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -70,36 +73,13 @@ int execute(char **command)
 	return status;
 }
 
-/* What was printed has arrived, or it was no success. */
-static int finish(int status)
+int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
 		complain("standard output");
 		return status ? status : FAILED;
 	}
 	return status;
-}
-
-int next_option(int argc, char **argv, const char *letters,
-		const struct option *options, const char *usage)
-{
-	int option = getopt_long(argc, argv, letters, options, NULL);
-
-	if (option == 'h') {
-		fputs(usage, stdout);
-		exit(finish(DONE));
-	}
-	if (option == '?') {
-		fprintf(stderr, "msgq: see %s --help\n", argv[0]);
-		exit(WRONG_USAGE);
-	}
-	return option;
-}
-
-void wrong_usage(const char *usage)
-{
-	fputs(usage, stderr);
-	exit(WRONG_USAGE);
 }
 
 static void show_usage(FILE *to)
@@ -130,28 +110,78 @@ static void keep_standard_descriptors(void)
 			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 }
 
+/* Run a command; its words begin behind its name. */
+static int run_command(const char *name, int argc, char **argv)
+{
+	struct closest closest;
+
+	closest_begin(&closest, name);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(name, commands[i].name)) {
+			snprintf(called, sizeof(called), "msgq %s", name);
+			/* Begin anew: help may have been before it. */
+			optind = 0;
+			return commands[i].run(argc, argv);
+		}
+		closest_try(&closest, commands[i].name);
+	}
+	if (closest.found)
+		word_error("unknown command '%s'; did you mean '%s'?", name,
+			   closest.found);
+	usage_error("unknown command '%s'", name);
+}
+
+int cmd_help(int argc, char **argv)
+{
+	static const char usage[] =
+		"usage: msgq help [COMMAND]\n"
+		"\n"
+		"Shows what COMMAND knows, or which commands there are.\n"
+		"\n"
+		"  -h, --help           show this\n";
+	static const struct option options[] = {
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	static char asked[] = "--help";
+	const char *command;
+
+	next_option(argc, argv, "", options, usage);
+	if (optind == argc) {
+		show_usage(stdout);
+		return DONE;
+	}
+	command = argv[optind++];
+	no_more_operands(argc, argv);
+	return run_command(command, 2, (char *[]){ called, asked, NULL });
+}
+
+/* What stands in the place of a command, and is no word. */
+static const char *command_of(const char *word)
+{
+	static const struct option options[] = {
+		HELP_OPTION,
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return "help";
+	if (!strcmp(word, "--version"))
+		return "version";
+	if (!strncmp(word, "--", 2))
+		unknown_option(word, options);
+	if (*word == '-')
+		usage_error("unknown option '%s'", word);
+	return word;
+}
+
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "";
-	static char called[32];
-
 	keep_standard_descriptors();
-	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
-		show_usage(stdout);
-		return finish(DONE);
+	if (argc < 2) {
+		show_usage(stderr);
+		return WRONG_USAGE;
 	}
-	if (!strcmp(name, "--version"))
-		name = "version";
-
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strcmp(name, commands[i].name))
-			continue;
-		snprintf(called, sizeof(called), "msgq %s", name);
-		argv[1] = called;
-		return finish(commands[i].run(argc - 1, argv + 1));
-	}
-	if (*name)
-		fprintf(stderr, "msgq: there is no command %s\n", name);
-	show_usage(stderr);
-	return WRONG_USAGE;
+	return finish(run_command(command_of(argv[1]), argc - 1, argv + 1));
 }

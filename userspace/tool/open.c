@@ -33,7 +33,7 @@ static const char usage[] =
 	"  -e, --except         those of any other type\n"
 	"  -C, --cut            a message that is longer than the room for it\n"
 	"  -f, --fd=NUMBER      another descriptor than 3\n"
-	"      --help           show this\n"
+	"  -h, --help           show this\n"
 	"\n"
 	"Exits with the status of COMMAND; 127 when there is none, 126 when it cannot be\n"
 	"run, 1 when the queue cannot be opened, 2 for wrong usage.\n";
@@ -162,8 +162,10 @@ int cmd_open(int argc, char **argv)
 	int device, fd;
 
 	read_opening(&opening, argc, argv);
-	if (!opening.queue || !*opening.command)
-		wrong_usage(usage);
+	if (!opening.queue)
+		usage_error("missing QUEUE");
+	if (!*opening.command)
+		usage_error("missing COMMAND");
 	read_opened(&opening);
 	if (!(opening.how.flags & MSGQ_OPEN_KEY) &&
 	    (opening.how.msgflg & IPC_CREAT ||

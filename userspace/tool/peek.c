@@ -27,7 +27,7 @@ static const char usage[] =
 	"  -j, --json           an array of objects; the text is \"text\", or \"base64\" when\n"
 	"                       it is no UTF-8\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
-	"      --help           show this\n"
+	"  -h, --help           show this\n"
 	"\n"
 	"In the table a text is cut to the width of the screen, and what is not printable\n"
 	"is shown as \\n, \\t, \\r, \\\\ or \\xNN.\n";
@@ -221,9 +221,12 @@ int cmd_peek(int argc, char **argv)
 		else
 			read_option(&peeking, option);
 	}
-	if (argc - optind != 1 || (peeking.raw && peeking.json))
-		wrong_usage(usage);
-	peeking.name = read_name(argv[optind], is_key);
+	if (optind == argc)
+		usage_error("missing QUEUE");
+	if (peeking.raw && peeking.json)
+		usage_error("--raw and --json exclude each other");
+	peeking.name = read_name(argv[optind++], is_key);
+	no_more_operands(argc, argv);
 	status = find_queue(need_device(), &peeking.name);
 	if (status)
 		return status;

@@ -36,7 +36,7 @@ static const char usage[] =
 	"  -j, --json           an object for each message, in a line; its text is \"text\",\n"
 	"                       or \"base64\" when it is no UTF-8\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 /* More than a count that can be given. */
 #define NO_END	UINT64_MAX
@@ -223,9 +223,12 @@ int cmd_recv(int argc, char **argv)
 	}
 	if (!receiving.all && !receiving.follow && receiving.count == NO_END)
 		receiving.count = 1;
-	if (optind == argc || (receiving.all && receiving.follow) ||
-	    (receiving.delivery.raw && receiving.delivery.json))
-		wrong_usage(usage);
+	if (optind == argc)
+		usage_error("missing QUEUE");
+	if (receiving.all && receiving.follow)
+		usage_error("--all and --follow exclude each other");
+	if (receiving.delivery.raw && receiving.delivery.json)
+		usage_error("--raw and --json exclude each other");
 	receiving.name = read_name(argv[optind++], is_key);
 	if (optind < argc && !strcmp(argv[optind], "--"))
 		optind++;

@@ -19,7 +19,7 @@ static const char usage[] =
 	"  -M, --mine           all that the caller owns or has made\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -y, --yes            do not ask\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 static bool is_mine(const struct queue *queue)
 {
@@ -92,8 +92,12 @@ int cmd_rm(int argc, char **argv)
 		is_key |= option == 'k';
 		yes |= option == 'y';
 	}
-	if ((all || mine) != (optind == argc) || (all && mine))
-		wrong_usage(usage);
+	if (all && mine)
+		usage_error("--all and --mine exclude each other");
+	if (!all && !mine && optind == argc)
+		usage_error("missing QUEUE");
+	if ((all || mine) && optind < argc)
+		usage_error("--%s takes no QUEUE", all ? "all" : "mine");
 
 	device = need_device();
 	if (optind < argc)

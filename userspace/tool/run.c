@@ -297,6 +297,6 @@ int cmd_run(int argc, char **argv)
 
 	next_option(argc, argv, "+", options, usage);
 	if (optind == argc)
-		wrong_usage(usage);
+		usage_error("missing PROGRAM");
 	return run_over_device(argv + optind);
 }

@@ -23,7 +23,7 @@ static const char usage[] =
 	"  -d, --deadline=TIME  wait for room until then: seconds from now, as 2 or 0.5,\n"
 	"                       or @SECONDS since 1970; for all messages together\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 /* What "msgq send" is told, and how far it is. */
 struct sending {
@@ -230,9 +230,11 @@ int cmd_send(int argc, char **argv)
 		else
 			read_option(&sending, option);
 	}
-	if (optind == argc || sending.lines + !!sending.length +
-	    !!sending.file + (argc - optind > 1) > 1)
-		wrong_usage(usage);
+	if (optind == argc)
+		usage_error("missing QUEUE");
+	if (sending.lines + !!sending.length + !!sending.file +
+	    (argc - optind > 1) > 1)
+		usage_error("TEXT, --file, --lines and --length exclude each other");
 
 	several = sending.lines || sending.length || argc - optind > 2;
 	sending.name = read_name(argv[optind], is_key);

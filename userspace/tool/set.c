@@ -18,7 +18,7 @@ static const char usage[] =
 	"  -m, --mode=MODE      rights as in chmod: 640\n"
 	"  -b, --bytes=BYTES    how much it may hold; with k, M or G of 1024\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 int change_queue(const struct name *name, const struct change *change)
 {
@@ -97,8 +97,10 @@ int cmd_set(int argc, char **argv)
 			break;
 		}
 	}
-	if (!any || optind == argc)
-		wrong_usage(usage);
+	if (!any)
+		usage_error("missing --owner, --mode or --bytes");
+	if (optind == argc)
+		usage_error("missing QUEUE");
 
 	device = need_device();
 	for (; optind < argc; optind++) {

@@ -14,7 +14,7 @@ static const char usage[] =
 	"\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           an array of objects, with the members of msgq ls --json\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 static void show_ids(const char *what, uid_t uid, gid_t gid)
 {
@@ -91,7 +91,7 @@ int cmd_stat(int argc, char **argv)
 			json = true;
 	}
 	if (optind == argc)
-		wrong_usage(usage);
+		usage_error("missing QUEUE");
 
 	status = choose_named(need_device(), &queues, argv + optind, is_key);
 	if (json) {

@@ -40,8 +40,9 @@ enum {
 	COMMAND_FAILED,
 };
 
-/* The commands: argv[0] is "msgq NAME", as getopt(3) complains. */
+/* The commands; argv[0] is not theirs to read. */
 int cmd_create(int argc, char **argv);
+int cmd_help(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_open(int argc, char **argv);
@@ -69,16 +70,49 @@ int need_device(void);
 /* Become a command; 126 or 127 with the reason told when it cannot be. */
 int execute(char **command);
 
+/* The running command, as its user calls it: "msgq NAME". */
+extern char called[32];
+
+/* The status to end with: a success only if all output could be written. */
+int finish(int status);
+
 /*
- * The next option as of getopt_long(3), or -1.  It knows --help, and ends the
- * program after that, and after a wrong option.
+ * options.c: the options of a command, and one line for each misuse
+ */
+
+/*
+ * The next option as of getopt_long(3), or -1.  It knows -h and --help, and ends
+ * the program after that, and after a wrong option.
  */
 int next_option(int argc, char **argv, const char *letters,
 		const struct option *options, const char *usage);
 #define HELP_OPTION	{ "help", no_argument, NULL, 'h' }
 
-/* Wrong usage: show how it is, and end the program. */
-void wrong_usage(const char *usage) __attribute__((noreturn));
+/*
+ * End the program for wrong usage, with one line: the first also points to
+ * --help, the second says all that there is to say.
+ */
+void usage_error(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void word_error(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/* The same for a long option that does not exist, or is cut too short. */
+void unknown_option(const char *word, const struct option *options)
+	__attribute__((noreturn));
+
+/* End the program unless all operands have been read. */
+void no_more_operands(int argc, char **argv);
+
+/* The candidate that a misspelt word most likely stands for, if any. */
+struct closest {
+	const char *word;
+	const char *found;	/* or NULL */
+	size_t distance;
+};
+
+void closest_begin(struct closest *closest, const char *word);
+void closest_try(struct closest *closest, const char *candidate);
 
 /*
  * words.c: words of the command line; one that makes no sense ends the program

@@ -3,16 +3,17 @@
  * version.c - "msgq version": what tool and module know
  */
 #define _GNU_SOURCE
+#include "device.h"
 #include "tool.h"
 
 static const char usage[] =
 	"usage: msgq version [--json]\n"
 	"\n"
 	"Tells the version of this program, and of the interface that it was made for; and\n"
-	"the interface of the module, with its features.\n"
+	"the interface of the module, with its features, or why there is no device.\n"
 	"\n"
 	"  -j, --json           an object\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 static const struct {
 	uint64_t bit;
@@ -27,20 +28,46 @@ static const struct {
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))
 
-static void show_json(const struct msgq_info *info)
+/* The module's part; info is NULL where there is no device. */
+static void json_module(const struct msgq_info *info)
 {
-	json_to(stdout);
-	json_begin(NULL, '{');
-	json_text("version", MSGQ_VERSION);
-	json_integer("made_for", MSGQ_INTERFACE_VERSION);
+	if (!info) {
+		json_null("interface");
+		json_null("features");
+		return;
+	}
 	json_integer("interface", info->version);
 	json_begin("features", '[');
 	for (size_t i = 0; i < FEATURES; i++)
 		if (info->features & features[i].bit)
 			json_text(NULL, features[i].name);
 	json_end(']');
+}
+
+static void show_json(const struct msgq_info *info)
+{
+	json_to(stdout);
+	json_begin(NULL, '{');
+	json_text("version", MSGQ_VERSION);
+	json_integer("made_for", MSGQ_INTERFACE_VERSION);
+	json_module(info);
 	json_end('}');
 	json_end_line();
+}
+
+static void show(const struct msgq_info *info, const char *why)
+{
+	printf("msgq %s, made for interface %u\n", MSGQ_VERSION,
+	       MSGQ_INTERFACE_VERSION);
+	if (!info) {
+		printf("no device: " MSGQ_DEVICE_PATH ": %s\n", why);
+		return;
+	}
+	printf("module: interface %u", info->version);
+	for (size_t i = 0; i < FEATURES; i++)
+		if (info->features & features[i].bit)
+			printf(", %s", features[i].name);
+	putchar('\n');
 }
 
 int cmd_version(int argc, char **argv)
@@ -52,24 +79,20 @@ int cmd_version(int argc, char **argv)
 	};
 	struct msgq_info info;
 	bool json = false;
+	const char *why;
+	int device;
 
 	while (next_option(argc, argv, "j", options, usage) != -1)
 		json = true;
-	if (optind < argc)
-		wrong_usage(usage);
-	if (msgq_info(need_device(), &info) == -1)
+	no_more_operands(argc, argv);
+	/* The tool has a version with and without a module. */
+	device = msgq_device_why(&why);
+	if (device != -1 && msgq_info(device, &info) == -1)
 		return complain("version");
 
-	if (json) {
-		show_json(&info);
-		return DONE;
-	}
-	printf("msgq %s, made for interface %u\n", MSGQ_VERSION,
-	       MSGQ_INTERFACE_VERSION);
-	printf("module: interface %u", info.version);
-	for (size_t i = 0; i < FEATURES; i++)
-		if (info.features & features[i].bit)
-			printf(", %s", features[i].name);
-	putchar('\n');
+	if (json)
+		show_json(device == -1 ? NULL : &info);
+	else
+		show(device == -1 ? NULL : &info, why);
 	return DONE;
 }

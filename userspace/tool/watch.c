@@ -24,7 +24,7 @@ static const char usage[] =
 	"  -N, --count=NUMBER   so many times\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           an object each time, in a line\n"
-	"      --help           show this\n";
+	"  -h, --help           show this\n";
 
 /* How many messages had gone through a queue. */
 struct sample {

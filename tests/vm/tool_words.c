@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tool_words.c - what the tool says of words that make no sense: one line, which
+ * tells how to do better; it stands beside this program
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/desc_io.h"
+#include "common/own_dev.h"
+#include "common/shell.h"
+
+/* Wrong usage is told in this line alone. */
+static void check_refused(const char *words, const char *expected)
+{
+	char line[256], expected_line[512];
+
+	snprintf(line, sizeof(line), "msgq %s 2>&1", words);
+	snprintf(expected_line, sizeof(expected_line), "msgq: %s\n", expected);
+	check_run(line, 2, expected_line);
+}
+
+CASE(commands)
+{
+	use_tools();
+	check_refused("sned 5 text", "unknown command 'sned'; did you mean 'send'?");
+	check_refused("lst", "unknown command 'lst'; did you mean 'ls'?");
+	check_refused("wacth", "unknown command 'wacth'; did you mean 'watch'?");
+	check_refused("limts", "unknown command 'limts'; did you mean 'limits'?");
+	check_refused("verrsionn", "unknown command 'verrsionn'; did you mean 'version'?");
+	/* Nothing is near enough. */
+	check_refused("xyzzy", "unknown command 'xyzzy'; see 'msgq --help'");
+	check_refused("x", "unknown command 'x'; see 'msgq --help'");
+	check_refused("''", "unknown command ''; see 'msgq --help'");
+	check_refused("a-word-that-is-longer-than-any-command",
+		      "unknown command 'a-word-that-is-longer-than-any-command'; see 'msgq --help'");
+	check_refused("--verison", "unknown option '--verison'; did you mean '--version'?");
+	check_refused("-V", "unknown option '-V'; see 'msgq --help'");
+	/* Without any word all commands are shown. */
+	CHECK_INT(run_line("msgq 2>&1"), 2);
+	CHECK(!strncmp(said, "usage: msgq COMMAND", 19));
+}
+
+CASE(options)
+{
+	use_tools();
+	check_refused("send --tpye=3 5 text", "unknown option '--tpye'; did you mean '--type'?");
+	check_refused("ls --josn", "unknown option '--josn'; did you mean '--json'?");
+	check_refused("recv --nothing 5", "unknown option '--nothing'; see 'msgq recv --help'");
+	check_refused("recv -Z 5", "unknown option '-Z'; see 'msgq recv --help'");
+	check_refused("send 5 -nZ", "unknown option '-Z'; see 'msgq send --help'");
+	check_refused("open --e 5", "ambiguous option '--e'; see 'msgq open --help'");
+	check_refused("recv --no-wait=5 5",
+		      "option '--no-wait' takes no value; see 'msgq recv --help'");
+	check_refused("recv --count", "option '--count' needs a value; see 'msgq recv --help'");
+	check_refused("recv -nc", "option '-c' needs a value; see 'msgq recv --help'");
+}
+
+CASE(operands)
+{
+	static const char *const of_queues[] = {
+		"stat", "peek", "send", "recv", "rm", "set --mode=600", "open",
+	};
+	char expected[128];
+
+	use_tools();
+	for (size_t i = 0; i < ARRAY_SIZE(of_queues); i++) {
+		snprintf(expected, sizeof(expected),
+			 "missing QUEUE; see 'msgq %.*s --help'",
+			 (int)strcspn(of_queues[i], " "), of_queues[i]);
+		check_refused(of_queues[i], expected);
+	}
+	check_refused("open 5", "missing COMMAND; see 'msgq open --help'");
+	check_refused("run", "missing PROGRAM; see 'msgq run --help'");
+	check_refused("set 5", "missing --owner, --mode or --bytes; see 'msgq set --help'");
+	check_refused("create 0x45 0x46", "unexpected argument '0x46'; see 'msgq create --help'");
+	check_refused("peek 5 6", "unexpected argument '6'; see 'msgq peek --help'");
+	check_refused("version 5", "unexpected argument '5'; see 'msgq version --help'");
+	check_refused("help send recv", "unexpected argument 'recv'; see 'msgq help --help'");
+	check_refused("rm --all 5", "--all takes no QUEUE; see 'msgq rm --help'");
+	check_refused("rm --mine 5", "--mine takes no QUEUE; see 'msgq rm --help'");
+	check_refused("rm --all --mine",
+		      "--all and --mine exclude each other; see 'msgq rm --help'");
+	check_refused("recv --all --follow 5",
+		      "--all and --follow exclude each other; see 'msgq recv --help'");
+	check_refused("recv --raw --json 5",
+		      "--raw and --json exclude each other; see 'msgq recv --help'");
+	check_refused("peek --raw --json 5",
+		      "--raw and --json exclude each other; see 'msgq peek --help'");
+	check_refused("send --lines 5 text",
+		      "TEXT, --file, --lines and --length exclude each other; see 'msgq send --help'");
+}
+
+/* Asked in any way, a command tells the same. */
+CASE(help)
+{
+	static const char *const commands[] = {
+		"ls", "stat", "watch", "create", "rm", "set", "send", "recv",
+		"peek", "limits", "open", "run", "version", "help",
+	};
+	char line[128], all[sizeof(said)];
+
+	use_tools();
+	CHECK_INT(run_line("msgq --help"), 0);
+	memcpy(all, said, sizeof(all));
+	check_run("msgq help", 0, all);
+	check_run("msgq -h", 0, all);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		snprintf(line, sizeof(line), "msgq %s --help", commands[i]);
+		CHECK_INT(run_line(line), 0);
+		memcpy(all, said, sizeof(all));
+		snprintf(line, sizeof(line), "usage: msgq %s", commands[i]);
+		CHECK(!strncmp(all, line, strlen(line)));
+		snprintf(line, sizeof(line), "msgq help %s", commands[i]);
+		check_run(line, 0, all);
+		snprintf(line, sizeof(line), "msgq --help %s", commands[i]);
+		check_run(line, 0, all);
+		snprintf(line, sizeof(line), "msgq %s -h", commands[i]);
+		check_run(line, 0, all);
+	}
+	check_refused("help sned", "unknown command 'sned'; did you mean 'send'?");
+	check_run("msgq help >/dev/full 2>&1", 1, "");
+}
+
+/* The tool has a version wherever it is. */
+CASE(version)
+{
+	use_tools();
+	CHECK_INT(run_line("msgq version 2>&1"), 0);
+	CHECK(strstr(said, "\nmodule: interface "));
+	AS(NULL) {
+		own_dev_empty();
+		CHECK_INT(run_line("msgq version 2>&1"), 0);
+		CHECK(!strncmp(said, "msgq ", 5));
+		CHECK(strstr(said, ", made for interface "));
+		CHECK(strstr(said, "\nno device: /dev/msgq: it is not there"));
+		CHECK_INT(run_line("msgq --version 2>&1"), 0);
+		CHECK(strstr(said, "\nno device: /dev/msgq: it is not there"));
+		CHECK_INT(run_line("msgq version --json 2>&1"), 0);
+		CHECK(strstr(said, ", \"interface\": null, \"features\": null}\n"));
+		check_complains("msgq ls 2>&1", 7, "/dev/msgq: it is not there");
+	}
+	AS(NULL) {
+		own_dev(0600);
+		become(&(struct identity){ .uid = 1000, .gid = 1000 });
+		CHECK_INT(run_line("msgq version 2>&1"), 0);
+		CHECK(strstr(said, "\nno device: /dev/msgq: "));
+	}
+}
