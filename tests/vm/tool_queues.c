@@ -42,7 +42,7 @@ CASE(creates)
 	CHECK_INT(queue_state(msqid).msg_qbytes, 16384);
 	remove_queue(msqid);
 
-	msqid = create("--mode=642 --bytes=8k 3578");
+	msqid = create("--mode=642 --bytes=8k --key 3578");
 	CHECK_INT(CHECK_OK(msgget(KEY, 0)), msqid);
 	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0642);
 	CHECK_INT(queue_state(msqid).msg_qbytes, 8192);
@@ -82,8 +82,8 @@ CASE(names)
 		 (unsigned int)queue_state(msqid).msg_perm.__key);
 	check_run(line, 0, "");
 	CHECK_INT(queue_state(msqid).msg_qnum, 3);
-	check_run("msgq open --write /tmp/tool:queues:a sh -c 'echo >&3'", 0,
-		  "");
+	check_run("msgq open --write /tmp/tool:queues:a -- sh -c 'echo >&3'",
+		  0, "");
 	CHECK_INT(queue_state(msqid).msg_qnum, 4);
 	check_run("msgq rm /tmp/tool:queues:a; rm /tmp/tool:queues /tmp/id", 0,
 		  "");
@@ -95,18 +95,42 @@ CASE(names)
 	check_run("msgq rm -k -- -2", 0, "");
 }
 
+/* A bare number is never a key, and what makes a queue never takes the one of private queues. */
+CASE(makes_none)
+{
+	static const char *const refused[] = {
+		"0", "00", "0x0", "0x00000000", "--key 0", "69", "0105",
+		"2147483648", "-- -2", "five", "--key five", "--key 4294967296",
+		"0x100000000", "0x", "''",
+	};
+	char line[64];
+	int msqid;
+
+	use_tools();
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		snprintf(line, sizeof(line), "msgq create %s 2>&1", refused[i]);
+		check_complains(line, 2, "invalid key '");
+	}
+	CHECK_INT(desc_queues(), 0);
+	/* What is offered in their place makes just that queue. */
+	remove_queue(create("--key 69"));
+	msqid = create("0x45");
+	CHECK_INT(CHECK_OK(msgget(69, 0)), msqid);
+	check_run("msgq rm --key 0105", 0, "");
+	msqid = create("69 --key");
+	CHECK_INT(CHECK_OK(msgget(69, 0)), msqid);
+	check_run("msgq rm 69 --key", 0, "");
+	CHECK_INT(desc_queues(), 0);
+}
+
 CASE(wrong_names)
 {
 	use_tools();
 	check_complains("msgq stat /nowhere:1 2>&1", 1, "/nowhere: No such file");
 	check_complains("msgq stat /:x1 2>&1", 2, "x1 is no project");
 	check_complains("msgq stat /: 2>&1", 2, "is no project");
-	check_complains("msgq stat -- -1 2>&1", 2, "-1 is no identifier");
-	check_complains("msgq stat 0105 2>&1", 2, "with --key it is a key");
-	check_complains("msgq stat five 2>&1", 2, "five is no identifier");
-	check_complains("msgq stat --key five 2>&1", 2, "five is no key");
-	check_complains("msgq stat 0x100000000 2>&1", 2, "is no key");
-	check_complains("msgq stat --key 0 2>&1", 3, "IPC_PRIVATE");
+	check_complains("msgq stat --key 0 2>&1", 3, "private queues have this key");
+	check_complains("msgq stat 0x00000000 2>&1", 3, "private queues have this key");
 	CHECK_INT(desc_queues(), 0);
 	check_complains("msgq stat " QUEUE "2>&1", 3, "none with this key");
 	check_complains("msgq stat 0 2>&1", 3, "none with this identifier");
@@ -220,7 +244,7 @@ CASE(removes)
 	CHECK_INT(desc_queues(), 0);
 	create(QUEUE);
 	/* But nothing goes where words make no sense. */
-	check_complains("msgq rm " QUEUE "x 2>&1", 2, "x is no identifier");
+	check_complains("msgq rm " QUEUE "x 2>&1", 2, "invalid queue 'x'");
 	CHECK_INT(desc_queues(), 1);
 	check_run("msgq rm --all", 0, "");
 	CHECK_INT(desc_queues(), 0);

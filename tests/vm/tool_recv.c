@@ -127,7 +127,7 @@ CASE(long_message)
 	check_run("msgq recv " QUEUE "-- wc -c", 0, "100000\n");
 	/* It need not read it. */
 	check_run("head -c 100000 /dev/zero | msgq send " QUEUE, 0, "");
-	check_run("msgq recv " QUEUE "true", 0, "");
+	check_run("msgq recv " QUEUE "-- true", 0, "");
 	check_count(msqid, 0);
 	remove_queue(msqid);
 }
@@ -165,12 +165,12 @@ CASE(command_fails)
 {
 	int msqid = make_two();
 
-	check_complains("msgq recv " QUEUE "sh -c 'exit 5' 2>&1", 8,
+	check_complains("msgq recv " QUEUE "-- sh -c 'exit 5' 2>&1", 8,
 			"sh ended with status 5");
 	CHECK(strstr(said, "the message is there again"));
 	check_complains("msgq recv " QUEUE "-- sh -c 'kill -15 $$' 2>&1", 8,
 			"sh was ended by signal 15");
-	check_complains("msgq recv " QUEUE "/nowhere/at-all 2>&1", 8,
+	check_complains("msgq recv " QUEUE "-- /nowhere/at-all 2>&1", 8,
 			"/nowhere/at-all: No such file");
 	check_there(msqid);
 }
@@ -185,7 +185,8 @@ CASE(children_ignored)
 	pid = CHECK_OK(fork());
 	if (!pid) {
 		signal(SIGCHLD, SIG_IGN);
-		execlp("msgq", "msgq", "recv", "0x0df8", "true", NULL);
+		execlp("msgq", "msgq", "recv", "0x0df8", "--", "true",
+		       NULL);
 		_exit(127);
 	}
 	child_passed(pid);
@@ -199,7 +200,7 @@ CASE(one_of_several_fails)
 	int msqid = make();
 
 	check_run("msgq send " QUEUE "one two three", 0, "");
-	check_run("msgq recv --count 3 " QUEUE "grep -v two 2>/dev/null", 8,
+	check_run("msgq recv --count 3 " QUEUE "-- grep -v two 2>/dev/null", 8,
 		  "one\n");
 	check_count(msqid, 2);
 	CHECK_TAKE(msqid, 0, 0, 1, "two");
@@ -212,7 +213,7 @@ CASE(killed)
 {
 	int msqid = make_two();
 
-	check_run("msgq recv " QUEUE "sh -c 'kill -9 $PPID' 2>/dev/null; exit $?",
+	check_run("msgq recv " QUEUE "-- sh -c 'kill -9 $PPID' 2>/dev/null; exit $?",
 		  137, "");
 	check_count(msqid, 2);
 	check_run("msgq recv --json " QUEUE, 0,
@@ -226,7 +227,7 @@ CASE(removed_meanwhile)
 {
 	make();
 	check_run("msgq send " QUEUE "text", 0, "");
-	check_run("msgq recv " QUEUE "msgq rm " QUEUE "2>&1", 3,
+	check_run("msgq recv " QUEUE "-- msgq rm " QUEUE "2>&1", 3,
 		  "msgq: queue 0x0df8: it has been removed\n");
 	CHECK_ERR(msgget(KEY, 0), ENOENT);
 }
@@ -239,17 +240,36 @@ CASE(command)
 	CHECK_PUT(msqid, 6, "text");
 	snprintf(expected, sizeof(expected), "6 %d 1\ntext", msqid);
 	check_run("msgq recv " QUEUE
-		  "sh -c 'echo $MSGQ_TYPE $MSGQ_MSQID $MSGQ_DELIVERIES; cat'",
+		  "-- sh -c 'echo $MSGQ_TYPE $MSGQ_MSQID $MSGQ_DELIVERIES; cat'",
 		  0, expected);
 	check_count(msqid, 0);
 
 	/* It has its own options, and no queue open. */
 	CHECK_PUT(msqid, 6, "text");
-	check_run("msgq recv " QUEUE "sh -c 'ls /proc/$$/fd; :' -n", 0,
+	check_run("msgq recv " QUEUE "-- sh -c 'ls /proc/$$/fd; :' -n", 0,
 		  "0\n1\n2\n");
 	CHECK_PUT(msqid, 6, "text");
-	check_run("msgq recv --json " QUEUE "cat", 0,
+	check_run("msgq recv --json " QUEUE "-- cat", 0,
 		  "{\"type\": 6, \"size\": 4, \"deliveries\": 1, \"text\": \"text\"}\n");
+	remove_queue(msqid);
+}
+
+/* Options stand on both sides of the queue, and belong to COMMAND after "--". */
+CASE(order)
+{
+	int msqid = make();
+
+	check_run("msgq send " QUEUE "one two three four five", 0, "");
+	check_run("msgq recv " QUEUE "--json", 0,
+		  "{\"type\": 1, \"size\": 3, \"deliveries\": 1, \"text\": \"one\"}\n");
+	check_run("msgq recv --raw " QUEUE "--count 2", 0, "twothree");
+	check_run("msgq recv " QUEUE "-c 1 -- grep -n -e four", 0, "1:four\n");
+	check_complains("msgq recv " QUEUE "cat 2>&1", 2,
+			"COMMAND goes after '--', as in 'msgq recv 0x0df8 -- cat'");
+	check_complains("msgq recv " QUEUE "0x0df9 2>&1", 2, "COMMAND goes after");
+	check_complains("msgq recv -- " QUEUE "cat 2>&1", 2, "COMMAND goes after");
+	check_count(msqid, 1);
+	check_run("msgq recv -n -- " QUEUE "-- cat -", 0, "five");
 	remove_queue(msqid);
 }
 
@@ -334,5 +354,5 @@ CASE(usage)
 	check_complains("msgq recv --nothing 5 2>&1", 2, "--nothing");
 	check_complains("msgq recv 32767 2>&1", 3,
 			"queue 32767: there is none");
-	check_complains("msgq recv " QUEUE "2>&1", 3, "msgq create -k 0x0df8");
+	check_complains("msgq recv " QUEUE "2>&1", 3, "msgq create 0x0df8");
 }

@@ -94,6 +94,54 @@ CASE(operands)
 		      "TEXT, --file, --lines and --length exclude each other; see 'msgq send --help'");
 }
 
+/* One rule for all commands: a bare number is an identifier, and no key. */
+CASE(names)
+{
+	static const char identifier[] =
+		"must be an identifier from 0 to 2147483647, or a key as 0x45 or PATH:PROJECT";
+	static const char *const of_queues[] = {
+		"stat %s", "peek %s", "send %s text", "recv %s", "rm %s",
+		"set --mode=600 %s", "open %s -- true", "ls %s", "watch %s",
+	};
+	static const char *const wrong[] = {
+		"five", "-- -1", "+5", "''", "2147483648", "5x", "09",
+	};
+	char words[64], expected[256];
+
+	use_tools();
+	for (size_t i = 0; i < ARRAY_SIZE(of_queues); i++) {
+		snprintf(words, sizeof(words), of_queues[i], "five");
+		snprintf(expected, sizeof(expected), "invalid queue 'five': %s",
+			 identifier);
+		check_refused(words, expected);
+		snprintf(words, sizeof(words), of_queues[i], "0105");
+		check_refused(words,
+			      "invalid queue '0105': an identifier has no leading zero; for a key write 0x45 or --key 0105");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(words, sizeof(words), "stat %s", wrong[i]);
+		snprintf(expected, sizeof(expected), "invalid queue '%s': %s",
+			 !strcmp(wrong[i], "''") ? "" :
+			 wrong[i] + (*wrong[i] == '-' ? 3 : 0), identifier);
+		check_refused(words, expected);
+	}
+	check_refused("stat --key five",
+		      "invalid key 'five': must be 0x1 to 0xffffffff, PATH:PROJECT, or a number after --key");
+	check_refused("stat 0x100000000",
+		      "invalid key '0x100000000': must be 0x1 to 0xffffffff, PATH:PROJECT, or a number after --key");
+
+	check_refused("create 69",
+		      "invalid key '69': a bare number is an identifier; for a key write 0x45 or --key 69");
+	check_refused("open --create 69 -- true",
+		      "invalid key '69': a bare number is an identifier; for a key write 0x45 or --key 69");
+	check_refused("open --temporary 69 -- true",
+		      "invalid key '69': a bare number is an identifier; for a key write 0x45 or --key 69");
+	check_refused("create -- -2",
+		      "invalid key '-2': a bare number is an identifier; for a key write 0xfffffffe");
+	check_refused("create 0",
+		      "invalid key '0': without a key, 'msgq create' makes a private queue");
+}
+
 /* Asked in any way, a command tells the same. */
 CASE(help)
 {

@@ -12,15 +12,15 @@ static const char usage[] =
 	"usage: msgq create [OPTION]... [KEY]\n"
 	"\n"
 	"Makes a queue, and tells its identifier. Without KEY it has none, and is known\n"
-	"by its identifier alone. A KEY is a number as 69, 0105 or 0x45, or PATH:PROJECT\n"
-	"by ftok(3). If there is a queue of that key its identifier is told, and the queue\n"
+	"by its identifier alone. A KEY is 0x45, or PATH:PROJECT by ftok(3), or with --key\n"
+	"any number. If there is a queue of that key its identifier is told, and the queue\n"
 	"stays as it is.\n"
 	"\n"
 	"  -m, --mode=MODE      rights as in chmod (600)\n"
 	"  -b, --bytes=BYTES    how much it may hold, instead of the limit msgmnb; with k,\n"
 	"                       M or G of 1024\n"
 	"  -x, --exclusive      fail if there is a queue of that key\n"
-	"  -k, --key            nothing: it is a key anyway\n"
+	"  -k, --key            KEY may be written as 69 or 0105\n"
 	"  -j, --json           an object that also tells whether it was made now\n"
 	"  -h, --help           show this\n";
 
@@ -74,7 +74,7 @@ int cmd_create(int argc, char **argv)
 	struct change change = { .set_bytes = false };
 	int option, msgflg = 0, status;
 	unsigned int mode = 0600;
-	bool json = false, made;
+	bool is_key = false, json = false, made;
 
 	while ((option = next_option(argc, argv, "m:b:xkj", options,
 				     usage)) != -1) {
@@ -84,6 +84,8 @@ int cmd_create(int argc, char **argv)
 			msgflg |= IPC_EXCL;
 		else if (option == 'j')
 			json = true;
+		else if (option == 'k')
+			is_key = true;
 		else if (option == 'b')
 			change = (struct change){
 				.set_bytes = true,
@@ -91,7 +93,7 @@ int cmd_create(int argc, char **argv)
 			};
 	}
 	if (optind < argc)
-		name = read_name(argv[optind++], true);
+		name = read_key(argv[optind++], is_key);
 	no_more_operands(argc, argv);
 
 	name.device = need_device();

@@ -24,6 +24,12 @@ static int say(int status, const char *queue, const char *format, ...)
 	return status;
 }
 
+int complain_of_private(const struct name *name)
+{
+	return say(NO_QUEUE, name->text,
+		   "private queues have this key; name them by identifier");
+}
+
 static int no_right(const struct name *name, const char *what)
 {
 	struct queue queue;
@@ -55,7 +61,7 @@ int complain_of(const struct name *name, const char *what)
 			   "there is none with this identifier; \"msgq ls\" shows those that there are");
 	case ENOENT:
 		return say(NO_QUEUE, name->text,
-			   "there is none with this key; \"msgq create -k %s\" makes it",
+			   "there is none with this key; \"msgq create %s\" makes it",
 			   name->text);
 	case EIDRM:
 		return say(NO_QUEUE, name->text, "it has been removed");

@@ -12,7 +12,7 @@
 #include "tool.h"
 
 static const char usage[] =
-	"usage: msgq open [OPTION]... QUEUE [--] COMMAND [ARGUMENT]...\n"
+	"usage: msgq open [OPTION]... QUEUE [OPTION]... -- COMMAND [ARGUMENT]...\n"
 	"\n"
 	"Runs COMMAND with a queue as descriptor 3: each write to it sends a message,\n"
 	"and each read takes one. QUEUE is an identifier, as \"msgq ls\" tells it, or a\n"
@@ -42,6 +42,7 @@ static const char usage[] =
 struct opening {
 	struct msgq_open how;
 	const char *queue;
+	struct name name;
 	char **command;
 	int fd;
 };
@@ -94,7 +95,6 @@ static void read_option(struct opening *opening, int option)
 	}
 }
 
-/* Options end where the name of the queue begins. */
 static void read_opening(struct opening *opening, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -115,24 +115,26 @@ static void read_opening(struct opening *opening, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = next_option(argc, argv, "+kc::xtrwnT:m:eCf:", options,
-				     usage)) != -1)
+	while ((option = next_option_of_queue(argc, argv, "-kc::xtrwnT:m:eCf:",
+					      options, usage,
+					      &opening->queue)) != -1)
 		read_option(opening, option);
-	if (optind < argc)
-		opening->queue = argv[optind++];
-	if (optind < argc && !strcmp(argv[optind], "--"))
-		optind++;
 	opening->command = argv + optind;
+	if (!*opening->command)
+		usage_error("missing COMMAND");
 }
 
 static void read_opened(struct opening *opening)
 {
 	struct msgq_open *how = &opening->how;
-	struct name name = read_name(opening->queue,
-				     how->flags & MSGQ_OPEN_KEY);
+	bool is_key = how->flags & MSGQ_OPEN_KEY;
 
-	how->name = name.value;
-	if (name.key)
+	if (how->msgflg & IPC_CREAT || how->flags & MSGQ_OPEN_TEMPORARY)
+		opening->name = read_key(opening->queue, is_key);
+	else
+		opening->name = read_name(opening->queue, is_key);
+	how->name = opening->name.value;
+	if (opening->name.key)
 		how->flags |= MSGQ_OPEN_KEY;
 	if (!(how->flags & (MSGQ_OPEN_READ | MSGQ_OPEN_WRITE)))
 		how->flags |= MSGQ_OPEN_READ | MSGQ_OPEN_WRITE;
@@ -142,11 +144,11 @@ static int complain_of_queue(const struct opening *opening)
 {
 	const char *reason = strerror(errno);
 
-	if (errno == EINVAL && !(opening->how.flags & MSGQ_OPEN_KEY))
+	if (errno == EINVAL && !opening->name.key)
 		reason = "there is none with this identifier";
 	else if (errno == ENOENT)
 		reason = "there is none with this key; --create makes it";
-	fprintf(stderr, "msgq: queue %s: %s\n", opening->queue, reason);
+	fprintf(stderr, "msgq: queue %s: %s\n", opening->name.text, reason);
 	return FAILED;
 }
 
@@ -162,16 +164,11 @@ int cmd_open(int argc, char **argv)
 	int device, fd;
 
 	read_opening(&opening, argc, argv);
-	if (!opening.queue)
-		usage_error("missing QUEUE");
-	if (!*opening.command)
-		usage_error("missing COMMAND");
 	read_opened(&opening);
-	if (!(opening.how.flags & MSGQ_OPEN_KEY) &&
-	    (opening.how.msgflg & IPC_CREAT ||
-	     opening.how.flags & MSGQ_OPEN_TEMPORARY)) {
-		fputs("msgq: --create and --temporary want --key\n", stderr);
-		return WRONG_USAGE;
+	/* With this key the call would make a queue. */
+	if (opening.name.key && opening.name.value == IPC_PRIVATE) {
+		complain_of_private(&opening.name);
+		return FAILED;
 	}
 
 	device = open_device();

@@ -9,6 +9,9 @@
 
 #include "tool.h"
 
+/* What getopt_long(3) returns for an operand, if letters begin with "-". */
+#define OPERAND	1
+
 /* Longer words are not compared: no command or option is as long. */
 #define LONGEST	31
 
@@ -163,4 +166,39 @@ int next_option(int argc, char **argv, const char *letters,
 	if (option == '?' || option == ':')
 		wrong_option(argv[optind - 1], option, all, options);
 	return option;
+}
+
+static void command_without_dashes(const char *queue, const char *command)
+	__attribute__((noreturn));
+
+static void command_without_dashes(const char *queue, const char *command)
+{
+	word_error("COMMAND goes after '--', as in '%s %s -- %s'", called,
+		   queue, command);
+}
+
+int next_option_of_queue(int argc, char **argv, const char *letters,
+			 const struct option *options, const char *usage,
+			 const char **queue)
+{
+	int option;
+
+	while ((option = next_option(argc, argv, letters, options, usage)) ==
+	       OPERAND) {
+		if (*queue)
+			command_without_dashes(*queue, optarg);
+		*queue = optarg;
+	}
+	if (option != -1)
+		return option;
+
+	/* "-- QUEUE -- COMMAND", with a QUEUE that may look like an option */
+	if (!*queue && optind < argc) {
+		*queue = argv[optind++];
+		if (optind < argc && strcmp(argv[optind++], "--"))
+			command_without_dashes(*queue, argv[optind - 1]);
+	}
+	if (!*queue)
+		usage_error("missing QUEUE");
+	return -1;
 }

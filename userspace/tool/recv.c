@@ -16,7 +16,7 @@
 #include "tool.h"
 
 static const char usage[] =
-	"usage: msgq recv [OPTION]... QUEUE [--] [COMMAND [ARGUMENT]...]\n"
+	"usage: msgq recv [OPTION]... QUEUE [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
 	"\n"
 	"Receives a message, and writes its text and an end of line. With a COMMAND, runs\n"
 	"that for each message, with the text as standard input and MSGQ_TYPE, MSGQ_MSQID\n"
@@ -210,12 +210,13 @@ int cmd_recv(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct receiving receiving = { .count = NO_END };
+	const char *queue = NULL;
 	bool is_key = false;
 	int option, status;
 
-	/* Options end where the name of the queue begins. */
-	while ((option = next_option(argc, argv, "+m:ec:aFnd:Rjk", options,
-				     usage)) != -1) {
+	while ((option = next_option_of_queue(argc, argv, "-m:ec:aFnd:Rjk",
+					      options, usage,
+					      &queue)) != -1) {
 		if (option == 'k')
 			is_key = true;
 		else
@@ -223,15 +224,11 @@ int cmd_recv(int argc, char **argv)
 	}
 	if (!receiving.all && !receiving.follow && receiving.count == NO_END)
 		receiving.count = 1;
-	if (optind == argc)
-		usage_error("missing QUEUE");
 	if (receiving.all && receiving.follow)
 		usage_error("--all and --follow exclude each other");
 	if (receiving.delivery.raw && receiving.delivery.json)
 		usage_error("--raw and --json exclude each other");
-	receiving.name = read_name(argv[optind++], is_key);
-	if (optind < argc && !strcmp(argv[optind], "--"))
-		optind++;
+	receiving.name = read_name(queue, is_key);
 	if (optind < argc)
 		receiving.delivery.command = argv + optind;
 

@@ -89,6 +89,15 @@ int next_option(int argc, char **argv, const char *letters,
 #define HELP_OPTION	{ "help", no_argument, NULL, 'h' }
 
 /*
+ * The same for a command with the operands QUEUE and then, behind "--", COMMAND.
+ * Options may stand on both sides of QUEUE; letters begin with "-".  After -1,
+ * *queue is set, and COMMAND begins at optind.
+ */
+int next_option_of_queue(int argc, char **argv, const char *letters,
+			 const struct option *options, const char *usage,
+			 const char **queue);
+
+/*
  * End the program for wrong usage, with one line: the first also points to
  * --help, the second says all that there is to say.
  */
@@ -145,10 +154,13 @@ struct name {
 };
 
 /*
- * Read a name: an identifier, or where is_key says so, or the text leaves no
- * doubt, a key.
+ * Read a name.  A number without 0x is an identifier, unless is_key says that
+ * it is a key.
  */
 struct name read_name(const char *text, bool is_key);
+
+/* Read the name of a queue that may have to be made, which takes a key. */
+struct name read_key(const char *text, bool is_key);
 
 /* Find the queue of a name: DONE, or a status with the reason told. */
 int find_queue(int device, struct name *name);
@@ -157,6 +169,9 @@ int find_queue(int device, struct name *name);
  * errors.c: what went wrong with a queue by errno, and what to do about it;
  * they return the status to end with
  */
+
+/* Of the key that all private queues have, and no other. */
+int complain_of_private(const struct name *name);
 
 /* Of a call that was to do something: "send to it". */
 int complain_of(const struct name *name, const char *what);

@@ -140,25 +140,79 @@ static int key_of_path(const char *text, const char *colon)
 	return key;
 }
 
-struct name read_name(const char *text, bool is_key)
+/* A number that could be a key, in the base that its first digits tell. */
+static bool is_number(const char *text, long long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoll(text, &end, 0);
+	return !errno && end != text && !*end && *value >= INT_MIN &&
+	       *value <= UINT32_MAX;
+}
+
+/* Does a text say by itself that it is a key? */
+static bool looks_like_key(const char *text)
+{
+	return strchr(text, ':') || !strncasecmp(text, "0x", 2);
+}
+
+static int key_of(const char *text)
 {
 	const char *colon = strrchr(text, ':');
-	struct name name = { .text = text, .device = -1, .msqid = -1 };
+	long long value;
 
-	name.key = is_key || colon || !strncasecmp(text, "0x", 2);
-	if (colon) {
-		name.value = key_of_path(text, colon);
-	} else if (name.key) {
-		/* As a key is written in hexadecimal, it has no sign. */
-		name.value = (int)number("key", text, 0, INT_MIN, UINT32_MAX);
-	} else if (text[0] == '0' && isdigit((unsigned char)text[1])) {
-		/* Nobody writes an identifier so, and keys are. */
-		refuse(text, "identifier of a queue; with --key it is a key");
-	} else {
-		name.value = (int)number("identifier of a queue", text, 10, 0,
-					 INT_MAX);
-		name.msqid = name.value;
+	if (colon)
+		return key_of_path(text, colon);
+	if (!is_number(text, &value))
+		word_error("invalid key '%s': must be 0x1 to 0xffffffff, PATH:PROJECT, or a number after --key",
+			   text);
+	/* As a key is written in hexadecimal, it has no sign. */
+	return (int)value;
+}
+
+struct name read_name(const char *text, bool is_key)
+{
+	struct name name = {
+		.text = text, .key = is_key || looks_like_key(text),
+		.device = -1, .msqid = -1,
+	};
+	long long value;
+
+	if (name.key) {
+		name.value = key_of(text);
+		return name;
 	}
+	/* A leading zero suggests an octal key, never an identifier. */
+	if (is_number(text, &value) && *text == '0' && text[1])
+		word_error("invalid queue '%s': an identifier has no leading zero; for a key write 0x%llx or --key %s",
+			   text, value, text);
+	if (!is_number(text, &value) || value < 0 || value > INT_MAX ||
+	    !isdigit((unsigned char)*text))
+		word_error("invalid queue '%s': must be an identifier from 0 to %d, or a key as 0x45 or PATH:PROJECT",
+			   text, INT_MAX);
+	name.value = (int)value;
+	name.msqid = name.value;
+	return name;
+}
+
+struct name read_key(const char *text, bool is_key)
+{
+	struct name name = {
+		.text = text, .key = true, .device = -1, .msqid = -1,
+	};
+	long long value;
+
+	if (is_key || looks_like_key(text) || !is_number(text, &value))
+		name.value = key_of(text);
+	else if (value)
+		word_error("invalid key '%s': a bare number is an identifier; for a key write 0x%x%s%s",
+			   text, (unsigned int)value,
+			   value < 0 ? "" : " or --key ",
+			   value < 0 ? "" : text);
+	if (name.value == IPC_PRIVATE)
+		word_error("invalid key '%s': without a key, 'msgq create' makes a private queue",
+			   text);
 	return name;
 }
 
@@ -180,11 +234,8 @@ static bool find_identifier(struct name *name)
 int find_queue(int device, struct name *name)
 {
 	name->device = device;
-	if (name->key && name->value == IPC_PRIVATE) {
-		fprintf(stderr, "msgq: queue %s: this key is IPC_PRIVATE, which finds no queue\n",
-			name->text);
-		return NO_QUEUE;
-	}
+	if (name->key && name->value == IPC_PRIVATE)
+		return complain_of_private(name);
 	if (name->key ? find_key(name) : find_identifier(name))
 		return DONE;
 	return complain_of(name, "find it");
