@@ -123,12 +123,46 @@ CASE(makes_none)
 	CHECK_INT(desc_queues(), 0);
 }
 
+/* Each project that ftok() tells from the others has a form, and no other number has. */
+CASE(projects)
+{
+	static const struct {
+		const char *text;
+		int project;
+	} forms[] = {
+		{ "0", 0 }, { "5", 5 }, { "53", '5' }, { "'5'", '5' },
+		{ "0x35", '5' }, { "a", 'a' }, { "'a'", 'a' }, { "'", '\'' },
+		{ "'''", '\'' }, { "255", 255 },
+	};
+	static const char *const refused[] = {
+		"256", "9504", "0x100", "4294967296", "-1", "'55'", "''", "55x",
+	};
+	char line[128];
+	key_t key;
+	int msqid;
+
+	use_tools();
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		snprintf(line, sizeof(line), "\"/tmp:%s\"", forms[i].text);
+		msqid = create(line);
+		key = CHECK_OK(ftok("/tmp", forms[i].project));
+		CHECK_INT(queue_state(msqid).msg_perm.__key, key);
+		remove_queue(msqid);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		snprintf(line, sizeof(line), "msgq create \"/tmp:%s\" 2>&1",
+			 refused[i]);
+		check_complains(line, 2, "must be 0 to 255, or a character");
+	}
+	CHECK_INT(desc_queues(), 0);
+}
+
 CASE(wrong_names)
 {
 	use_tools();
 	check_complains("msgq stat /nowhere:1 2>&1", 1, "/nowhere: No such file");
-	check_complains("msgq stat /:x1 2>&1", 2, "x1 is no project");
-	check_complains("msgq stat /: 2>&1", 2, "is no project");
+	check_complains("msgq stat /:x1 2>&1", 2, "invalid project 'x1'");
+	check_complains("msgq stat /: 2>&1", 2, "invalid project ''");
 	check_complains("msgq stat --key 0 2>&1", 3, "private queues have this key");
 	check_complains("msgq stat 0x00000000 2>&1", 3, "private queues have this key");
 	CHECK_INT(desc_queues(), 0);

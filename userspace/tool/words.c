@@ -116,12 +116,35 @@ void set_deadline(struct msgq_how *how, const char *text)
 		how->deadline = 1;
 }
 
-/* The project of ftok(3): a number, or a character as programs write it. */
+/* A number that could be a key, in the base that its first digits tell. */
+static bool is_number(const char *text, long long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoll(text, &end, 0);
+	return !errno && end != text && !*end && *value >= INT_MIN &&
+	       *value <= UINT32_MAX;
+}
+
+/*
+ * The project of ftok(3): a number, or a character as programs write it, with
+ * or without its quotes.  ftok() would use the lowest 8 bits of a larger number,
+ * and find the key of another project.
+ */
 static int project_of(const char *text)
 {
+	bool quoted = strlen(text) == 3 && text[0] == '\'' && text[2] == '\'';
+	long long value;
+
+	if (quoted)
+		return (unsigned char)text[1];
 	if (text[0] && !text[1] && !isdigit((unsigned char)*text))
 		return (unsigned char)*text;
-	return (int)number("project for ftok", text, 0, 1, INT_MAX);
+	if (!is_number(text, &value) || value < 0 || value > UINT8_MAX)
+		word_error("invalid project '%s': must be 0 to 255, or a character as a or '5'",
+			   text);
+	return (int)value;
 }
 
 /* A key by the path of a file and a project. */
@@ -138,17 +161,6 @@ static int key_of_path(const char *text, const char *colon)
 	}
 	free(path);
 	return key;
-}
-
-/* A number that could be a key, in the base that its first digits tell. */
-static bool is_number(const char *text, long long *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoll(text, &end, 0);
-	return !errno && end != text && !*end && *value >= INT_MIN &&
-	       *value <= UINT32_MAX;
 }
 
 /* Does a text say by itself that it is a key? */
