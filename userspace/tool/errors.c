@@ -37,9 +37,9 @@ static int no_right(const struct name *name, const char *what)
 	if (!read_queue(name->device, name->msqid, &queue))
 		return say(NO_RIGHT, name->text, "no right to %s", what);
 	return say(NO_RIGHT, name->text,
-		   "no right to %s: it belongs to %s and has mode %04o, which its owner can change: msgq set --mode=MODE %d",
+		   "no right to %s: it belongs to %s and has mode %04o, which its owner can change: msgq set --mode=MODE %s",
 		   what, user_name(queue.ds.msg_perm.uid),
-		   (unsigned int)queue.ds.msg_perm.mode & 0777, queue.msqid);
+		   (unsigned int)queue.ds.msg_perm.mode & 0777, name->text);
 }
 
 static int not_owner(const struct name *name, const char *what)
@@ -93,22 +93,22 @@ static int no_room(const struct name *name, size_t size, const char *when)
 	most = queue.ds.msg_qbytes;
 	if (size > most)
 		return say(LIMIT_MET, name->text,
-			   "it holds %lu bytes at most, and never a message of %zu; its owner lets it hold more: msgq set --bytes=%zu %d",
-			   most, size, size, queue.msqid);
+			   "it holds %lu bytes at most, and never a message of %zu; its owner lets it hold more: msgq set --bytes=%zu %s",
+			   most, size, size, name->text);
 	if (queue.ds.__msg_cbytes + size > most)
 		return say(NOT_NOW, name->text,
-			   "no room for %zu bytes%s, it holds %lu of %lu%s %d",
+			   "no room for %zu bytes%s, it holds %lu of %lu%s %s",
 			   size, when, (unsigned long)queue.ds.__msg_cbytes,
-			   most, more, queue.msqid);
+			   most, more, name->text);
 	if (queue.ds.msg_qnum >= most)
 		return say(NOT_NOW, name->text,
-			   "no room%s, it holds %lu messages, as many as bytes are allowed%s %d",
+			   "no room%s, it holds %lu messages, as many as bytes are allowed%s %s",
 			   when, (unsigned long)queue.ds.msg_qnum, more,
-			   queue.msqid);
+			   name->text);
 	msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&info);
 	return say(NOT_NOW, name->text,
-		   "no room%s: with %d messages on all queues the limit msgtql is met, or was just now; root raises it: msgq limits msgtql=NUMBER",
-		   when, info.msgmap);
+		   "no room%s: with %d messages on all queues the limit msgtql, which is %d, is met, or was just now; root raises it: msgq limits msgtql=NUMBER",
+		   when, info.msgmap, read_limit("msgtql"));
 }
 
 int complain_of_message(const struct name *name, size_t size)

@@ -24,10 +24,10 @@ static const char usage[] =
 	"Shows the limits, and how much of them is in use; or changes them, as root may,\n"
 	"until the module is unloaded:\n"
 	"\n"
-	"  msgmax               bytes of text in one message\n"
-	"  msgmnb               bytes of text on a new queue\n"
-	"  msgmni               queues, 32768 at most\n"
-	"  msgtql               messages on all queues together, or none for no limit\n"
+	"  msgmax               bytes of text in one message, 0 to 2147483647\n"
+	"  msgmnb               bytes of text on a new queue, 0 to 2147483647\n"
+	"  msgmni               queues, 0 to 32768\n"
+	"  msgtql               messages on all queues together, 0 to 2147483646, or none\n"
 	"\n"
 	"  -j, --json           an object\n"
 	"  -h, --help           show this\n"
@@ -37,17 +37,17 @@ static const char usage[] =
 static const struct limit {
 	const char *name;
 	const char *meaning;
+	int most;
 } limits[] = {
-	{ "msgmax", "bytes of text in one message" },
-	{ "msgmnb", "bytes of text on a new queue" },
-	{ "msgmni", "queues" },
-	{ "msgtql", "messages on all queues" },
+	{ "msgmax", "bytes of text in one message", INT_MAX },
+	{ "msgmnb", "bytes of text on a new queue", INT_MAX },
+	{ "msgmni", "queues", 32768 },
+	{ "msgtql", "messages on all queues", NONE },
 };
 
 #define LIMITS	(sizeof(limits) / sizeof(limits[0]))
 
-/* Of a limit that is known by its file alone; -1: there is none. */
-static int read_file(const char *name)
+int read_limit(const char *name)
 {
 	char path[64];
 	int value = -1;
@@ -82,7 +82,7 @@ static int value_of(int device, const char *name, int *used)
 	}
 	*used = now.msgmap;
 	/* Of this the call tells a constant. */
-	return read_file(name);
+	return read_limit(name);
 }
 
 static void show(int device)
@@ -131,7 +131,6 @@ static void show_json(int device)
 
 struct setting {
 	const char *name;
-	const char *text;
 	int value;
 };
 
@@ -140,26 +139,25 @@ static struct setting setting_of(const char *word)
 {
 	const char *equals = strchr(word, '=');
 	struct setting setting = {};
+	const struct limit *limit = NULL;
 
 	for (size_t i = 0; equals && i < LIMITS; i++) {
 		size_t length = strlen(limits[i].name);
 
 		if ((size_t)(equals - word) == length &&
 		    !strncmp(word, limits[i].name, length))
-			setting.name = limits[i].name;
+			limit = &limits[i];
 	}
-	if (!setting.name) {
-		fprintf(stderr, "msgq: %s is no limit and value, as msgmax=8192; --help names the limits\n",
-			word);
-		exit(WRONG_USAGE);
-	}
+	if (!limit)
+		word_error("invalid limit '%s': must be msgmax, msgmnb, msgmni or msgtql with a value, as msgmax=8192",
+			   word);
 
-	setting.text = equals + 1;
-	if (!strcmp(setting.name, "msgtql") && !strcmp(setting.text, "none"))
+	setting.name = limit->name;
+	if (!strcmp(limit->name, "msgtql") && !strcmp(equals + 1, "none"))
 		setting.value = NONE;
 	else
-		setting.value = (int)number("limit", setting.text, 10, 0,
-					   INT_MAX);
+		setting.value = (int)number(limit->name, equals + 1, 10, 0,
+					    limit->most);
 	return setting;
 }
 
@@ -186,10 +184,6 @@ static int apply(const struct setting *setting)
 	if (!write_file(setting->name, setting->value))
 		return DONE;
 	switch (errno) {
-	case EINVAL:
-		fprintf(stderr, "msgq: limits: %s cannot be %s\n",
-			setting->name, setting->text);
-		return WRONG_USAGE;
 	case EACCES:
 	case EPERM:
 		fprintf(stderr, "msgq: limits: only root may change %s\n",

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -140,22 +141,40 @@ static void read_opened(struct opening *opening)
 		how->flags |= MSGQ_OPEN_READ | MSGQ_OPEN_WRITE;
 }
 
-static int complain_of_queue(const struct opening *opening)
+static void complain_of_queue(struct name *name)
 {
-	const char *reason = strerror(errno);
+	int reason = errno;
 
-	if (errno == EINVAL && !opening->name.key)
-		reason = "there is none with this identifier";
-	else if (errno == ENOENT)
-		reason = "there is none with this key; --create makes it";
-	fprintf(stderr, "msgq: queue %s: %s\n", opening->name.text, reason);
-	return FAILED;
+	if (reason == EEXIST || reason == ENOSPC) {
+		complain_of_making(name);
+	} else if (reason == ENOENT || (reason == EINVAL && name->key)) {
+		fprintf(stderr, "msgq: queue %s: %s\n", name->text,
+			reason == ENOENT ?
+			"there is none with this key; --create makes it" :
+			strerror(reason));
+	} else if (reason != EACCES || find_queue(name->device, name) == DONE) {
+		/* Of one that is known it is told who may open it. */
+		errno = reason;
+		complain_of(name, "open it");
+	}
 }
 
 /* The number that the command knows it by; it stays open there. */
 static int move(int fd, int number)
 {
-	return fd == number ? fcntl(fd, F_SETFD, 0) : dup2(fd, number);
+	struct rlimit limit;
+
+	if (fd == number)
+		return fcntl(fd, F_SETFD, 0);
+	if (dup2(fd, number) != -1)
+		return 0;
+	if (errno == EBADF && !getrlimit(RLIMIT_NOFILE, &limit))
+		fprintf(stderr, "msgq: descriptor %d: must be 0 to %llu, by the limit of open files\n",
+			number, (unsigned long long)limit.rlim_cur - 1);
+	else
+		fprintf(stderr, "msgq: descriptor %d: %s\n", number,
+			strerror(errno));
+	return -1;
 }
 
 int cmd_open(int argc, char **argv)
@@ -174,14 +193,14 @@ int cmd_open(int argc, char **argv)
 	device = open_device();
 	if (device == -1)
 		return FAILED;
+	opening.name.device = device;
 	fd = msgq_open(device, &opening.how);
-	if (fd == -1)
-		return complain_of_queue(&opening);
-	if (move(fd, opening.fd) == -1) {
-		fprintf(stderr, "msgq: descriptor %d: %s\n", opening.fd,
-			strerror(errno));
+	if (fd == -1) {
+		complain_of_queue(&opening.name);
 		return FAILED;
 	}
+	if (move(fd, opening.fd) == -1)
+		return FAILED;
 	/* What else is open closes now. */
 	return execute(opening.command);
 }

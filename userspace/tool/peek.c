@@ -47,20 +47,21 @@ struct peeking {
 		char text[];
 	} *message;
 	size_t room;
+	size_t most;		/* the limit msgmax */
 };
 
 /* Room for a longer text, up to what the limit allows; false: there was that. */
 static bool grow(struct peeking *peeking)
 {
 	struct msginfo info = { .msgmax = 0 };
-	size_t room = peeking->room ? 2 * peeking->room : 8192, most;
+	size_t room = peeking->room ? 2 * peeking->room : 8192;
 
 	msgq_ctl(peeking->name.device, 0, IPC_INFO, (struct msqid_ds *)&info);
-	most = (size_t)info.msgmax;
-	if (peeking->room && peeking->room >= most)
+	peeking->most = (size_t)info.msgmax;
+	if (peeking->room && peeking->room >= peeking->most)
 		return false;
-	if (peeking->room && room > most)
-		room = most;
+	if (peeking->room && room > peeking->most)
+		room = peeking->most;
 	free(peeking->message);
 	peeking->message = malloc(sizeof(long) + room);
 	if (!peeking->message)
@@ -153,8 +154,8 @@ static int show_all(struct peeking *peeking)
 		if (size == -1 && errno == ENOMSG)
 			break;
 		if (size == -1 && errno == E2BIG) {
-			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax allows now; recv takes it\n",
-				peeking->name.text, position);
+			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax allows now, which is %zu; recv takes it\n",
+				peeking->name.text, position, peeking->most);
 			status = LIMIT_MET;
 			continue;
 		}

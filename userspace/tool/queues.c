@@ -143,9 +143,7 @@ static const char *sort_of(const char *text)
 	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
 		if (!strcmp(text, sorts[i]))
 			return sorts[i];
-	fprintf(stderr, "msgq: %s is no column to sort by; --help names them\n",
-		text);
-	exit(WRONG_USAGE);
+	usage_error("unknown column '%s'", text);
 }
 
 bool read_choice(struct choice *choice, int option)
@@ -162,8 +160,8 @@ bool read_choice(struct choice *choice, int option)
 		choice->user = user_of(optarg);
 		return true;
 	case 'f':
-		choice->full = (unsigned int)number("per cent", optarg, 10, 0,
-						    100);
+		choice->full = (unsigned int)number("percentage", optarg, 10,
+						    0, 100);
 		return true;
 	case 'w':
 		choice->waiting = true;
@@ -249,7 +247,7 @@ int choose_named(int device, struct queues *queues, char **names, bool is_key)
 						 &queues->list[left]))
 			found = complain_of(&name, "read it");
 		if (found == DONE)
-			left++;
+			queues->list[left++].named = name.text;
 		else
 			status = found;
 	}

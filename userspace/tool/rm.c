@@ -38,7 +38,10 @@ static bool agreed(const struct queues *queues)
 		return true;
 	for (size_t i = 0; i < queues->count; i++)
 		messages += queues->list[i].ds.msg_qnum;
-	if (queues->count == 1)
+	if (queues->count == 1 && queues->list[0].named)
+		fprintf(stderr, "msgq: remove queue %s with %lu messages? [y/N] ",
+			queues->list[0].named, messages);
+	else if (queues->count == 1)
 		fprintf(stderr, "msgq: remove queue %d with %lu messages? [y/N] ",
 			queues->list[0].msqid, messages);
 	else
@@ -56,8 +59,8 @@ static int remove_queues(int device, const struct queues *queues)
 
 	for (size_t i = 0; i < queues->count; i++) {
 		struct name name = {
-			.text = text, .device = device,
-			.msqid = queues->list[i].msqid,
+			.text = queues->list[i].named ?: text,
+			.device = device, .msqid = queues->list[i].msqid,
 		};
 
 		/* One that is gone by now is what was asked for. */

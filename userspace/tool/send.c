@@ -172,9 +172,7 @@ static void read_option(struct sending *sending, int option)
 		sending->lines = true;
 		break;
 	case 'L':
-		sending->length = number_of_bytes(optarg);
-		if (!sending->length)
-			number("number of bytes", optarg, 10, 1, INT_MAX);
+		sending->length = number_of_bytes(optarg, 1);
 		break;
 	case 'T':
 		sending->type = number("type of a message", optarg, 10, 1,

@@ -90,7 +90,7 @@ int cmd_set(int argc, char **argv)
 			break;
 		case 'b':
 			change.set_bytes = true;
-			change.bytes = number_of_bytes(optarg);
+			change.bytes = number_of_bytes(optarg, 0);
 			break;
 		case 'k':
 			is_key = true;

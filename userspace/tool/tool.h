@@ -127,12 +127,12 @@ void closest_try(struct closest *closest, const char *candidate);
  * words.c: words of the command line; one that makes no sense ends the program
  */
 
-/* A number; what it would be is told. */
+/* A number within its bounds, of which what it stands for is told. */
 int64_t number(const char *what, const char *text, int base, int64_t least,
 	       int64_t most);
 
 /* A number of bytes, with k, M or G of 1024. */
-unsigned long number_of_bytes(const char *text);
+unsigned long number_of_bytes(const char *text, unsigned long least);
 
 unsigned int mode_of(const char *text);
 uid_t user_of(const char *text);
@@ -146,7 +146,7 @@ uint64_t nanoseconds_of(const char *what, const char *text);
 
 /* A queue as the user names it, and what that is. */
 struct name {
-	const char *text;
+	const char *text;	/* for messages, and to be typed again */
 	bool key;
 	int value;		/* the key, or the identifier */
 	int device;
@@ -190,6 +190,7 @@ int complain_of_change(const struct name *name, unsigned long bytes);
  * queues.c: what is known of queues
  */
 struct queue {
+	const char *named;	/* as struct name has it, or NULL */
 	int msqid;
 	struct msqid_ds ds;
 	struct msgq_state state;
@@ -276,6 +277,11 @@ struct change {
 
 /* Change it; a status. */
 int change_queue(const struct name *name, const struct change *change);
+
+/*
+ * limits.c: a limit that is known by its file alone; -1: there is none
+ */
+int read_limit(const char *name);
 
 /*
  * table.c: a table whose columns are as wide as they have to be

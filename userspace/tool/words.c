@@ -14,14 +14,8 @@
 
 #include "tool.h"
 
-static void refuse(const char *text, const char *what)
-	__attribute__((noreturn));
-
-static void refuse(const char *text, const char *what)
-{
-	fprintf(stderr, "msgq: %s is no %s\n", text, what);
-	exit(WRONG_USAGE);
-}
+/* So many seconds and the time of a clock together are 64 bits of nanoseconds. */
+#define MOST_SECONDS	(INT64_MAX / 1000000000 / 2)
 
 int64_t number(const char *what, const char *text, int base, int64_t least,
 	       int64_t most)
@@ -31,12 +25,17 @@ int64_t number(const char *what, const char *text, int base, int64_t least,
 
 	errno = 0;
 	value = strtoll(text, &end, base);
-	if (errno || end == text || *end || value < least || value > most)
-		refuse(text, what);
-	return value;
+	if (!errno && end != text && !*end && value >= least && value <= most)
+		return value;
+	if (base == 8)
+		word_error("invalid %s '%s': must be %llo to %llo in octal",
+			   what, text, (unsigned long long)least,
+			   (unsigned long long)most);
+	word_error("invalid %s '%s': must be %lld to %lld", what, text,
+		   (long long)least, (long long)most);
 }
 
-unsigned long number_of_bytes(const char *text)
+unsigned long number_of_bytes(const char *text, unsigned long least)
 {
 	static const char units[] = "kMG";
 	unsigned long long value;
@@ -49,8 +48,9 @@ unsigned long number_of_bytes(const char *text)
 	if (unit && value <= INT_MAX)
 		value <<= 10 * (unit - units + 1);
 	if (errno || !isdigit((unsigned char)*text) || (*end && !unit) ||
-	    (unit && end[1]) || value > INT_MAX)
-		refuse(text, "number of bytes");
+	    (unit && end[1]) || value < least || value > INT_MAX)
+		word_error("invalid number of bytes '%s': must be %lu to %d, or with k, M or G of 1024",
+			   text, least, INT_MAX);
 	return (unsigned long)value;
 }
 
@@ -59,20 +59,42 @@ unsigned int mode_of(const char *text)
 	return (unsigned int)number("mode", text, 8, 0, 0777);
 }
 
+/* The number of a user or group that has no name here. */
+static unsigned int identity_of(const char *what, const char *text)
+{
+	const unsigned int most = UINT32_MAX - 1;
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || !isdigit((unsigned char)*text) || *end || value > most)
+		word_error("unknown %s '%s': must be a name, or 0 to %u", what,
+			   text, most);
+	return (unsigned int)value;
+}
+
 uid_t user_of(const char *text)
 {
 	const struct passwd *user = getpwnam(text);
 
-	return user ? user->pw_uid :
-		(uid_t)number("user", text, 10, 0, UINT32_MAX - 1);
+	return user ? user->pw_uid : identity_of("user", text);
 }
 
 gid_t group_of(const char *text)
 {
 	const struct group *group = getgrnam(text);
 
-	return group ? group->gr_gid :
-		(gid_t)number("group", text, 10, 0, UINT32_MAX - 1);
+	return group ? group->gr_gid : identity_of("group", text);
+}
+
+static void no_time(const char *what, const char *text)
+	__attribute__((noreturn));
+
+static void no_time(const char *what, const char *text)
+{
+	word_error("invalid %s '%s': must be 0 to %lld, as 2 or 0.5", what, text,
+		   (long long)MOST_SECONDS);
 }
 
 uint64_t nanoseconds_of(const char *what, const char *text)
@@ -85,15 +107,15 @@ uint64_t nanoseconds_of(const char *what, const char *text)
 	errno = 0;
 	whole = strtoull(text, &end, 10);
 	if (errno || !isdigit((unsigned char)*text) ||
-	    whole > INT64_MAX / second / 2)
-		refuse(text, what);
+	    whole > MOST_SECONDS)
+		no_time(what, text);
 	if (*end == '.')
 		for (end++; isdigit((unsigned char)*end) && unit > 1; end++) {
 			unit /= 10;
 			part += unit * (uint64_t)(*end - '0');
 		}
 	if (*end)
-		refuse(text, what);
+		no_time(what, text);
 	return whole * second + part;
 }
 
@@ -183,10 +205,24 @@ static int key_of(const char *text)
 	return (int)value;
 }
 
+/* A name as it can be typed again; it is kept until the program ends. */
+static const char *shown(const char *text, bool is_key)
+{
+	char *with_option;
+
+	if (!is_key || looks_like_key(text))
+		return text;
+	if (asprintf(&with_option, "--key %s%s", *text == '-' ? "-- " : "",
+		     text) == -1)
+		exit(complain(text));
+	return with_option;
+}
+
 struct name read_name(const char *text, bool is_key)
 {
 	struct name name = {
-		.text = text, .key = is_key || looks_like_key(text),
+		.text = shown(text, is_key),
+		.key = is_key || looks_like_key(text),
 		.device = -1, .msqid = -1,
 	};
 	long long value;
@@ -211,7 +247,8 @@ struct name read_name(const char *text, bool is_key)
 struct name read_key(const char *text, bool is_key)
 {
 	struct name name = {
-		.text = text, .key = true, .device = -1, .msqid = -1,
+		.text = shown(text, is_key), .key = true,
+		.device = -1, .msqid = -1,
 	};
 	long long value;
 
