@@ -2,60 +2,89 @@
 # shellcheck shell=bash
 # msgq.bash - completion of msgq(1) in bash: what the tool itself says it knows
 
+# _msgq_value OPTION HELP: what HELP calls the value that the option needs, or nothing
+_msgq_value() {
+	local line form='^  ((-.), |    )(--[a-z-]+)=([A-Z]+)'
+
+	while IFS= read -r line; do
+		if [[ $line =~ $form ]] && [[ $1 == "${BASH_REMATCH[2]}" || $1 == "${BASH_REMATCH[3]}" ]]; then
+			printf '%s\n' "${BASH_REMATCH[4]}"
+		fi
+	done <<<"$2"
+}
+
+# _msgq_offer WORDS: those that begin as $word does
+_msgq_offer() {
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word")
+}
+
 _msgq() {
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
-	local tool=${COMP_WORDS[0]} i
+	local tool=${COMP_WORDS[0]} option='' operands=0 help i
 
 	COMPREPLY=()
-	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "--help $("$tool" --help 2>/dev/null |
-			sed -n 's/^  \([a-z]*\)  *.*/\1/p')" -- "$word")
+	if [ "$COMP_CWORD" = 1 ] || { [ "$COMP_CWORD" = 2 ] && [ "$command" = help ]; }; then
+		_msgq_offer "--help $("$tool" --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')"
 		return
 	fi
-	case $command in
-	open | recv)
-		# Behind the queue stands a command of its own.
-		for ((i = 2; i < COMP_CWORD; i++)); do
-			if [ "${COMP_WORDS[i]}" = -- ] && declare -F _command_offset >/dev/null; then
+	if [ "$command" = run ] && [[ $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -c -- "$word")
+		return
+	fi
+
+	# The shell takes "--sort=key" for three words.
+	help=$("$tool" "$command" --help 2>/dev/null)
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		option=
+		case ${COMP_WORDS[i]} in
+		--)
+			# Behind it stands a command of its own.
+			if [[ $command == @(open|recv) ]] && declare -F _command_offset >/dev/null; then
 				_command_offset $((i + 1))
 				return
 			fi
-		done
-		;;
-	run)
-		if [[ $word != -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -c -- "$word")
-			return
-		fi
-		;;
-	esac
-	case $word in
-	-*)
-		mapfile -t COMPREPLY < <(compgen -W "$("$tool" "$command" --help 2>/dev/null |
-			sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p')" -- "$word")
-		;;
-	*)
-		case ${COMP_WORDS[COMP_CWORD - 1]} in
-		-f | --file)
-			[ "$command" != send ] || mapfile -t COMPREPLY < <(compgen -f -- "$word")
 			;;
-		-u | --user | -o | --owner)
-			mapfile -t COMPREPLY < <(compgen -u -- "$word")
+		-*)
+			if [ "${COMP_WORDS[i + 1]}" = = ]; then
+				option=${COMP_WORDS[i]}
+				i=$((i + 1))
+			elif [ -n "$(_msgq_value "${COMP_WORDS[i]}" "$help")" ]; then
+				option=${COMP_WORDS[i]}
+			fi
+			# A value that has been typed is no operand.
+			if [ -n "$option" ] && [ $((i + 1)) -lt "$COMP_CWORD" ]; then
+				option=
+				i=$((i + 1))
+			fi
 			;;
-		-s | --sort)
-			mapfile -t COMPREPLY < <(compgen -W "$("$tool" ls 2>/dev/null | head -n 1)" -- "$word")
-			;;
-		*)
-			case $command in
-			limits) mapfile -t COMPREPLY < <(compgen -W 'msgmax= msgmnb= msgmni= msgtql=' -- "$word") ;;
-			create | version) ;;
-			*)
-				mapfile -t COMPREPLY < <(compgen -W "$("$tool" ls --no-heading 2>/dev/null |
-					awk '{ print $2; if ($1 != "0x00000000") print $1 }')" -- "$word")
-				;;
-			esac
-			;;
+		*) operands=$((operands + 1)) ;;
 		esac
+	done
+	[ "$word" != = ] || word=
+	if [ -n "$option" ]; then
+		case $(_msgq_value "$option" "$help") in
+		COLUMN) _msgq_offer "$("$tool" ls 2>/dev/null | head -n 1)" ;;
+		FILE)
+			compopt -o filenames 2>/dev/null
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			;;
+		USER) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+		esac
+		return
+	fi
+	# NAME=VALUE
+	if [ "${COMP_WORDS[COMP_CWORD]}" = = ] || [ "${COMP_WORDS[COMP_CWORD - 1]}" = = ]; then
+		return
+	fi
+	case $command:$operands:$word in
+	*:-*) _msgq_offer "$(sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p' <<<"$help")" ;;
+	limits:*) _msgq_offer 'msgmax= msgmnb= msgmni= msgtql=' ;;
+	create:* | version:* | help:*) ;;
+	open:[1-9]* | recv:[1-9]*) _msgq_offer -- ;;
+	peek:[1-9]* | send:[1-9]*) ;;
+	*)
+		_msgq_offer "$("$tool" ls --no-heading 2>/dev/null |
+			awk '{ print $2; if ($1 != "0x00000000") print $1 }')"
 		;;
 	esac
 }
