@@ -125,7 +125,7 @@ dist: ## the sources as an archive
 	@scripts/dist
 
 deb: ## packages for Debian, into build/deb
-	@scripts/setup --for deb
+	@scripts/setup --ask --for deb
 	@scripts/deb
 
 clean: ## remove what was built, but not the cache
