@@ -169,8 +169,8 @@ static unsigned int rest_of(unsigned int all, unsigned int done)
  * Context: process context, may sleep.
  * Return: how many were sent, the first ones of all; or an errno when none
  * was: -EINVAL for a type below 1, -EMSGSIZE, -ENOMEM, -EFAULT, -EACCES,
- * -EIDRM, -EAGAIN when it would have to wait, -ETIMEDOUT, or what @call says
- * of a signal.
+ * -EIDRM, -EAGAIN when it would have to wait, -ETIMEDOUT when its deadline is
+ * over, or what @call says of a signal.
  */
 long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_batch *arg)
@@ -189,7 +189,7 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			msgq_msg_free(part.msgs[i]);
 		done += sent;
 	} while (sent == count && done < arg->count);
-	return done ?: part.err;
+	return done ?: msgq_call_failure(call, part.err, -EAGAIN);
 }
 
 /* Wait for a message. */
@@ -450,9 +450,10 @@ static bool shares_table(void)
  *
  * Context: process context, may sleep.
  * Return: how many were received; or an errno when none was: -ENOMSG when it
- * would have to wait, -ETIMEDOUT, -E2BIG when the first is larger than its
- * room, -EFAULT, -EACCES, -EIDRM, -EBADF when a descriptor that claims was
- * closed meanwhile, or what @call says of a signal.  No message is lost.
+ * would have to wait, -ETIMEDOUT when its deadline is over, -E2BIG when the
+ * first is larger than its room, -EFAULT, -EACCES, -EIDRM, -EBADF when a
+ * descriptor that claims was closed meanwhile, or what @call says of a signal.
+ * No message is lost.
  */
 long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			const struct msgq_batch *arg,
@@ -497,5 +498,5 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 		msgq_claims_flush(claimer, current->files);
 		return -EBADF;
 	}
-	return done ?: part.err == -EAGAIN ? -ENOMSG : part.err;
+	return done ?: msgq_call_failure(call, part.err, -ENOMSG);
 }

@@ -293,8 +293,9 @@ static int set_deadline(struct msgq_call *call, const struct msgq_batch *arg)
 	}
 
 	call->deadline = min_t(u64, arg->deadline, KTIME_MAX);
-	if (call->deadline <= (call->clock == CLOCK_MONOTONIC ?
-			       ktime_get() : ktime_get_real()))
+	call->expired = call->deadline <= (call->clock == CLOCK_MONOTONIC ?
+					   ktime_get() : ktime_get_real());
+	if (call->expired)
 		call->nowait = true;
 	return 0;
 }

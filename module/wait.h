@@ -16,6 +16,7 @@
 #ifndef MSGQ_WAIT_H
 #define MSGQ_WAIT_H
 
+#include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/time64.h>
 #include <linux/timekeeping.h>
@@ -49,6 +50,7 @@ struct msgq_wakeups {
  * @trusted: the right was looked at when the descriptor was opened, and is
  *	not looked at again
  * @nowait: it does not wait
+ * @expired: its deadline was over when it was made; it does not wait then
  * @interrupted: what it comes to when a signal ends the wait, as an errno
  * @clock: the clock of the deadline
  * @deadline: when a wait ends at the latest; KTIME_MAX for never
@@ -58,11 +60,28 @@ struct msgq_wakeups {
 struct msgq_call {
 	bool trusted;
 	bool nowait;
+	bool expired;
 	int interrupted;
 	clockid_t clock;
 	ktime_t deadline;
 	struct msgq_watch *full;
 };
+
+/**
+ * msgq_call_failure() - the errno of a batch that sent or received nothing
+ * @call: the call
+ * @err: the error, -EAGAIN when the call would have to wait
+ * @not_now: what to return for -EAGAIN while the call has time left
+ *
+ * Return: the errno for the program.
+ */
+static inline int msgq_call_failure(const struct msgq_call *call, int err,
+				    int not_now)
+{
+	if (err != -EAGAIN)
+		return err;
+	return call->expired ? -ETIMEDOUT : not_now;
+}
 
 /* The calls of System V: one that waits, and one that does not. */
 extern const struct msgq_call msgq_calls_by_id[2];

@@ -227,8 +227,9 @@ struct msgq_entry {
  * @flags: MSGQ_MONOTONIC, MSGQ_REALTIME, MSGQ_CLAIM
  * @reserved: 0
  *
- * When fewer than @count were sent or received, the others are untouched.  It
- * fails only when none was.
+ * When fewer than @count were sent or received, the others are untouched.  The
+ * call fails only when none was: with ETIMEDOUT if its deadline is over, also
+ * when it was over at the call.
  */
 struct msgq_batch {
 	__s32	msqid;

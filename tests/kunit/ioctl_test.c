@@ -55,7 +55,7 @@ static void ioctl_unknown(struct kunit *test)
 				   zeroes), -ENOTTY);
 }
 
-/* A deadline that is over is as IPC_NOWAIT. */
+/* A call whose deadline is over does not wait, and says so. */
 static void ioctl_deadline_over(struct kunit *test)
 {
 	static const u32 clocks[] = { MSGQ_MONOTONIC, MSGQ_REALTIME };
@@ -71,8 +71,12 @@ static void ioctl_deadline_over(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
 	for (i = 0; i < ARRAY_SIZE(clocks); i++) {
 		arg.flags = clocks[i];
+		arg.msgflg = 0;
 		KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg),
-				-ENOMSG);
+				-ETIMEDOUT);
+		arg.msgflg = IPC_NOWAIT;
+		KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg),
+				-ETIMEDOUT);
 	}
 }
 

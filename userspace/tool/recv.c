@@ -110,16 +110,12 @@ static int settle(struct receiving *receiving, const struct msgq_entry *entry,
 	return status;
 }
 
-/*
- * Are no more messages the end that was asked for?  A deadline that is over
- * before the call is told as if it had not waited.
- */
+/* Are no more messages the end that was asked for? */
 static bool ends_well(const struct receiving *receiving)
 {
-	if (errno != ENOMSG && errno != ETIMEDOUT)
-		return false;
-	return receiving->all ||
-	       (receiving->follow && receiving->how.deadline);
+	if (errno == ETIMEDOUT)
+		return receiving->all || receiving->follow;
+	return errno == ENOMSG && receiving->all;
 }
 
 static int receive(struct receiving *receiving)

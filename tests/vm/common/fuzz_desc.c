@@ -213,6 +213,19 @@ static const struct msgq_entry *entry(const unsigned char *entries,
 	return (const struct msgq_entry *)entries + i;
 }
 
+/* A call that gave a clock, and may wait, fails by the clock alone. */
+static void check_lateness(const struct msgq_batch *batch, int error)
+{
+	bool clock = batch->flags & (MSGQ_MONOTONIC | MSGQ_REALTIME);
+
+	if (error == ETIMEDOUT && !clock)
+		FAIL("batch without a clock: failed with ETIMEDOUT");
+	if ((error == EAGAIN || error == ENOMSG) && clock &&
+	    !(batch->msgflg & IPC_NOWAIT))
+		FAIL("batch with a deadline: failed with %s",
+		     strerrorname_np(error));
+}
+
 /* What a batch has not sent or received is as it was. */
 static void check_batch(struct fuzz_task *task, const struct fuzz_draw *call,
 			long ret, int error)
@@ -223,6 +236,8 @@ static void check_batch(struct fuzz_task *task, const struct fuzz_draw *call,
 
 	if (!ret || (ret > 0 && (unsigned long)ret > batch->count))
 		FAIL("batch of %u: answer %ld", batch->count, ret);
+	if (ret < 0)
+		check_lateness(batch, error);
 	if (call->buffer_place != OWN)
 		return;
 	if (call->command == SENDV)
