@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 B := build$(if $(ARCH),/$(ARCH))
 ifneq ($(CROSS_COMPILE),)
 CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
 endif
 CFLAGS ?= -O2
 VERSION := $(shell cat VERSION)
@@ -22,6 +23,10 @@ HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(M32) -x c -o /dev/null - 2>/dev/null && echo 32)
 
 LIBS := libmsgq libmsgq-sysv libmsgq-dlopen
+# Of these there is a form for static linking, too.
+ARCHIVES := libmsgq libmsgq-sysv
+# The version of their binary interface, which ends their file names.
+SOVERSION := 1
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 # These are about descriptors and link the library; the others know <sys/msg.h> alone.
 LIB_EXAMPLES := request serverepoll workers
@@ -42,7 +47,8 @@ all: programs module
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
-programs: $(LIBS:%=$(B)/lib/%.so) $(EXAMPLES:%=$(B)/bin/%) $(B)/bin/msgq ## libraries, examples and tool
+programs: $(LIBS:%=$(B)/lib/%.so) $(ARCHIVES:%=$(B)/lib/%.a) ## libraries, examples and tool
+programs: $(EXAMPLES:%=$(B)/bin/%) $(B)/bin/msgq
 
 module: ## the module for KDIR=, the running kernel, or the kernels of the virtual machine
 	@scripts/build-modules $(KDIR)
@@ -110,9 +116,10 @@ kunit: ## the module's unit tests in User-Mode Linux
 	@scripts/setup --for check
 	@scripts/kunit
 
-libraries: $(LIBS:%=$(B)/lib/%.so) $(B)/lib-musl/libmsgq.so ## the libraries of all kinds: 32 bits and musl, too
+libraries: $(LIBS:%=$(B)/lib/%.so) $(ARCHIVES:%=$(B)/lib/%.a) ## the libraries of all kinds: 32 bits and musl, too
+libraries: $(B)/lib-musl/libmsgq.so $(B)/lib-musl/libmsgq.a
 ifneq ($(HAVE_M32),)
-libraries: $(LIBS:%=$(B)/lib32/%.so)
+libraries: $(LIBS:%=$(B)/lib32/%.so) $(ARCHIVES:%=$(B)/lib32/%.a)
 endif
 
 install: programs ## module, libraries and tool, into PREFIX=/usr/local below DESTDIR=; see docs/install.md
@@ -138,14 +145,20 @@ $(B)/lib$(1)/%.o: userspace/lib/%.c
 	@mkdir -p $$(@D)
 	$(2) $$(CPPFLAGS) $$(ALL_CFLAGS) -fPIC -c -o $$@ $$<
 
-$(B)/lib$(1)/libmsgq.so: $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq.map
-$(B)/lib$(1)/libmsgq-sysv.so: $(B)/lib$(1)/libmsgq-sysv.o $(B)/lib$(1)/libmsgq.o userspace/lib/libmsgq-sysv.map
+$(B)/lib$(1)/libmsgq.so $(B)/lib$(1)/libmsgq.a: $(B)/lib$(1)/libmsgq.o $(B)/lib$(1)/batch.o
+$(B)/lib$(1)/libmsgq-sysv.so $(B)/lib$(1)/libmsgq-sysv.a: $(B)/lib$(1)/libmsgq-sysv.o $(B)/lib$(1)/libmsgq.o
+$(B)/lib$(1)/libmsgq.so: userspace/lib/libmsgq.map
+$(B)/lib$(1)/libmsgq-sysv.so: userspace/lib/libmsgq-sysv.map
 $(B)/lib$(1)/libmsgq-dlopen.so: $(B)/lib$(1)/libmsgq-dlopen.o userspace/lib/libmsgq-dlopen.map
 $(B)/lib$(1)/libmsgq-dlopen.o: ALL_CFLAGS += -O2
 $(B)/lib$(1)/%.so:
-	$(2) -shared -Wl,-z,defs,-z,now -Wl,-soname,$$(@F).0 \
+	$(2) -shared -Wl,-z,defs,-z,now -Wl,-soname,$$(@F).$(SOVERSION) \
 		-Wl,--version-script=userspace/lib/$$*.map $$(LDFLAGS) -o $$@ $$(filter %.o,$$^)
-	@ln -sf $$(@F) $$@.0
+	@ln -sf $$(@F) $$@.$(SOVERSION)
+
+$(B)/lib$(1)/%.a:
+	rm -f $$@
+	$(AR) -rcD $$@ $$^
 endef
 $(eval $(call library_rules,,$$(CC)))
 $(eval $(call library_rules,32,$$(CC) $(M32)))
@@ -157,20 +170,21 @@ define example_rules
 $(B)/bin$(1)/%: userspace/examples/%.c
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/bin$(1)/.$$*.d $$(LDFLAGS) -o $$@ \
-		$$(filter %.c %.o,$$^)
+		$$(filter %.c %.a,$$^)
 endef
 $(eval $(call example_rules,))
 $(eval $(call example_rules,32))
 
-$(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.o
+$(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.a
 
 # The tool, and the same of 32 bits for the tests.
 define tool_rules
 $(B)/tool$(1)/%.o: userspace/tool/%.c VERSION
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -DMSGQ_VERSION='"$(VERSION)"' $$(ALL_CFLAGS) -c -o $$@ $$<
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -DMSGQ_VERSION='"$(VERSION)"' \
+		-DMSGQ_SOVERSION='"$(SOVERSION)"' $$(ALL_CFLAGS) -c -o $$@ $$<
 
-$(B)/tool$(1)/msgq: $(TOOL:%=$(B)/tool$(1)/%.o) $(B)/lib$(1)/libmsgq.o
+$(B)/tool$(1)/msgq: $(TOOL:%=$(B)/tool$(1)/%.o) $(B)/lib$(1)/libmsgq.a
 	$$(CC) $(if $(1),$(M32)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^
 endef
 $(eval $(call tool_rules,))
@@ -184,7 +198,7 @@ $(B)/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-$(B)/bench/bench: $(BENCH:%=$(B)/bench/%.o) $(B)/lib/libmsgq.o
+$(B)/bench/bench: $(BENCH:%=$(B)/bench/%.o) $(B)/lib/libmsgq.a
 	$(CC) $(ALL_CFLAGS) -pthread $(LDFLAGS) -o $@ $^
 
 tests: $(B)/bench/bench
@@ -199,15 +213,15 @@ $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -pthread -c -o $$@ $$<
 
-$(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.o
+$(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.a
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
-		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS)
+		$$(LDFLAGS) -o $$@ $$(filter %.c %.o %.a,$$^) $$(LDLIBS)
 
-$(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%.c $(B)/lib$(1)/libmsgq.o
+$(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%.c $(B)/lib$(1)/libmsgq.a
 	@mkdir -p $$(@D)
 	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
-		$$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^)
+		$$(LDFLAGS) -o $$@ $$(filter %.c %.a,$$^)
 
 $(B)/tests/vm$(1)/msgq: $(B)/tool$(1)/msgq
 $(B)/tests/vm$(1)/run: tests/vm/run

@@ -27,8 +27,8 @@ static int device = -1;
 static int zero = -1;
 
 /* What a call of 64 messages needs beside the queue itself. */
-static struct msgq_entry sent[BATCH];
-static struct msgq_entry received[BATCH];
+static struct msgq_message sent[BATCH];
+static struct msgq_message received[BATCH];
 static char texts[BATCH << 16];
 static const struct msgq_how all = { .least = BATCH };
 
@@ -114,12 +114,12 @@ static bool descriptor_widen(struct channel *channel)
 static bool batch_open(struct channel *channel)
 {
 	for (unsigned int i = 0; i < BATCH; i++) {
-		sent[i] = (struct msgq_entry) {
+		sent[i] = (struct msgq_message) {
 			.type = channel->message->type,
-			.text = (uintptr_t)channel->message->text,
+			.text = channel->message->text,
 			.size = channel->size,
 		};
-		received[i].text = (uintptr_t)(texts + i * channel->size);
+		received[i].text = texts + i * channel->size;
 	}
 	return descriptor_open(channel);
 }

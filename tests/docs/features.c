@@ -258,7 +258,7 @@ static bool deadline(void)
 {
 	const struct timeval moment = { .tv_usec = MOMENT_NS / 1000 };
 	struct msgq_how how = { .clock = CLOCK_MONOTONIC };
-	struct msgq_entry entry;
+	struct msgq_message entry;
 	struct timespec until;
 	char text[ROOM];
 	uint64_t at;
@@ -279,7 +279,7 @@ static bool deadline(void)
 		return recv(in, text, ROOM, 0) == -1 && errno == EAGAIN;
 	default:
 		how.deadline = soon(CLOCK_MONOTONIC);
-		entry.text = (uintptr_t)text;
+		entry.text = text;
 		entry.size = ROOM;
 		return msgq_recvv(in, &entry, 1, 0, &how) == -1 &&
 		       errno == ETIMEDOUT;
@@ -298,9 +298,9 @@ static bool many(void)
 		{ .msg_hdr = { .msg_iov = &parts[0], .msg_iovlen = 1 } },
 		{ .msg_hdr = { .msg_iov = &parts[1], .msg_iovlen = 1 } },
 	};
-	struct msgq_entry entries[2] = {
-		{ .text = (uintptr_t)text[0], .size = ROOM },
-		{ .text = (uintptr_t)text[1], .size = ROOM },
+	struct msgq_message entries[2] = {
+		{ .text = text[0], .size = ROOM },
+		{ .text = text[1], .size = ROOM },
 	};
 
 	put(1, "one");
@@ -328,8 +328,8 @@ static bool fault(void)
 static bool death(void)
 {
 	struct message message;
-	struct msgq_entry entry = {
-		.text = (uintptr_t)message.text,
+	struct msgq_message entry = {
+		.text = message.text,
 		.size = ROOM,
 	};
 	pid_t worker;

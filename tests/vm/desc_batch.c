@@ -347,7 +347,7 @@ CASE(texts_are_cut)
 CASE(long_texts)
 {
 	static char texts[LONG_TEXTS][LONG_BYTES];
-	static struct msgq_entry entries[LONG_TEXTS];
+	static struct msgq_message entries[LONG_TEXTS];
 	static struct { long type; char text[LONG_BYTES]; } message;
 	int msqid = queue_of(LONG_TEXTS * LONG_BYTES);
 	int fd = open_queue(msqid);
@@ -357,7 +357,7 @@ CASE(long_texts)
 		for (int i = 0; i < LONG_TEXTS; i++) {
 			memset(message.text, 'a' + i, LONG_BYTES);
 			CHECK_OK(msgsnd(msqid, &message, LONG_BYTES - i, 0));
-			entries[i].text = (uintptr_t)texts[i];
+			entries[i].text = texts[i];
 			entries[i].size = LONG_BYTES;
 		}
 		CHECK_INT(msgq_recvv(fd, entries, LONG_TEXTS, msgtyp, &at_once),

@@ -59,10 +59,10 @@ CASE(out_of_sight)
 
 CASE(counts_on_the_queue)
 {
-	struct msgq_entry entry = {
+	struct msgq_message entry = {
 		.type = 1,
 		.size = 4,
-		.text = raw_address(&batch),
+		.text = &batch,
 	};
 	int msqid = queue_of(8);
 	int fd = open_queue(msqid);
@@ -361,21 +361,21 @@ CASE(most_at_once)
 CASE(long_texts)
 {
 	const size_t size = 70000;
-	struct msgq_entry entry = {
+	struct msgq_message entry = {
 		.type = 1,
-		.text = raw_address(raw_memory(size)),
+		.text = raw_memory(size),
 		.size = size,
 	};
 	int msqid = queue_of(size), fd;
 
 	limit_set("msgmax", size);
 	fd = open_queue(msqid);
-	raw_fill((void *)(uintptr_t)entry.text, size, 9);
+	raw_fill(entry.text, size, 9);
 	CHECK_INT(msgq_sendv(fd, &entry, 1, &at_once), 1);
 	for (unsigned int i = 1; i < 4; i++) {
 		void *text = raw_memory(size);
 
-		entry.text = raw_address(text);
+		entry.text = text;
 		CHECK_INT(msgq_claimv(fd, &entry, 1, 0, &at_once), 1);
 		CHECK_INT(entry.size, size);
 		CHECK_INT(entry.deliveries, i);

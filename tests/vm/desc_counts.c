@@ -8,7 +8,6 @@
 
 #include "common/desc_calls.h"
 #include "common/desc_io.h"
-#include "common/fault_raw.h"
 
 /* More than a small queue holds. */
 static const struct {
@@ -265,7 +264,7 @@ CASE(batches)
 
 	/* The second has nowhere to go. */
 	batch_clean(&batch, 5);
-	batch.entries[1].text = raw_address(desc_nowhere());
+	batch.entries[1].text = desc_nowhere();
 	CHECK_INT(msgq_recvv(fd, batch.entries, 5, 0, &at_once), 1);
 	CHECK_COUNTS(msqid, .sent = 3, .received = 1, .full = 2);
 	CHECK_DRAIN(msqid, 1, 2);
@@ -282,7 +281,7 @@ CASE(batches)
 	remove_queue(msqid);
 }
 
-static struct msgq_entry four[4];
+static struct msgq_message four[4];
 
 static long send_four(struct peer *peer)
 {
@@ -307,9 +306,9 @@ CASE(batches_that_wait)
 
 	peer.fd = open_queue(msqid);
 	for (unsigned int i = 0; i < ARRAY_SIZE(four); i++)
-		four[i] = (struct msgq_entry){
+		four[i] = (struct msgq_message){
 			.type = i + 1,
-			.text = raw_address("text"),
+			.text = "text",
 			.size = 4,
 		};
 	waits = peer_start(&peer);
@@ -327,7 +326,7 @@ CASE(batches_that_wait)
 	peer.fd = open_queue(msqid);
 	peer.call = receive_two;
 	for (unsigned int i = 0; i < 2; i++)
-		four[i].text = raw_address(batch.texts[i]);
+		four[i].text = batch.texts[i];
 	waits = peer_start(&peer);
 	CHECK_WAITS(waits);
 	CHECK_PUT(msqid, 1, "one");
@@ -342,8 +341,8 @@ CASE(batches_that_wait)
 CASE(claims)
 {
 	int msqid = make_queue(), fd = open_queue(msqid);
-	struct msgq_entry entry = {
-		.text = raw_address(desc_nowhere()),
+	struct msgq_message entry = {
+		.text = desc_nowhere(),
 		.size = 4,
 	};
 	uint64_t token;

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "common/desc_calls.h"
-#include "common/fault_raw.h"
 
 #define AFTER_EXEC	"DESC_CRASH_CLAIM"
 
@@ -243,8 +242,8 @@ CASE(closed_by_others)
 static long claim_and_exec(struct peer *peer)
 {
 	char claim[64] = "";
-	struct msgq_entry entry = {
-		.text = raw_address(claim),
+	struct msgq_message entry = {
+		.text = claim,
 		.size = sizeof(claim),
 	};
 

@@ -16,7 +16,7 @@
 static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME };
 
 /* Nothing now: what each call answers, by descriptor and by identifier. */
-static void receives_fail(int msqid, struct msgq_entry *entry, int error)
+static void receives_fail(int msqid, struct msgq_message *entry, int error)
 {
 	call_how.msqid = 0;
 	CHECK_ERR(msgq_recvv(call_fd, entry, 1, 0, &call_how), error);
@@ -26,7 +26,7 @@ static void receives_fail(int msqid, struct msgq_entry *entry, int error)
 	CHECK_ERR(msgq_recvv(the_device(), entry, 1, 0, &call_how), error);
 }
 
-static void sends_fail(int msqid, const struct msgq_entry *entry, int error)
+static void sends_fail(int msqid, const struct msgq_message *entry, int error)
 {
 	call_how.msqid = 0;
 	CHECK_ERR(msgq_sendv(call_fd, entry, 1, &call_how), error);
@@ -38,9 +38,9 @@ static void sends_fail(int msqid, const struct msgq_entry *entry, int error)
 /* A call that does not wait sends and receives all the same. */
 static void not_waiting(struct msgq_how how, int no_room, int no_message)
 {
-	struct msgq_entry entry = {
+	struct msgq_message entry = {
 		.type = 1,
-		.text = raw_address(strdup("late")),
+		.text = strdup("late"),
 		.size = 4,
 	};
 	int msqid = queue_for(call_take);
@@ -94,14 +94,14 @@ CASE(no_wait_before_it)
 CASE(batch_in_the_past)
 {
 	struct msgq_how how = { .clock = CLOCK_MONOTONIC, .deadline = 1 };
-	struct msgq_entry entries[3];
+	struct msgq_message entries[3];
 	int msqid = queue_of(8);
 	int fd = open_queue(msqid);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(entries); i++)
-		entries[i] = (struct msgq_entry){
+		entries[i] = (struct msgq_message){
 			.type = 1,
-			.text = raw_address(strdup("late")),
+			.text = strdup("late"),
 			.size = 4,
 		};
 	how.least = 3;
@@ -367,14 +367,14 @@ CASE(removed)
 /* The batch counts what went through before its deadline. */
 CASE(batch_until_then)
 {
-	struct msgq_entry entries[3];
+	struct msgq_message entries[3];
 	int msqid = queue_of(8);
 	int fd = open_queue(msqid);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(entries); i++)
-		entries[i] = (struct msgq_entry){
+		entries[i] = (struct msgq_message){
 			.type = 1,
-			.text = raw_address(strdup("late")),
+			.text = strdup("late"),
 			.size = 4,
 		};
 	set_deadline(CLOCK_MONOTONIC, SOON);
@@ -408,7 +408,7 @@ static long raw_batch(unsigned long command, uint32_t flags, uint64_t deadline)
 CASE(no_sense)
 {
 	const unsigned long commands[] = { MSGQ_IOC_SENDV, MSGQ_IOC_RECVV };
-	struct msgq_entry entry = { .type = 1 };
+	struct msgq_message entry = { .type = 1 };
 	int msqid = queue_for(call_take);
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++) {

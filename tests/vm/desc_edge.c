@@ -92,8 +92,11 @@ static bool send_batch(int fd, long type, size_t size,
 		       const unsigned char *text)
 {
 	const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
-	struct msgq_entry entry = { .type = type, .text = raw_address(text),
-				    .size = size };
+	struct msgq_message entry = {
+		.type = type,
+		.text = (void *)text,
+		.size = size,
+	};
 	int sent = msgq_sendv(fd, &entry, 1, &no_wait);
 
 	if (sent < 0)
@@ -167,13 +170,13 @@ static void read_some(int fd)
 static void receive_some(int fd, const struct plan *plan, unsigned int reader)
 {
 	unsigned char texts[3][LONGEST];
-	struct msgq_entry entries[3];
+	struct msgq_message entries[3];
 	int got;
 
 	do {
 		for (int i = 0; i < 3; i++)
-			entries[i] = (struct msgq_entry){
-				.text = raw_address(texts[i]),
+			entries[i] = (struct msgq_message){
+				.text = texts[i],
 				.size = LONGEST,
 			};
 		got = msgq_recvv(fd, entries, 3, plan->rules[reader].msgtyp,

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "common/desc_io.h"
-#include "common/fault_raw.h"
 
 static const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
 
@@ -40,10 +39,10 @@ CASE(level_triggered)
 /* A batch that gave up waiting is told when what did not fit would. */
 CASE(cut_short_by_a_deadline)
 {
-	struct msgq_entry entries[] = {
-		{ .type = 1, .text = raw_address("1"), .size = 1 },
-		{ .type = 1, .text = raw_address("23"), .size = 2 },
-		{ .type = 1, .text = raw_address("456"), .size = 3 },
+	struct msgq_message entries[] = {
+		{ .type = 1, .text = "1", .size = 1 },
+		{ .type = 1, .text = "23", .size = 2 },
+		{ .type = 1, .text = "456", .size = 3 },
 	};
 	struct msgq_how how = { .clock = CLOCK_MONOTONIC, .least = 3 };
 	int msqid, from, to, out;
@@ -112,9 +111,9 @@ CASE(edge_triggered)
 /* A batch that found no room, or for the first ones only, is told likewise. */
 CASE(edge_after_batch)
 {
-	struct msgq_entry entries[2] = {
-		{ .type = 1, .text = (uintptr_t)"abc", .size = 3 },
-		{ .type = 1, .text = (uintptr_t)"abc", .size = 3 },
+	struct msgq_message entries[2] = {
+		{ .type = 1, .text = "abc", .size = 3 },
+		{ .type = 1, .text = "abc", .size = 3 },
 	};
 	int msqid, to, out;
 

@@ -260,7 +260,7 @@ CASE(rules)
 
 static void check_gone(int fd)
 {
-	struct msgq_entry entry = { .type = 1, .size = 0 };
+	struct msgq_message entry = { .type = 1, .size = 0 };
 	const struct msgq_how how = { .msgflg = IPC_NOWAIT };
 	struct msgq_state state = { 0 };
 	uint64_t token = 1;

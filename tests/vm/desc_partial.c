@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -44,7 +45,7 @@ static void check_answer(int got, unsigned int index, int error)
 		CHECK_ERR(got, error);
 }
 
-static void bad_type(struct msgq_entry *entry)
+static void bad_type(struct msgq_message *entry)
 {
 	static const int64_t types[] = { 0, -1, INT64_MIN };
 	static unsigned int turn;
@@ -52,7 +53,7 @@ static void bad_type(struct msgq_entry *entry)
 	entry->type = types[turn++ % ARRAY_SIZE(types)];
 }
 
-static void too_large(struct msgq_entry *entry)
+static void too_large(struct msgq_message *entry)
 {
 	static const uint32_t sizes[] = { 8193, INT32_MAX, UINT32_MAX };
 	static unsigned int turn;
@@ -61,17 +62,17 @@ static void too_large(struct msgq_entry *entry)
 }
 
 /* Its last byte is not there. */
-static void bad_text(struct msgq_entry *entry)
+static void bad_text(struct msgq_message *entry)
 {
-	entry->text = raw_address((char *)guarded(8) + 8 - entry->size + 1);
+	entry->text = (char *)guarded(8) + 8 - entry->size + 1;
 }
 
-static void no_text(struct msgq_entry *entry)
+static void no_text(struct msgq_message *entry)
 {
-	entry->text = 0;
+	entry->text = NULL;
 }
 
-static void send_fails(void (*spoil)(struct msgq_entry *), int error)
+static void send_fails(void (*spoil)(struct msgq_message *), int error)
 {
 	begin(COUNT * NUMBERED_LONGEST);
 	for (unsigned int i = 0; i < COUNT; i++) {
@@ -118,17 +119,53 @@ static int some_of(int done, int there)
 	return done;
 }
 
+/*
+ * A bad array is given to the kernel itself: in programs of 32 bits the library
+ * reads and writes the program's.
+ */
+static int raw_batch(unsigned long command, struct msgq_entry *entries,
+		     uint32_t flags)
+{
+	struct msgq_batch arg = {
+		.msgflg = IPC_NOWAIT,
+		.entries = raw_address(entries),
+		.count = COUNT,
+		.flags = flags,
+	};
+
+	return ioctl(fd, command, &arg);
+}
+
+static void to_raw(struct msgq_entry *entries, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		entries[i] = (struct msgq_entry){
+			.type = batch.entries[i].type,
+			.text = raw_address(batch.entries[i].text),
+			.size = batch.entries[i].size,
+		};
+}
+
+static void from_raw(const struct msgq_entry *entries, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		batch.entries[i].type = entries[i].type;
+		batch.entries[i].size = entries[i].size;
+		batch.entries[i].deliveries = entries[i].deliveries;
+		batch.entries[i].token = entries[i].token;
+	}
+}
+
 CASE(send_bad_array)
 {
 	begin(COUNT * NUMBERED_LONGEST);
 	for (unsigned int i = 0; i < COUNT; i++) {
-		size_t size = i * sizeof(struct msgq_entry);
-		struct msgq_entry *entries = guarded(size);
+		struct msgq_entry *entries = guarded(i * sizeof(*entries));
 		int sent;
 
 		batch_fill(&batch, 0, COUNT);
-		memcpy(entries, batch.entries, size);
-		sent = msgq_sendv(fd, entries, COUNT, &at_once);
+		to_raw(entries, i);
+		sent = raw_batch(MSGQ_IOC_SENDV, entries, 0);
 		sent = some_of(sent, i);
 		CHECK_DRAIN(msqid, 0, sent);
 	}
@@ -180,7 +217,7 @@ static long receive_all(struct peer *peer)
 		CHECK_NUMBERED(&batch.entries[i], peer->type + i);
 	if (got >= 0)
 		CHECK(!memcmp(before.entries + got, batch.entries + got,
-			      (COUNT - got) * sizeof(struct msgq_entry)));
+			      (COUNT - got) * sizeof(struct msgq_message)));
 	return got;
 }
 
@@ -304,7 +341,7 @@ static void check_received(int got, bool claims)
 	CHECK_DRAIN(msqid, got, COUNT - got);
 }
 
-static void receive_fails(void (*spoil)(struct msgq_entry *), int error,
+static void receive_fails(void (*spoil)(struct msgq_message *), int error,
 			  bool claims)
 {
 	begin(COUNT * NUMBERED_LONGEST);
@@ -318,20 +355,20 @@ static void receive_fails(void (*spoil)(struct msgq_entry *), int error,
 		got = receive(claims);
 		check_answer(got, i, error);
 		CHECK(!memcmp(before.entries + i, batch.entries + i,
-			      (COUNT - i) * sizeof(struct msgq_entry)));
+			      (COUNT - i) * sizeof(struct msgq_message)));
 		check_received(i, claims);
 	}
 	end();
 }
 
-static void too_small(struct msgq_entry *entry)
+static void too_small(struct msgq_message *entry)
 {
 	entry->size = 7;
 }
 
-static void bad_room(struct msgq_entry *entry)
+static void bad_room(struct msgq_message *entry)
 {
-	entry->text = raw_address((char *)guarded(7));
+	entry->text = (char *)guarded(7);
 }
 
 CASE(receive_too_small)
@@ -363,12 +400,12 @@ static void bad_array(int protection, bool claims)
 		CHECK(area != MAP_FAILED);
 		put_numbered(msqid, 0, COUNT);
 		batch_clean(&batch, COUNT);
-		memcpy(entries, batch.entries, COUNT * sizeof(*entries));
+		to_raw(entries, COUNT);
 		CHECK_OK(mprotect(area + page, page, protection));
-		got = claims ? msgq_claimv(fd, entries, COUNT, 0, &at_once) :
-			       msgq_recvv(fd, entries, COUNT, 0, &at_once);
+		got = raw_batch(MSGQ_IOC_RECVV, entries,
+				claims ? MSGQ_CLAIM : 0);
 		got = some_of(got, i);
-		memcpy(batch.entries, entries, got * sizeof(*entries));
+		from_raw(entries, got);
 		check_received(got, claims);
 		CHECK_OK(munmap(area, 2 * page));
 	}

@@ -17,7 +17,7 @@ static const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
 static uint64_t claim(int fd)
 {
 	char text[100];
-	struct msgq_entry entry = { .text = (uintptr_t)text,
+	struct msgq_message entry = { .text = text,
 				    .size = sizeof(text) };
 
 	CHECK_INT(msgq_claimv(fd, &entry, 1, 0, &no_wait), 1);
@@ -211,7 +211,7 @@ static long read_nowhere(struct peer *peer)
 
 CASE(what_makes_readable)
 {
-	struct msgq_entry entry = { .type = 1 };
+	struct msgq_message entry = { .type = 1 };
 	struct peer *peer, *faulty, *from;
 	int msqid, fd, claimer;
 	uint64_t token;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "common/desc_calls.h"
-#include "common/fault_raw.h"
 
 /* In a thread: what it is to do, and what it came to. */
 static long (*race_call)(struct peer *);
@@ -27,9 +26,9 @@ static void *race(void *unused)
 static void race_once(int msqid, int after)
 {
 	struct msgq_how at_once = { .msgflg = IPC_NOWAIT };
-	struct msgq_entry entry = {
+	struct msgq_message entry = {
 		.type = 7,
-		.text = raw_address(race_text),
+		.text = race_text,
 		.size = sizeof(race_text),
 	};
 	bool puts = race_call == call_put, in_time;

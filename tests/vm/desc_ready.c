@@ -163,7 +163,7 @@ static void claim_some(unsigned int queue)
 	unsigned int free = below(CLAIMS);
 	int fd = test.twins[queue][below(KINDS)];
 	char text[100];
-	struct msgq_entry entry = { .text = (uintptr_t)text,
+	struct msgq_message entry = { .text = text,
 				    .size = sizeof(text) };
 
 	if (test.claims[free].token)
@@ -263,7 +263,7 @@ static void check_read(unsigned int queue, unsigned int kind, int revents)
 {
 	int fd = test.twins[queue][kind];
 	char text[100];
-	struct msgq_entry entry = { .text = (uintptr_t)text,
+	struct msgq_message entry = { .text = text,
 				    .size = sizeof(text) };
 	uint64_t token;
 	long ret;

@@ -114,7 +114,7 @@ CASE(mode_bits_ask)
 /* What it was not opened for fails, by each way that there is. */
 CASE(directions)
 {
-	struct msgq_entry entry = { .type = 1 };
+	struct msgq_message entry = { .type = 1 };
 	const struct msgq_how how = { .msgflg = IPC_NOWAIT };
 	struct msgq_state state = { 0 };
 	uint64_t token = 1;
@@ -147,7 +147,7 @@ CASE(directions)
 /* All that a descriptor of both directions is for. */
 static void use(int fd)
 {
-	struct msgq_entry entry = { .type = 1 };
+	struct msgq_message entry = { .type = 1 };
 	const struct msgq_how how = { .msgflg = IPC_NOWAIT };
 	struct msgq_state state = { 0 };
 
@@ -167,7 +167,7 @@ static void check_refused(int msqid)
 {
 	struct msgq_how how = { .msqid = msqid, .msgflg = IPC_NOWAIT };
 	struct msgq_state state = { .msqid = msqid };
-	struct msgq_entry entry = { .type = 1 };
+	struct msgq_message entry = { .type = 1 };
 	int device = CHECK_OK(msgq_device());
 	struct {
 		long type;

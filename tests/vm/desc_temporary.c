@@ -293,7 +293,7 @@ CASE(waiters_without_descriptor)
 CASE(claimed)
 {
 	const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
-	struct msgq_entry entries[4];
+	struct msgq_message entries[4];
 	struct msginfo info;
 	int fd, other;
 

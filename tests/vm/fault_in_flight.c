@@ -37,7 +37,7 @@ static int error;
 
 /* Of a claim: its descriptor, and what it is told. */
 static int claimer;
-static struct msgq_entry entry;
+static struct msgq_message entry;
 
 static void hold_page(void)
 {
@@ -70,7 +70,7 @@ static void *receive(void *unused)
 static void *claim(void *unused)
 {
 	(void)unused;
-	entry = (struct msgq_entry){ .text = raw_address(page), .size = 100 };
+	entry = (struct msgq_message){ .text = page, .size = 100 };
 	answer = msgq_claimv(claimer, &entry, 1, 0, NULL);
 	error = errno;
 	return NULL;

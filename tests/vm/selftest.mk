@@ -17,7 +17,8 @@ TEST_GEN_FILES := $(PROGRAMS) $(EXAMPLES) msgq libmsgq-sysv.so
 include ../lib.mk
 
 COMMON := $(patsubst %.c,$(OUTPUT)/%.o,$(wildcard common/*.c))
-LIBRARY := $(OUTPUT)/lib/libmsgq.o
+DEVICE := $(OUTPUT)/lib/libmsgq.o
+LIBRARY := $(DEVICE) $(OUTPUT)/lib/batch.o
 
 $(OUTPUT)/%.o: %.c
 	@mkdir -p $(@D)
@@ -34,7 +35,7 @@ $(EXAMPLES:%=$(OUTPUT)/%): $(OUTPUT)/%: examples/%.c $(LIBRARY)
 $(OUTPUT)/msgq: $(wildcard tool/*.c) $(LIBRARY)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(OUTPUT)/libmsgq-sysv.so: $(OUTPUT)/lib/libmsgq-sysv.o $(LIBRARY)
+$(OUTPUT)/libmsgq-sysv.so: $(OUTPUT)/lib/libmsgq-sysv.o $(DEVICE)
 	$(CC) -shared -Wl,--version-script=lib/libmsgq-sysv.map $(LDFLAGS) -o $@ $^
 
 EXTRA_CLEAN := $(OUTPUT)/common $(OUTPUT)/lib/*.o

@@ -105,7 +105,7 @@ CASE(sorts)
 CASE(filters)
 {
 	int msqids[3], fd;
-	struct msgq_entry entry;
+	struct msgq_message entry;
 	struct peer *waiter;
 
 	make_three(msqids);
@@ -125,7 +125,7 @@ CASE(filters)
 
 	check_order("--claimed", "");
 	fd = desc_reader(msqids[0], 0, 0);
-	entry = (struct msgq_entry){ .size = 0 };
+	entry = (struct msgq_message){ .size = 0 };
 	CHECK_INT(msgq_claimv(fd, &entry, 1, 0,
 			      &(struct msgq_how){ .msgflg = MSG_NOERROR }), 1);
 	check_order("--claimed", "3");

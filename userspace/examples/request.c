@@ -23,9 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <msgq.h>
-
-#include "libmsgq.h"
+#include <libmsgq.h>
 
 #define MOST_CLIENTS	10000
 #define MOST_REQUESTS	10000000
@@ -85,14 +83,14 @@ static int open_queue(int device, int name, unsigned int flags, long type)
 }
 
 /* Send all, however often that takes. */
-static void send_all(int queue, const struct msgq_entry *entries, unsigned int count)
+static void send_all(int queue, const struct msgq_message *messages, unsigned int count)
 {
 	while (count) {
-		int sent = msgq_sendv(queue, entries, count, NULL);
+		int sent = msgq_sendv(queue, messages, count, NULL);
 
 		if (sent < 0)
 			die("reply");
-		entries += sent;
+		messages += sent;
 		count -= sent;
 	}
 }
@@ -100,25 +98,25 @@ static void send_all(int queue, const struct msgq_entry *entries, unsigned int c
 /* Answer until the queue of requests is removed. */
 static void serve(int from, int to)
 {
-	struct msgq_entry entries[SERVED_AT_ONCE];
+	struct msgq_message messages[SERVED_AT_ONCE];
 	struct text texts[SERVED_AT_ONCE];
 	int got;
 
 	for (;;) {
 		for (int i = 0; i < SERVED_AT_ONCE; i++)
-			entries[i] = (struct msgq_entry){
-				.text = (uintptr_t)&texts[i],
+			messages[i] = (struct msgq_message){
+				.text = &texts[i],
 				.size = sizeof(texts[i]),
 			};
-		got = msgq_recvv(from, entries, SERVED_AT_ONCE, 0, NULL);
+		got = msgq_recvv(from, messages, SERVED_AT_ONCE, 0, NULL);
 		if (got < 0 && errno == EIDRM)
 			exit(0);
 		if (got < 0)
 			die("receive");
-		/* The entries go back as they came: type, text and its size. */
+		/* The messages go back as they came: type, text and its size. */
 		for (int i = 0; i < got; i++)
-			texts[i].value = answer(texts[i].value, entries[i].type);
-		send_all(to, entries, got);
+			texts[i].value = answer(texts[i].value, messages[i].type);
+		send_all(to, messages, got);
 	}
 }
 

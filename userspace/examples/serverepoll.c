@@ -24,9 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <msgq.h>
-
-#include "libmsgq.h"
+#include <libmsgq.h>
 
 #define JOBS_KEY	0x6a6f6273
 #define CONTROL_KEY	0x6374726c
@@ -78,16 +76,16 @@ static void take_jobs(struct server *server)
 {
 	const struct msgq_how at_once = { .msgflg = IPC_NOWAIT | MSG_NOERROR };
 	static char texts[JOBS_AT_ONCE][LONGEST];
-	struct msgq_entry entries[JOBS_AT_ONCE];
+	struct msgq_message messages[JOBS_AT_ONCE];
 	char from[64];
 	int got;
 
 	for (int i = 0; i < JOBS_AT_ONCE; i++)
-		entries[i] = (struct msgq_entry){
-			.text = (uintptr_t)texts[i],
+		messages[i] = (struct msgq_message){
+			.text = texts[i],
 			.size = LONGEST,
 		};
-	got = msgq_recvv(server->fds[JOBS], entries, JOBS_AT_ONCE, 0, &at_once);
+	got = msgq_recvv(server->fds[JOBS], messages, JOBS_AT_ONCE, 0, &at_once);
 	if (got < 0 && errno == ENOMSG) {
 		server->more_jobs = false;
 		return;
@@ -95,8 +93,8 @@ static void take_jobs(struct server *server)
 	if (got < 0)
 		die("jobs");
 	for (int i = 0; i < got; i++) {
-		snprintf(from, sizeof(from), "job of type %lld", (long long)entries[i].type);
-		show(from, texts[i], entries[i].size);
+		snprintf(from, sizeof(from), "job of type %lld", (long long)messages[i].type);
+		show(from, texts[i], messages[i].size);
 	}
 	server->counts[JOBS] += got;
 }

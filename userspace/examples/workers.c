@@ -24,9 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <msgq.h>
-
-#include "libmsgq.h"
+#include <libmsgq.h>
 
 #define MOST_JOBS	10000000
 #define MOST_WORKERS	1000
@@ -79,16 +77,16 @@ static uint32_t compute(uint32_t job)
 }
 
 /* A claimed job; it may have been done by a worker that died. */
-static void do_job(uint32_t job, const struct msgq_entry *entry)
+static void do_job(uint32_t job, const struct msgq_message *message)
 {
 	struct record *record;
 
-	if (entry->size != sizeof(job) || job >= jobs) {
+	if (message->size != sizeof(job) || job >= jobs) {
 		fprintf(stderr, "workers: this is no job: %u\n", job);
 		exit(1);
 	}
 	record = &shared->records[job];
-	record->deliveries = entry->deliveries;
+	record->deliveries = message->deliveries;
 	if (record->result) {
 		__atomic_add_fetch(&shared->again, 1, __ATOMIC_RELAXED);
 		return;
@@ -98,9 +96,9 @@ static void do_job(uint32_t job, const struct msgq_entry *entry)
 	__atomic_add_fetch(&shared->done, 1, __ATOMIC_RELAXED);
 }
 
-static void acknowledge(int queue, const uint64_t *tokens, unsigned int count)
+static void acknowledge(int queue, const struct msgq_message *messages, unsigned int count)
 {
-	int got = msgq_acknowledge(queue, tokens, count);
+	int got = msgq_acknowledgev(queue, messages, count);
 
 	if (got < 0)
 		die("acknowledge");
@@ -115,8 +113,7 @@ static void work(int device, int msqid)
 {
 	/* An opening of its own: with the worker it ends, and all claims. */
 	const struct msgq_open how = { .name = msqid, .flags = MSGQ_OPEN_READ };
-	struct msgq_entry entries[CLAIMED_AT_ONCE];
-	uint64_t tokens[CLAIMED_AT_ONCE];
+	struct msgq_message messages[CLAIMED_AT_ONCE];
 	uint32_t texts[CLAIMED_AT_ONCE];
 	int queue, got;
 
@@ -127,27 +124,25 @@ static void work(int device, int msqid)
 		die("the queue does not open");
 	for (;;) {
 		for (int i = 0; i < CLAIMED_AT_ONCE; i++)
-			entries[i] = (struct msgq_entry){
-				.text = (uintptr_t)&texts[i],
+			messages[i] = (struct msgq_message){
+				.text = &texts[i],
 				.size = sizeof(texts[i]),
 			};
-		got = msgq_claimv(queue, entries, CLAIMED_AT_ONCE, 0, NULL);
+		got = msgq_claimv(queue, messages, CLAIMED_AT_ONCE, 0, NULL);
 		if (got < 0 && errno == EIDRM)
 			exit(0);
 		if (got < 0)
 			die("claim");
-		for (int i = 0; i < got; i++) {
-			do_job(texts[i], &entries[i]);
-			tokens[i] = entries[i].token;
-		}
-		acknowledge(queue, tokens, got);
+		for (int i = 0; i < got; i++)
+			do_job(texts[i], &messages[i]);
+		acknowledge(queue, messages, got);
 	}
 }
 
 /* Put all jobs on the queue; waits when it is full. */
 static void produce(int queue)
 {
-	struct msgq_entry entries[SENT_AT_ONCE];
+	struct msgq_message messages[SENT_AT_ONCE];
 	uint32_t texts[SENT_AT_ONCE];
 	unsigned long next = 0;
 	int count, sent;
@@ -155,13 +150,13 @@ static void produce(int queue)
 	while (next < jobs) {
 		for (count = 0; count < SENT_AT_ONCE && next + count < jobs; count++) {
 			texts[count] = next + count;
-			entries[count] = (struct msgq_entry){
+			messages[count] = (struct msgq_message){
 				.type = 1,
-				.text = (uintptr_t)&texts[count],
+				.text = &texts[count],
 				.size = sizeof(texts[count]),
 			};
 		}
-		sent = msgq_sendv(queue, entries, count, NULL);
+		sent = msgq_sendv(queue, messages, count, NULL);
 		if (sent < 0)
 			die("send");
 		next += sent;

@@ -5,18 +5,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
-#ifdef __GLIBC__
-#include <sys/single_threaded.h>
-#endif
-#include <time.h>
 #include <unistd.h>
 
 #include <msgq.h>
 
+#include "cancel.h"
 #include "device.h"
 #include "libmsgq.h"
 
@@ -73,27 +68,6 @@ int msgq_device_why(const char **why)
 int msgq_device(void)
 {
 	return msgq_device_why(NULL);
-}
-
-/*
- * ioctl(2) is no cancellation point, and msgsnd(2) and msgrcv(2) are: let a
- * cancellation end the call, as the C library lets it end its own calls.
- */
-static int cancellable(int device, unsigned long command, void *arg)
-{
-	int type, ret;
-
-#ifdef __GLIBC__
-	/* Nobody is there who could cancel it, but the thread itself before. */
-	if (__libc_single_threaded) {
-		pthread_testcancel();
-		return ioctl(device, command, arg);
-	}
-#endif
-	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
-	ret = ioctl(device, command, arg);
-	pthread_setcanceltype(type, &type);
-	return ret;
 }
 
 int msgq_get(int device, key_t key, int msgflg)
@@ -154,95 +128,6 @@ int msgq_info(int device, struct msgq_info *info)
 int msgq_open(int device, const struct msgq_open *how)
 {
 	return ioctl(device, MSGQ_IOC_OPEN, how);
-}
-
-/* How a call waits, as the kernel is told; false for a clock that it has not. */
-static bool set_how(struct msgq_batch *batch, const struct msgq_how *how)
-{
-	if (!how)
-		return true;
-
-	batch->msqid = how->msqid;
-	batch->msgflg = how->msgflg;
-	batch->least = how->least;
-	batch->deadline = how->deadline;
-	if (!how->deadline)
-		return true;
-	if (how->clock == CLOCK_MONOTONIC)
-		batch->flags |= MSGQ_MONOTONIC;
-	else if (how->clock == CLOCK_REALTIME)
-		batch->flags |= MSGQ_REALTIME;
-	else
-		return false;
-	return true;
-}
-
-static int make_batch(int fd, unsigned long command, struct msgq_batch *batch,
-		      const struct msgq_how *how)
-{
-	if (!set_how(batch, how)) {
-		errno = EINVAL;
-		return -1;
-	}
-	return cancellable(fd, command, batch);
-}
-
-int msgq_sendv(int fd, const struct msgq_entry *entries, unsigned int count,
-	       const struct msgq_how *how)
-{
-	struct msgq_batch batch = {
-		.entries = (uintptr_t)entries,
-		.count = count,
-	};
-
-	return make_batch(fd, MSGQ_IOC_SENDV, &batch, how);
-}
-
-int msgq_recvv(int fd, struct msgq_entry *entries, unsigned int count,
-	       long msgtyp, const struct msgq_how *how)
-{
-	struct msgq_batch batch = {
-		.entries = (uintptr_t)entries,
-		.count = count,
-		.msgtyp = msgtyp,
-	};
-
-	return make_batch(fd, MSGQ_IOC_RECVV, &batch, how);
-}
-
-int msgq_claimv(int fd, struct msgq_entry *entries, unsigned int count,
-		long msgtyp, const struct msgq_how *how)
-{
-	struct msgq_batch batch = {
-		.entries = (uintptr_t)entries,
-		.count = count,
-		.msgtyp = msgtyp,
-		.flags = MSGQ_CLAIM,
-	};
-
-	return make_batch(fd, MSGQ_IOC_RECVV, &batch, how);
-}
-
-static int settle(int fd, const uint64_t *tokens, unsigned int count,
-		  uint32_t flags)
-{
-	struct msgq_settle arg = {
-		.tokens = (uintptr_t)tokens,
-		.count = count,
-		.flags = flags,
-	};
-
-	return ioctl(fd, MSGQ_IOC_SETTLE, &arg);
-}
-
-int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count)
-{
-	return settle(fd, tokens, count, 0);
-}
-
-int msgq_release(int fd, const uint64_t *tokens, unsigned int count)
-{
-	return settle(fd, tokens, count, MSGQ_RELEASE);
 }
 
 int msgq_state(int fd, struct msgq_state *state)

@@ -7,6 +7,9 @@
  * in their first argument alone: the descriptor that msgq_device() returned.
  * It is an ordinary close-on-exec descriptor, closed with close(2); any number
  * of threads and children may use it at once.  Queues live on without it.
+ *
+ * This header includes the headers of all types and flags that the functions
+ * take, with msgq.h and <sys/msg.h> among them.
  */
 #ifndef LIBMSGQ_H
 #define LIBMSGQ_H
@@ -17,14 +20,16 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <msgq.h>
+
 #ifdef __cplusplus
 extern "C" {
+/* A function and a struct may share a name, as stat(2) and its struct do. */
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 #endif
-
-struct msgq_entry;
-struct msgq_info;
-struct msgq_open;
-struct msgq_state;
+#endif
 
 /* Open the device.  ENOSYS: there is none; EACCES: no right to open it. */
 int msgq_device(void);
@@ -54,16 +59,42 @@ int msgq_info(int device, struct msgq_info *info);
  */
 int msgq_open(int device, const struct msgq_open *how);
 
-/*
- * How a call waits.  NULL in its place, or all zero, waits until one message
- * has been sent or received.
+/**
+ * struct msgq_message - one message of a batch
+ * @type: the message's type, 1 or more; set by a receive
+ * @text: the text to send, or the buffer to receive into.  A send only reads
+ *	it: cast a constant.
+ * @size: bytes of text to send; for a receive, the size of the buffer before
+ *	the call and the bytes of text in it afterwards
+ * @deliveries: set by a receive: how often the message has been claimed, this
+ *	time included; 0 if it is not claimed
+ * @token: set by a receive: names the claim to msgq_acknowledge() and
+ *	msgq_release(); 0 if the message is not claimed
  *
- * msqid is for the descriptor of the device alone, and says which queue; then
- * each call needs the right.  All functions below take that, or the descriptor
- * of a queue.  msgflg is IPC_NOWAIT, and for a receive MSG_NOERROR and
- * MSG_EXCEPT.  least is how many messages to wait for, 0 for 1.  deadline is in
- * nanoseconds of clock, CLOCK_MONOTONIC or CLOCK_REALTIME; 0 is none, and one
- * that is over acts like IPC_NOWAIT.
+ * A program with 64-bit pointers has it in the layout of the kernel's struct
+ * msgq_entry, and nothing is copied.
+ */
+struct msgq_message {
+	int64_t type;
+	void *text;
+	uint32_t size;
+	uint32_t deliveries;
+	uint64_t token;
+};
+
+/**
+ * struct msgq_how - how a call waits
+ * @msqid: the identifier of the queue, if the descriptor is that of the
+ *	device; 0 on the descriptor of a queue
+ * @msgflg: IPC_NOWAIT; for a receive MSG_NOERROR and MSG_EXCEPT too
+ * @least: how many messages to wait for; 0 for 1
+ * @clock: the clock of the deadline, CLOCK_MONOTONIC or CLOCK_REALTIME
+ * @deadline: when the call stops waiting, in nanoseconds of @clock, as
+ *	msgq_deadline() returns it; 0 for never
+ *
+ * NULL in its place, or a struct that is all zero, waits until one message has
+ * been sent or received.  On the descriptor of the device each call needs the
+ * permission.
  */
 struct msgq_how {
 	int msqid;
@@ -74,26 +105,36 @@ struct msgq_how {
 };
 
 /*
- * Send messages, 1 to MSGQ_BATCH_MOST: type, text and size of each entry.
- * Returns how many were sent, the first ones of all.  Fails only when none
- * was: EAGAIN, there is no room, and it does not wait; ETIMEDOUT; EINTR;
- * EINVAL, a type below 1, a count or a clock that makes no sense; EMSGSIZE,
- * more than msgmax; EFAULT; ENOMEM; EIDRM, the queue is removed; EBADF, not
- * opened for writing; EACCES.  A cancellation point.
+ * The deadline that is so many milliseconds from now, never 0.  UINT64_MAX,
+ * which is as good as never, when that is beyond the end of the clock.  A clock
+ * that cannot be read, like one that deadlines cannot have, makes the call
+ * that gets the deadline fail with EINVAL.
  */
-int msgq_sendv(int fd, const struct msgq_entry *entries, unsigned int count,
+uint64_t msgq_deadline(clockid_t clock, uint64_t milliseconds);
+
+/*
+ * Send messages, 1 to MSGQ_BATCH_MOST: type, text and size of each.
+ * Returns how many were sent, the first ones of all.  Fails only when none
+ * was: EAGAIN, there is no room, and IPC_NOWAIT is set; ETIMEDOUT, there is no
+ * room, and the deadline is over; EINTR; EINVAL, a type below 1, or a count or
+ * clock that makes no sense; EMSGSIZE, more than msgmax; EFAULT; ENOMEM; EIDRM,
+ * the queue is removed; EBADF, not opened for writing; EACCES.  A cancellation
+ * point.
+ */
+int msgq_sendv(int fd, const struct msgq_message *messages, unsigned int count,
 	       const struct msgq_how *how);
 
 /*
  * Receive messages, 1 to MSGQ_BATCH_MOST, as msgtyp says, as in msgrcv(2).
- * Each entry brings the address and size of its room, and then tells type and
- * size of its text.  Returns how many were received.  Fails only when none
- * was: ENOMSG, there is none, and it does not wait; ETIMEDOUT; EINTR; E2BIG,
- * the first is larger than its room and MSG_NOERROR is not set; EFAULT, its
- * room cannot be written; EINVAL; EIDRM; EBADF, not opened for reading;
- * EACCES.  No message is lost by a failure.  A cancellation point.
+ * Each brings a buffer and its size, and gets type and size of its text.
+ * Returns how many were received.  Fails only when none was: ENOMSG, there is
+ * none, and IPC_NOWAIT is set; ETIMEDOUT, there is none, and the deadline is
+ * over; EINTR; E2BIG, the first is larger than its buffer and MSG_NOERROR is
+ * not set; EFAULT, its buffer cannot be written; EINVAL; EIDRM; EBADF, not
+ * opened for reading; EACCES.  No message is lost by a failure.  A
+ * cancellation point.
  */
-int msgq_recvv(int fd, struct msgq_entry *entries, unsigned int count,
+int msgq_recvv(int fd, struct msgq_message *messages, unsigned int count,
 	       long msgtyp, const struct msgq_how *how);
 
 /*
@@ -101,11 +142,10 @@ int msgq_recvv(int fd, struct msgq_entry *entries, unsigned int count,
  * they stay on the queue, and nobody else is given them, until they are
  * acknowledged or released.  A claim is released by itself when the process
  * has no descriptor of this opening any more, because it closed them or died,
- * and when the time is over that msgq_open() was told.  Each entry tells the
- * token of its claim, and how often the message has been claimed, this time
- * included.
+ * and when the time is over that msgq_open() was told.  Each message gets the
+ * token of its claim, and how often it has been claimed, this time included.
  */
-int msgq_claimv(int fd, struct msgq_entry *entries, unsigned int count,
+int msgq_claimv(int fd, struct msgq_message *messages, unsigned int count,
 		long msgtyp, const struct msgq_how *how);
 
 /*
@@ -117,6 +157,12 @@ int msgq_claimv(int fd, struct msgq_entry *entries, unsigned int count,
 int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count);
 int msgq_release(int fd, const uint64_t *tokens, unsigned int count);
 
+/* The same by the messages as msgq_claimv() has filled them. */
+int msgq_acknowledgev(int fd, const struct msgq_message *messages,
+		      unsigned int count);
+int msgq_releasev(int fd, const struct msgq_message *messages,
+		  unsigned int count);
+
 /*
  * What a queue is, holds and has seen: the struct stands in msgq.h.  On the
  * descriptor of the device its msqid says which queue, on that of a queue it
@@ -125,6 +171,9 @@ int msgq_release(int fd, const uint64_t *tokens, unsigned int count);
 int msgq_state(int fd, struct msgq_state *state);
 
 #ifdef __cplusplus
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 }
 #endif
 

@@ -29,9 +29,9 @@ static bool write_all(int fd, const char *text, size_t size)
 
 /* Text for the screen, or as it is with an end of line, or an object. */
 static void form(const struct delivery *delivery, FILE *to,
-		 const struct msgq_entry *entry)
+		 const struct msgq_message *entry)
 {
-	const char *text = (const char *)(uintptr_t)entry->text;
+	const char *text = entry->text;
 
 	if (delivery->json) {
 		json_to(to);
@@ -76,7 +76,7 @@ static void set_variable(const char *name, long long value)
 }
 
 static void become(const struct delivery *delivery,
-		   const struct msgq_entry *entry, int input)
+		   const struct msgq_message *entry, int input)
 {
 	set_variable("MSGQ_TYPE", entry->type);
 	set_variable("MSGQ_MSQID", delivery->msqid);
@@ -87,7 +87,7 @@ static void become(const struct delivery *delivery,
 	exit(execute(delivery->command));
 }
 
-static int run(const struct delivery *delivery, const struct msgq_entry *entry,
+static int run(const struct delivery *delivery, const struct msgq_message *entry,
 	       int input)
 {
 	const char *command = *delivery->command;
@@ -114,7 +114,7 @@ static int run(const struct delivery *delivery, const struct msgq_entry *entry,
 	return COMMAND_FAILED;
 }
 
-int deliver(const struct delivery *delivery, const struct msgq_entry *entry)
+int deliver(const struct delivery *delivery, const struct msgq_message *entry)
 {
 	int status = DONE, input;
 	char *formed = NULL;

@@ -78,11 +78,11 @@ static bool grow(struct receiving *receiving)
 }
 
 /* Claim the next message; false with errno. */
-static bool claim(struct receiving *receiving, struct msgq_entry *entry)
+static bool claim(struct receiving *receiving, struct msgq_message *entry)
 {
 	do {
-		*entry = (struct msgq_entry){
-			.text = (uintptr_t)receiving->room,
+		*entry = (struct msgq_message){
+			.text = receiving->room,
 			.size = receiving->size,
 		};
 		if (msgq_claimv(receiving->fd, entry, 1, receiving->msgtyp,
@@ -92,17 +92,15 @@ static bool claim(struct receiving *receiving, struct msgq_entry *entry)
 	return false;
 }
 
-static int settle(struct receiving *receiving, const struct msgq_entry *entry,
+static int settle(struct receiving *receiving, const struct msgq_message *entry,
 		  int status)
 {
-	uint64_t token = entry->token;
-
 	if (status == DONE) {
-		if (msgq_acknowledge(receiving->fd, &token, 1) == 1)
+		if (msgq_acknowledge(receiving->fd, &entry->token, 1) == 1)
 			return DONE;
 		return complain_of(&receiving->name, "take a message from it");
 	}
-	if (msgq_release(receiving->fd, &token, 1) == 1)
+	if (msgq_release(receiving->fd, &entry->token, 1) == 1)
 		fprintf(stderr, "msgq: queue %s: the message is there again\n",
 			receiving->name.text);
 	else
@@ -120,7 +118,7 @@ static bool ends_well(const struct receiving *receiving)
 
 static int receive(struct receiving *receiving)
 {
-	struct msgq_entry entry;
+	struct msgq_message entry;
 	int status;
 
 	while (receiving->count) {

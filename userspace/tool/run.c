@@ -37,7 +37,12 @@ static const char *const folders[] = {
 	"../lib", "../lib32", "../lib64", "../lib/x86_64-linux-gnu",
 	"../lib/i386-linux-gnu", "../lib/aarch64-linux-gnu",
 };
-static const char *const endings[] = { ".so.0", ".so" };
+static const char *const endings[] = {
+#ifdef MSGQ_SOVERSION
+	".so." MSGQ_SOVERSION,
+#endif
+	".so",
+};
 
 /* As the kernel follows them. */
 #define MOST_INTERPRETERS	5

@@ -38,9 +38,9 @@ struct sending {
 
 static int send_text(struct sending *sending, const char *text, size_t size)
 {
-	struct msgq_entry entry = {
+	struct msgq_message entry = {
 		.type = sending->type,
-		.text = (uintptr_t)text,
+		.text = (void *)text,
 		.size = (uint32_t)size,
 	};
 	int sent;

@@ -362,6 +362,6 @@ struct delivery {
 };
 
 /* DONE when it has arrived there; else a status with the reason told. */
-int deliver(const struct delivery *delivery, const struct msgq_entry *entry);
+int deliver(const struct delivery *delivery, const struct msgq_message *entry);
 
 #endif /* TOOL_H */

@@ -121,17 +121,13 @@ uint64_t nanoseconds_of(const char *what, const char *text)
 
 void set_deadline(struct msgq_how *how, const char *text)
 {
-	struct timespec now;
-
 	if (*text == '@') {
 		how->clock = CLOCK_REALTIME;
 		how->deadline = nanoseconds_of("time", text + 1);
 	} else {
 		how->clock = CLOCK_MONOTONIC;
-		how->deadline = nanoseconds_of("number of seconds", text);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		how->deadline += (uint64_t)now.tv_sec * 1000000000 +
-				 (uint64_t)now.tv_nsec;
+		how->deadline = nanoseconds_of("number of seconds", text) +
+				msgq_deadline(CLOCK_MONOTONIC, 0);
 	}
 	/* 0 would be no deadline. */
 	if (!how->deadline)

@@ -53,9 +53,9 @@ static void write_batch(struct task *me, unsigned int count, int type)
 			record->type = task_below(me, CHAOS_TYPES);
 		chaos_message(me->world, number,
 			      task_text(task_area(me), i) - CHAOS_LONG);
-		me->entries[i] = (struct msgq_entry){
+		me->entries[i] = (struct msgq_message){
 			.type = chaos_types[record->type],
-			.text = (uintptr_t)task_text(task_window(me), i),
+			.text = task_text(task_window(me), i),
 			.size = record->size,
 		};
 		__atomic_store_n(&record->fate, CHAOS_SENDING,
@@ -317,7 +317,7 @@ static void settle_claims(struct task *me, const struct opened *opened,
 	int released;
 
 	for (unsigned int i = 0; i < count; i++) {
-		const struct msgq_entry *entry = &me->entries[i];
+		const struct msgq_message *entry = &me->entries[i];
 
 		if (!task_once_in(me, 8)) {
 			ends->numbers[to_end] = numbers[i];
@@ -358,7 +358,7 @@ static void claim_some(struct task *me)
 	got = msgq_claimv(opened->fd, me->entries, count, rule, &how);
 	error = errno;
 	for (int i = 0; i < got; i++) {
-		const struct msgq_entry *entry = &me->entries[i];
+		const struct msgq_message *entry = &me->entries[i];
 
 		numbers[i] = task_got(me, i, entry->size, entry->type, rule,
 				      flags);

@@ -151,8 +151,8 @@ bool task_clean(struct task *me, unsigned int count, bool may_fault)
 	/* By the window: its pages are there then. */
 	for (unsigned int i = 0; i < count; i++) {
 		memset(task_text(task_window(me), i), 0, TASK_ROOM);
-		me->entries[i] = (struct msgq_entry){
-			.text = (uintptr_t)task_text(task_window(me), i),
+		me->entries[i] = (struct msgq_message){
+			.text = task_text(task_window(me), i),
 			.size = TASK_ROOM,
 		};
 	}

@@ -30,7 +30,7 @@ struct task {
 	unsigned int number;		/* of the slot */
 	struct fuzz_random random;
 	struct opened opened[CHAOS_PLACES];
-	struct msgq_entry entries[CHAOS_BATCH];
+	struct msgq_message entries[CHAOS_BATCH];
 };
 
 static inline uint64_t task_below(struct task *me, uint64_t bound)

@@ -6,7 +6,6 @@
 #include <signal.h>
 
 #include "desc_calls.h"
-#include "fault_raw.h"
 
 int call_fd;
 struct msgq_how call_how;
@@ -44,12 +43,12 @@ static long end(int ret, long value)
 }
 
 static long receive(struct peer *peer,
-		    int (*call)(int fd, struct msgq_entry *entries,
+		    int (*call)(int fd, struct msgq_message *entries,
 				unsigned int count, long msgtyp,
 				const struct msgq_how *how))
 {
-	struct msgq_entry entry = {
-		.text = raw_address(peer->message.text),
+	struct msgq_message entry = {
+		.text = peer->message.text,
 		.size = sizeof(peer->message.text),
 	};
 	int ret;
@@ -72,9 +71,9 @@ long call_claim(struct peer *peer)
 
 long call_put(struct peer *peer)
 {
-	const struct msgq_entry entry = {
+	const struct msgq_message entry = {
 		.type = peer->type,
-		.text = raw_address(peer->message.text),
+		.text = peer->message.text,
 		.size = peer->size,
 	};
 

@@ -68,11 +68,11 @@ void batch_fill(struct batch *batch, unsigned int first, unsigned int count)
 {
 	memset(batch, 0, sizeof(*batch));
 	for (unsigned int i = 0; i < count; i++) {
-		struct msgq_entry *entry = &batch->entries[i];
+		struct msgq_message *entry = &batch->entries[i];
 
 		entry->type = numbered_type(first + i);
 		entry->size = numbered_size(first + i);
-		entry->text = raw_address(batch->texts[i]);
+		entry->text = batch->texts[i];
 		raw_fill(batch->texts[i], entry->size, first + i);
 	}
 }
@@ -81,15 +81,15 @@ void batch_clean(struct batch *batch, unsigned int count)
 {
 	memset(batch, 0, sizeof(*batch));
 	for (unsigned int i = 0; i < count; i++) {
-		batch->entries[i].text = raw_address(batch->texts[i]);
+		batch->entries[i].text = batch->texts[i];
 		batch->entries[i].size = NUMBERED_LONGEST;
 	}
 }
 
-void batch_holds(const struct msgq_entry *entry, unsigned int number,
+void batch_holds(const struct msgq_message *entry, unsigned int number,
 		 const char *file, int line)
 {
-	const void *text = (const void *)(uintptr_t)entry->text;
+	const void *text = entry->text;
 
 	if (entry->type != numbered_type(number) ||
 	    entry->size != numbered_size(number) ||
@@ -116,7 +116,7 @@ void drain_numbered(int msqid, unsigned int first, unsigned int count,
 		long type;
 		unsigned char text[NUMBERED_LONGEST];
 	} message = { .type = 0 };
-	struct msgq_entry entry = { .text = raw_address(message.text) };
+	struct msgq_message entry = { .text = message.text };
 	long size;
 
 	for (unsigned int i = 0; i < count; i++) {
@@ -141,8 +141,8 @@ uint64_t claim_text(int fd, long rule, long type, const char *text,
 {
 	const struct msgq_how how = { .msgflg = IPC_NOWAIT };
 	char room[8192] = "";
-	struct msgq_entry entry = {
-		.text = raw_address(room),
+	struct msgq_message entry = {
+		.text = room,
 		.size = sizeof(room),
 	};
 	int claimed = msgq_claimv(fd, &entry, 1, rule, &how);
@@ -167,8 +167,8 @@ int try_claim(int fd, int msgflg)
 {
 	const struct msgq_how how = { .msgflg = msgflg };
 	char room[NUMBERED_LONGEST] = "";
-	struct msgq_entry entry = {
-		.text = raw_address(room),
+	struct msgq_message entry = {
+		.text = room,
 		.size = sizeof(room),
 	};
 

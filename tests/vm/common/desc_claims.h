@@ -41,7 +41,7 @@ int open_as(int msqid, uint32_t flags, uint64_t limit);
 #define NUMBERED_LONGEST	32
 
 struct batch {
-	struct msgq_entry entries[MSGQ_BATCH_MOST];
+	struct msgq_message entries[MSGQ_BATCH_MOST];
 	unsigned char texts[MSGQ_BATCH_MOST][NUMBERED_LONGEST];
 };
 
@@ -55,7 +55,7 @@ void batch_clean(struct batch *batch, unsigned int count);
 /* What an entry holds is this numbered message. */
 #define CHECK_NUMBERED(entry, number) \
 	batch_holds((entry), (number), __FILE__, __LINE__)
-void batch_holds(const struct msgq_entry *entry, unsigned int number,
+void batch_holds(const struct msgq_message *entry, unsigned int number,
 		 const char *file, int line);
 
 /* Put numbered messages on a queue, in one call, waiting for nothing. */

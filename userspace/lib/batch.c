@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+/*
+ * batch.c - many messages by one call, their claims, and deadlines
+ *
+ * The kernel has one layout of a message for all programs.  Where pointers have
+ * 64 bits, struct msgq_message has that layout, and the kernel is given the
+ * program's own array.  Elsewhere messages and entries of the kernel are
+ * translated to each other, a part of the array at a time.
+ */
+#define _GNU_SOURCE
+/* Deadlines are told by a clock of 64 bits in programs of 32 bits, too. */
+#undef _TIME_BITS
+#undef _FILE_OFFSET_BITS
+#define _TIME_BITS		64
+#define _FILE_OFFSET_BITS	64
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include <msgq.h>
+
+#include "cancel.h"
+#include "libmsgq.h"
+
+/* How many entries or tokens are on the stack at a time. */
+#define PART	64
+
+#define NANOSECONDS	1000000000
+
+uint64_t msgq_deadline(clockid_t clock, uint64_t milliseconds)
+{
+	struct timespec time;
+	uint64_t now;
+
+	/* Any time will do: the call that is given this clock refuses it. */
+	if (clock_gettime(clock, &time))
+		return UINT64_MAX;
+
+	now = (uint64_t)time.tv_sec * NANOSECONDS + (uint64_t)time.tv_nsec;
+	if (milliseconds > (UINT64_MAX - now) / 1000000)
+		return UINT64_MAX;
+	/* 0 would be no deadline. */
+	return now + milliseconds * 1000000 ?: 1;
+}
+
+#if UINTPTR_MAX == UINT64_MAX
+#define SAME_PLACE(field)						\
+	_Static_assert(offsetof(struct msgq_message, field) ==		\
+		       offsetof(struct msgq_entry, field) &&		\
+		       sizeof(((struct msgq_message *)0)->field) ==	\
+		       sizeof(((struct msgq_entry *)0)->field),		\
+		       "struct msgq_message differs from the kernel's here")
+SAME_PLACE(type);
+SAME_PLACE(text);
+SAME_PLACE(size);
+SAME_PLACE(deliveries);
+SAME_PLACE(token);
+_Static_assert(sizeof(struct msgq_message) == sizeof(struct msgq_entry),
+	       "struct msgq_message differs from the kernel's");
+
+static int call(int fd, unsigned long command, struct msgq_batch *batch,
+		const struct msgq_message *messages)
+{
+	batch->entries = (uintptr_t)messages;
+	return cancellable(fd, command, batch);
+}
+#else
+/* Make a call for a part of the messages; the kernel sees it in its layout. */
+static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
+		     const struct msgq_message *messages)
+{
+	/* Of a send these are constant. */
+	struct msgq_message *received = (struct msgq_message *)messages;
+	struct msgq_entry entries[PART];
+	int ret;
+
+	for (unsigned int i = 0; i < batch->count; i++)
+		entries[i] = (struct msgq_entry){
+			.type = messages[i].type,
+			.text = (uintptr_t)messages[i].text,
+			.size = messages[i].size,
+		};
+	batch->entries = (uintptr_t)entries;
+	ret = cancellable(fd, command, batch);
+	if (command != MSGQ_IOC_RECVV)
+		return ret;
+	for (int i = 0; i < ret; i++) {
+		received[i].type = entries[i].type;
+		received[i].size = entries[i].size;
+		received[i].deliveries = entries[i].deliveries;
+		received[i].token = entries[i].token;
+	}
+	return ret;
+}
+
+static int call(int fd, unsigned long command, struct msgq_batch *batch,
+		const struct msgq_message *messages)
+{
+	const unsigned int count = batch->count;
+	const unsigned int least = batch->least ?: 1;
+	unsigned int done = 0;
+	int ret;
+
+	/* What makes no sense, the kernel says. */
+	if (!count || count > MSGQ_BATCH_MOST || least > count)
+		return cancellable(fd, command, batch);
+
+	do {
+		batch->count = count - done < PART ? count - done : PART;
+		batch->least = 0;
+		if (done >= least)
+			batch->msgflg |= IPC_NOWAIT;
+		else if (least - done < batch->count)
+			batch->least = least - done;
+		else
+			batch->least = batch->count;
+		ret = call_part(fd, command, batch, messages + done);
+		if (ret > 0)
+			done += (unsigned int)ret;
+	} while (ret == (int)batch->count && done < count);
+	return done ? (int)done : ret;
+}
+#endif
+
+/* How a call waits, as the kernel is told; false for a clock that it has not. */
+static bool set_how(struct msgq_batch *batch, const struct msgq_how *how)
+{
+	if (!how)
+		return true;
+
+	batch->msqid = how->msqid;
+	batch->msgflg = how->msgflg;
+	batch->least = how->least;
+	batch->deadline = how->deadline;
+	if (!how->deadline)
+		return true;
+	if (how->clock == CLOCK_MONOTONIC)
+		batch->flags |= MSGQ_MONOTONIC;
+	else if (how->clock == CLOCK_REALTIME)
+		batch->flags |= MSGQ_REALTIME;
+	else
+		return false;
+	return true;
+}
+
+static int make_batch(int fd, unsigned long command, struct msgq_batch *batch,
+		      const struct msgq_message *messages,
+		      const struct msgq_how *how)
+{
+	if (!set_how(batch, how)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return call(fd, command, batch, messages);
+}
+
+int msgq_sendv(int fd, const struct msgq_message *messages, unsigned int count,
+	       const struct msgq_how *how)
+{
+	struct msgq_batch batch = { .count = count };
+
+	return make_batch(fd, MSGQ_IOC_SENDV, &batch, messages, how);
+}
+
+int msgq_recvv(int fd, struct msgq_message *messages, unsigned int count,
+	       long msgtyp, const struct msgq_how *how)
+{
+	struct msgq_batch batch = { .count = count, .msgtyp = msgtyp };
+
+	return make_batch(fd, MSGQ_IOC_RECVV, &batch, messages, how);
+}
+
+int msgq_claimv(int fd, struct msgq_message *messages, unsigned int count,
+		long msgtyp, const struct msgq_how *how)
+{
+	struct msgq_batch batch = {
+		.count = count,
+		.msgtyp = msgtyp,
+		.flags = MSGQ_CLAIM,
+	};
+
+	return make_batch(fd, MSGQ_IOC_RECVV, &batch, messages, how);
+}
+
+static int settle(int fd, const uint64_t *tokens, unsigned int count,
+		  uint32_t flags)
+{
+	struct msgq_settle arg = {
+		.tokens = (uintptr_t)tokens,
+		.count = count,
+		.flags = flags,
+	};
+
+	return ioctl(fd, MSGQ_IOC_SETTLE, &arg);
+}
+
+static int settle_messages(int fd, const struct msgq_message *messages,
+			   unsigned int count, uint32_t flags)
+{
+	unsigned int done = 0, part;
+	uint64_t tokens[PART];
+	int ret;
+
+	/* What makes no sense, the kernel says. */
+	if (!count || count > MSGQ_BATCH_MOST)
+		return settle(fd, NULL, count, flags);
+
+	do {
+		part = count - done < PART ? count - done : PART;
+		for (unsigned int i = 0; i < part; i++)
+			tokens[i] = messages[done + i].token;
+		ret = settle(fd, tokens, part, flags);
+		if (ret > 0)
+			done += (unsigned int)ret;
+	} while (ret == (int)part && done < count);
+	return done ? (int)done : ret;
+}
+
+int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count)
+{
+	return settle(fd, tokens, count, 0);
+}
+
+int msgq_release(int fd, const uint64_t *tokens, unsigned int count)
+{
+	return settle(fd, tokens, count, MSGQ_RELEASE);
+}
+
+int msgq_acknowledgev(int fd, const struct msgq_message *messages,
+		      unsigned int count)
+{
+	return settle_messages(fd, messages, count, 0);
+}
+
+int msgq_releasev(int fd, const struct msgq_message *messages,
+		  unsigned int count)
+{
+	return settle_messages(fd, messages, count, MSGQ_RELEASE);
+}
