@@ -150,7 +150,7 @@ $(B)/lib$(1)/libmsgq-sysv.so $(B)/lib$(1)/libmsgq-sysv.a: $(B)/lib$(1)/libmsgq-s
 $(B)/lib$(1)/libmsgq.so: userspace/lib/libmsgq.map
 $(B)/lib$(1)/libmsgq-sysv.so: userspace/lib/libmsgq-sysv.map
 $(B)/lib$(1)/libmsgq-dlopen.so: $(B)/lib$(1)/libmsgq-dlopen.o userspace/lib/libmsgq-dlopen.map
-$(B)/lib$(1)/libmsgq-dlopen.o: ALL_CFLAGS += -O2
+$(B)/lib$(1)/libmsgq-dlopen.o: ALL_CFLAGS += -O2 -DMSGQ_SOVERSION='"$(SOVERSION)"'
 $(B)/lib$(1)/%.so:
 	$(2) -shared -Wl,-z,defs,-z,now -Wl,-soname,$$(@F).$(SOVERSION) \
 		-Wl,--version-script=userspace/lib/$$*.map $$(LDFLAGS) -o $$@ $$(filter %.o,$$^)

@@ -1,22 +1,113 @@
 // SPDX-License-Identifier: MIT
 /*
- * libmsgq-dlopen.c - dlopen(3) without RTLD_DEEPBIND
+ * libmsgq-dlopen.c - dlopen(3) and dlsym(3) that lead to the drop-in library
  *
- * To be preloaded with the drop-in library for programs that bind their
- * plugins to the plugins' own libraries first, as PHP does: these would get the
- * C library's msgget and the others.
+ * To be preloaded with the drop-in library for programs that would find msgget
+ * and the others in the C library:
+ *
+ * - Programs that bind their plugins to the plugins' own libraries first, as
+ *   PHP does, do so with RTLD_DEEPBIND: this dlopen(3) goes without.
+ * - Programs that look a call up by the handle of a library, as foreign
+ *   function interfaces do, get that of the C library, whose handle or that of
+ *   a library that needs it they have: this dlsym(3) answers with that of the
+ *   drop-in library instead, and changes nothing else.
  *
  * The C library takes who asks from the return address, for the folders where
- * that one looks: so this has to be left by a jump, which the Makefile asks the
- * compiler for.
+ * that one looks and for RTLD_NEXT: so both have to be left by a jump, which
+ * the Makefile asks the compiler for.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <gnu/lib-names.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define DROP_IN	"libmsgq-sysv.so." MSGQ_SOVERSION
+
+typedef void *opener(const char *file, int mode);
+typedef void *finder(void *handle, const char *name);
+
+/*
+ * The dlsym(3) behind this one.  It has a version, which dlvsym(3) finds it by,
+ * and this one has none.  Since glibc 2.34 it is the same on most machines;
+ * before, it was that of the first glibc for the machine.
+ */
+static finder *next_dlsym(void)
+{
+	static const char *const versions[] = {
+		"GLIBC_2.34", "GLIBC_2.36", "GLIBC_2.38", "GLIBC_2.2.5",
+		"GLIBC_2.0", "GLIBC_2.17", "GLIBC_2.4", "GLIBC_2.27",
+		"GLIBC_2.2", "GLIBC_2.3",
+	};
+	static void *kept;
+	void *next = __atomic_load_n(&kept, __ATOMIC_RELAXED);
+	finder *found;
+
+	for (size_t i = 0; !next && i < sizeof(versions) / sizeof(*versions);
+	     i++)
+		next = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
+	__atomic_store_n(&kept, next, __ATOMIC_RELAXED);
+	*(void **)&found = next;
+	return found;
+}
+
+static opener *next_dlopen(void)
+{
+	opener *found;
+
+	*(void **)&found = next_dlsym()(RTLD_NEXT, "dlopen");
+	return found;
+}
+
+static bool is_call(const char *name)
+{
+	static const char *const calls[] = {
+		"msgget", "msgsnd", "msgrcv", "msgctl", "__msgctl64",
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (!strcmp(name, calls[i]))
+			return true;
+	return false;
+}
+
+/* What a library has by a name, if it is loaded; NULL, and no error to tell. */
+static void *find_in(const char *library, const char *name)
+{
+	void *handle = next_dlopen()(library, RTLD_LAZY | RTLD_NOLOAD);
+	void *found = NULL;
+
+	if (handle) {
+		found = next_dlsym()(handle, name);
+		dlclose(handle);
+	}
+	if (!found)
+		dlerror();
+	return found;
+}
+
+/* A call by the handle of some library: the C library's is not what is meant. */
+static void *find_call(void *handle, const char *name)
+{
+	void *found = next_dlsym()(handle, name);
+
+	if (!found || found != find_in(LIBC_SO, name))
+		return found;
+	return find_in(DROP_IN, name) ?: found;
+}
+
+void *dlsym(void *handle, const char *name)
+{
+	finder *next = next_dlsym();
+
+	if (handle != RTLD_DEFAULT && handle != RTLD_NEXT && is_call(name))
+		return find_call(handle, name);
+	return next(handle, name);
+}
 
 void *dlopen(const char *file, int mode)
 {
-	void *(*next)(const char *file, int mode);
+	opener *next = next_dlopen();
 
-	*(void **)&next = dlsym(RTLD_NEXT, "dlopen");
 	return next(file, mode & ~RTLD_DEEPBIND);
 }
