@@ -25,6 +25,8 @@
 
 #define PROGRAM		"/tmp/lib_run"
 #define SCRIPT		"/tmp/lib_run_script"
+/* What a sanitizer's runtime is called; here it is another library. */
+#define RUNTIME		"/tmp/libasan.so.9"
 
 /* Tell on standard output, as the first argument says, and end by the second. */
 __attribute__((constructor)) static void when_run(int argc, char **argv)
@@ -40,6 +42,8 @@ __attribute__((constructor)) static void when_run(int argc, char **argv)
 	printf("%s\n", count_devices(&fd) == 1 ? "device" : "kernel");
 	if (!strcmp(argv[argc - 1], "tell-preload"))
 		puts(getenv("LD_PRELOAD"));
+	if (!strcmp(argv[argc - 1], "tell-asan"))
+		puts(getenv("ASAN_OPTIONS"));
 	fflush(stdout);
 	if (!strcmp(argv[argc - 1], "tell-and-die"))
 		raise(SIGTERM);
@@ -181,6 +185,59 @@ CASE(other_libraries_are_kept)
 	CHECK(strstr(said, "/libmsgq-sysv.so:libm.so.6\n"));
 	CHECK_INT(run_line("LD_PRELOAD= msgq run " PROGRAM " tell-preload"), 2);
 	CHECK(strstr(said, "/libmsgq-sysv.so\n"));
+	end();
+}
+
+/* A runtime has to be the first of all: it says so itself, and ends. */
+CASE(behind_the_runtime_of_a_sanitizer)
+{
+	static const char *const lists[] = {
+		RUNTIME, RUNTIME ":libm.so.6", "libm.so.6:" RUNTIME,
+		" libm.so.6  " RUNTIME " ",
+	};
+	const char *library = getenv("LD_PRELOAD");
+	char line[256];
+
+	DEVICE_ONLY();
+	snprintf(line, sizeof(line), "cp %s " RUNTIME, library);
+	begin();
+	CHECK_INT(run_line(line), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(lists); i++) {
+		snprintf(line, sizeof(line),
+			 "LD_PRELOAD='%s' msgq run " PROGRAM " tell-preload",
+			 lists[i]);
+		CHECK_INT(run_line(line), 2);
+		CHECK(!strncmp(said, "device\n" RUNTIME ":/",
+			       sizeof("device\n" RUNTIME ":/") - 1));
+		CHECK(strstr(said, i ? "/libmsgq-sysv.so:libm.so.6\n" :
+				       "/libmsgq-sysv.so\n"));
+	}
+	CHECK_OK(unlink(RUNTIME));
+	end();
+}
+
+/* One that a program is linked with does not look at the order then. */
+CASE(linked_with_a_sanitizer)
+{
+	static const char *const options[][2] = {
+		{ "", "verify_asan_link_order=0" },
+		{ "detect_leaks=0", "detect_leaks=0:verify_asan_link_order=0" },
+		{ "verify_asan_link_order=1", "verify_asan_link_order=1" },
+	};
+	char line[256], expected[256];
+
+	begin();
+	CHECK_OK(unsetenv("ASAN_OPTIONS"));
+	check_run("msgq run " PROGRAM " tell-asan", 2,
+		  "device\nverify_asan_link_order=0\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(options); i++) {
+		snprintf(line, sizeof(line),
+			 "ASAN_OPTIONS=%s msgq run " PROGRAM " tell-asan",
+			 options[i][0]);
+		snprintf(expected, sizeof(expected), "device\n%s\n",
+			 options[i][1]);
+		check_run(line, 2, expected);
+	}
 	end();
 }
 

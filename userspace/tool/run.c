@@ -235,31 +235,104 @@ static bool find_library(const char *name, char *path,
 	return false;
 }
 
-/* Ours comes first, so that it counts. */
-static int preload(const char *library)
-{
-	const char *others = getenv("LD_PRELOAD");
-	char *value;
-	int ret;
+/* The runtimes of sanitizers, by the beginnings of their files' names. */
+static const char *const runtimes[] = {
+	"libasan.so", "libhwasan.so", "liblsan.so", "libtsan.so",
+	"libubsan.so", "libclang_rt.",
+};
 
-	if (library[strcspn(library, ": \t")]) {
-		fprintf(stderr, "msgq: %s: cannot be preloaded, with a blank or a colon in its name\n",
-			library);
-		return 1;
-	}
-	if (asprintf(&value, "%s%s%s", library, others && *others ? ":" : "",
-		     others ? others : "") == -1)
-		return complain("LD_PRELOAD");
-	ret = setenv("LD_PRELOAD", value, 1) ? complain("LD_PRELOAD") : 0;
+static bool is_runtime(const char *library)
+{
+	const char *slash = strrchr(library, '/');
+	const char *name = slash ? slash + 1 : library;
+
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++)
+		if (!strncmp(name, runtimes[i], strlen(runtimes[i])))
+			return true;
+	return false;
+}
+
+static void add(FILE *list, const char *library)
+{
+	fprintf(list, "%s%s", ftell(list) ? ":" : "", library);
+}
+
+/* Add the libraries of a list that are runtimes of sanitizers, or the others. */
+static bool add_some(FILE *list, const char *others, bool are_runtimes)
+{
+	char *copy = strdup(others), *library, *rest = copy;
+
+	if (!copy)
+		return false;
+	while ((library = strsep(&rest, ": \t")))
+		if (*library && is_runtime(library) == are_runtimes)
+			add(list, library);
+	free(copy);
+	return true;
+}
+
+/*
+ * Preload these besides what is preloaded anyway.  Ours come before others, so
+ * that they count, but behind the runtime of a sanitizer, which has to be the
+ * first.
+ */
+static bool preload(const char *library, const char *plugins)
+{
+	const char *others = getenv("LD_PRELOAD") ?: "";
+	char *value = NULL;
+	size_t size;
+	FILE *list = open_memstream(&value, &size);
+	bool done;
+
+	if (!list)
+		return false;
+	done = add_some(list, others, true);
+	add(list, library);
+	if (*plugins)
+		add(list, plugins);
+	done = add_some(list, others, false) && done;
+	done = !fclose(list) && done && !setenv("LD_PRELOAD", value, 1);
 	free(value);
-	return ret;
+	return done;
+}
+
+/*
+ * A program that is linked with the runtime of AddressSanitizer does not start
+ * when another library comes before that, as each that is preloaded does.  It is
+ * told not to look, as is each that the program runs in its turn.
+ */
+static bool let_sanitized_start(void)
+{
+	static const char order[] = "verify_asan_link_order";
+	const char *options = getenv("ASAN_OPTIONS") ?: "";
+	char *value;
+	bool done;
+
+	if (strstr(options, order))
+		return true;
+	if (asprintf(&value, "%s%s%s=0", options, *options ? ":" : "",
+		     order) == -1)
+		return false;
+	done = !setenv("ASAN_OPTIONS", value, 1);
+	free(value);
+	return done;
+}
+
+/* The dynamic linker would take such a name for several. */
+static bool can_be_preloaded(const char *library)
+{
+	if (!library[strcspn(library, ": \t")])
+		return true;
+	fprintf(stderr, "msgq: %s: cannot be preloaded, with a blank or a colon in its name\n",
+		library);
+	return false;
 }
 
 static int run_over_device(char **command)
 {
 	struct program program = { .elf = false };
 	bool known = find(*command, &program);
-	char library[PATH_MAX], plugins[PATH_MAX];
+	char library[PATH_MAX], plugins[PATH_MAX] = "";
 	const char *reason;
 	int device;
 
@@ -287,10 +360,13 @@ static int run_over_device(char **command)
 			*command);
 		return 1;
 	}
-	if (find_library("libmsgq-dlopen", plugins, &program) &&
-	    preload(plugins))
+	if (!find_library("libmsgq-dlopen", plugins, &program))
+		*plugins = '\0';
+	if (!can_be_preloaded(library) || !can_be_preloaded(plugins))
 		return 1;
-	return preload(library) ?: execute(command);
+	if (!preload(library, plugins) || !let_sanitized_start())
+		return complain("the environment");
+	return execute(command);
 }
 
 int cmd_run(int argc, char **argv)
