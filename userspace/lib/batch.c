@@ -23,6 +23,7 @@
 
 #include "cancel.h"
 #include "libmsgq.h"
+#include "memcheck.h"
 
 /* How many entries or tokens are on the stack at a time. */
 #define PART	64
@@ -45,6 +46,19 @@ uint64_t msgq_deadline(clockid_t clock, uint64_t milliseconds)
 	return now + milliseconds * 1000000 ?: 1;
 }
 
+/* The kernel has written so many entries, and their texts. */
+static void tell_memcheck(const struct msgq_entry *entries, int count)
+{
+	const struct msgq_entry *entry;
+
+	if (!memcheck_present())
+		return;
+	for (entry = entries; entry < entries + count; entry++) {
+		memcheck_written(entry, sizeof(*entry));
+		memcheck_written((void *)(uintptr_t)entry->text, entry->size);
+	}
+}
+
 #if UINTPTR_MAX == UINT64_MAX
 #define SAME_PLACE(field)						\
 	_Static_assert(offsetof(struct msgq_message, field) ==		\
@@ -63,8 +77,13 @@ _Static_assert(sizeof(struct msgq_message) == sizeof(struct msgq_entry),
 static int call(int fd, unsigned long command, struct msgq_batch *batch,
 		const struct msgq_message *messages)
 {
+	int ret;
+
 	batch->entries = (uintptr_t)messages;
-	return cancellable(fd, command, batch);
+	ret = cancellable(fd, command, batch);
+	if (command == MSGQ_IOC_RECVV)
+		tell_memcheck((const struct msgq_entry *)messages, ret);
+	return ret;
 }
 #else
 /* Make a call for a part of the messages; the kernel sees it in its layout. */
@@ -86,6 +105,7 @@ static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
 	ret = cancellable(fd, command, batch);
 	if (command != MSGQ_IOC_RECVV)
 		return ret;
+	tell_memcheck(entries, ret);
 	for (int i = 0; i < ret; i++) {
 		received[i].type = entries[i].type;
 		received[i].size = entries[i].size;

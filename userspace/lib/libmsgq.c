@@ -14,6 +14,7 @@
 #include "cancel.h"
 #include "device.h"
 #include "libmsgq.h"
+#include "memcheck.h"
 
 /* What an error of open(2) says of the device; its errno is what we answer. */
 static const char *explain(void)
@@ -104,8 +105,27 @@ ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
 		.msgtyp = msgtyp,
 		.long_size = sizeof(long),
 	};
+	int ret = cancellable(device, MSGQ_IOC_RCV, &arg);
 
-	return cancellable(device, MSGQ_IOC_RCV, &arg);
+	if (ret >= 0 && memcheck_present())
+		memcheck_written(msgp, sizeof(long) + (size_t)ret);
+	return ret;
+}
+
+/* What a command of msgctl(2) writes; IPC_SET and IPC_RMID: nothing. */
+static size_t control_size(int cmd)
+{
+	switch (cmd) {
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		return sizeof(struct msqid_ds);
+	case IPC_INFO:
+	case MSG_INFO:
+		return sizeof(struct msginfo);
+	default:
+		return 0;
+	}
 }
 
 int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
@@ -116,8 +136,11 @@ int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
 		.buf = (uintptr_t)buf,
 		.long_size = sizeof(long),
 	};
+	int ret = ioctl(device, MSGQ_IOC_CTL, &arg);
 
-	return ioctl(device, MSGQ_IOC_CTL, &arg);
+	if (ret >= 0 && memcheck_present())
+		memcheck_written(buf, control_size(cmd));
+	return ret;
 }
 
 int msgq_info(int device, struct msgq_info *info)
