@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/desc_io.h"
-#include "common/fault_raw.h"
 
 static aio_context_t context;
 

@@ -223,9 +223,9 @@ CASE(refused_write_does_not_spin)
 /* The same by a batch, and for one that a signal or a deadline ended. */
 CASE(refused_batch_does_not_spin)
 {
-	struct msgq_entry entries[] = {
-		{ .type = 1, .text = raw_address("12"), .size = 2 },
-		{ .type = 1, .text = raw_address("3456"), .size = 4 },
+	struct msgq_message entries[] = {
+		{ .type = 1, .text = "12", .size = 2 },
+		{ .type = 1, .text = "3456", .size = 4 },
 	};
 	int msqid, from, to, level;
 

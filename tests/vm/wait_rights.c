@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "common/desc_io.h"
-#include "common/fault_raw.h"
 
 static const struct identity carol = { .uid = 1001, .gid = 1001 };
 
@@ -85,9 +84,9 @@ CASE(set_excludes_receiver)
 
 static long send_two(struct peer *peer)
 {
-	struct msgq_entry entries[] = {
-		{ .type = 2, .text = raw_address("sec"), .size = 3 },
-		{ .type = 2, .text = raw_address("ret"), .size = 3 },
+	struct msgq_message entries[] = {
+		{ .type = 2, .text = "sec", .size = 3 },
+		{ .type = 2, .text = "ret", .size = 3 },
 	};
 	const struct msgq_how how = { .least = 2 };
 
