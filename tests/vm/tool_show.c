@@ -163,7 +163,7 @@ CASE(unreadable)
 		check_run("msgq ls -H | tr -s ' ' | cut -d' ' -f 5-10", 0,
 			  "0 0 0% - - -\n");
 		check_run("msgq ls --json | grep -o '\"receivers.*'", 0,
-			  "\"receivers\": null, \"senders\": null, \"claimed\": null, \"descriptors\": null, \"temporary\": null}]\n");
+			  "\"receivers\": null, \"senders\": null, \"claimed\": null, \"descriptors\": null, \"temporary\": null, \"counts\": null}]\n");
 		check_run("msgq stat " QUEUE "| grep -c 'waiting\\|claimed'", 1,
 			  "0\n");
 		check_run("msgq watch -N 1 | tail -n 1 | tr -s ' ' | cut -d' ' -f 7-11",

@@ -8,8 +8,21 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
+#include "device.h"
 #include "tool.h"
+
+bool has_counts(int device)
+{
+	static int answer = -1;
+	struct msgq_info info = { .version = 0 };
+
+	if (answer == -1)
+		answer = !ioctl(device, MSGQ_IOC_PROBE, &info) &&
+			 info.features & MSGQ_FEATURE_COUNTS;
+	return answer;
+}
 
 static bool read_index(int device, int index, struct queue *queue)
 {
@@ -18,6 +31,7 @@ static bool read_index(int device, int index, struct queue *queue)
 		return false;
 	queue->state = (struct msgq_state){ .msqid = queue->msqid };
 	queue->known = !msgq_state(device, &queue->state);
+	queue->counted = queue->known && has_counts(device);
 	return true;
 }
 
@@ -59,6 +73,17 @@ unsigned int fullness(const struct queue *queue)
 	if (!most || holds > most)
 		return 100;
 	return (unsigned int)(holds * 100ULL / most);
+}
+
+struct contents contents_of(const struct queues *queues)
+{
+	struct contents sum = { .messages = 0 };
+
+	for (size_t i = 0; i < queues->count; i++) {
+		sum.messages += queues->list[i].ds.msg_qnum;
+		sum.bytes += queues->list[i].ds.__msg_cbytes;
+	}
+	return sum;
 }
 
 time_t last_activity(const struct queue *queue)
@@ -255,6 +280,22 @@ int choose_named(int device, struct queues *queues, char **names, bool is_key)
 	return status;
 }
 
+void json_counts(const struct msgq_counts *counts)
+{
+	if (!counts) {
+		json_null("counts");
+		return;
+	}
+	json_begin("counts", '{');
+	json_integer("sent", (long long)counts->sent);
+	json_integer("received", (long long)counts->received);
+	json_integer("waits", (long long)counts->waits);
+	json_integer("full", (long long)counts->full);
+	json_integer("claims", (long long)counts->claims);
+	json_integer("returned", (long long)counts->returned);
+	json_end('}');
+}
+
 void json_queue(const struct queue *queue)
 {
 	const struct msqid_ds *ds = &queue->ds;
@@ -295,6 +336,7 @@ void json_queue(const struct queue *queue)
 		json_null("descriptors");
 		json_null("temporary");
 	}
+	json_counts(queue->counted ? &state->counts : NULL);
 }
 
 void json_queues(const char *name, const struct queues *queues)

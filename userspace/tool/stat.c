@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * stat.c - "msgq stat": all that is known of queues
+ * stat.c - "msgq stat": all that is known of queues, and of all together
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -9,9 +9,14 @@
 
 static const char usage[] =
 	"usage: msgq stat [OPTION]... QUEUE...\n"
+	"       msgq stat --total [--json]\n"
 	"\n"
-	"Tells all that is known of queues.\n"
+	"Shows all that is known about queues, with the counts since each was made:\n"
+	"messages sent and received, waits, sends that found the queue full, claims, and\n"
+	"claims that returned their message to the queue.\n"
 	"\n"
+	"  -t, --total          the sums of all queues; the counts since the module was\n"
+	"                       loaded, removed queues included\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           an array of objects, with the members of msgq ls --json\n"
 	"  -h, --help           show this\n";
@@ -45,6 +50,25 @@ static void show_state(const struct msgq_state *state)
 	       "; it goes with the last one" : "");
 }
 
+static void show_counts(const struct msgq_counts *counts)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} rows[] = {
+		{ "sent", counts->sent },
+		{ "received", counts->received },
+		{ "waits", counts->waits },
+		{ "found full", counts->full },
+		{ "claims", counts->claims },
+		{ "returned", counts->returned },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		printf("  %-14s %llu\n", rows[i].name,
+		       (unsigned long long)rows[i].value);
+}
+
 static void show_queue(const struct queue *queue)
 {
 	const struct msqid_ds *ds = &queue->ds;
@@ -67,29 +91,66 @@ static void show_queue(const struct queue *queue)
 	       colour_end(colour_of_fullness(full)));
 	if (queue->known)
 		show_state(&queue->state);
+	if (queue->counted)
+		show_counts(&queue->state.counts);
 	show_time("last send", ds->msg_stime, ds->msg_lspid);
 	show_time("last receive", ds->msg_rtime, ds->msg_lrpid);
 	show_time("last change", ds->msg_ctime, 0);
 }
 
+static int show_total(int device, bool json)
+{
+	struct queues queues = read_queues(device);
+	struct contents all = contents_of(&queues);
+	struct msgq_info info = { .version = 0 };
+	bool counted = has_counts(device);
+
+	free(queues.list);
+	if (msgq_info(device, &info) == -1)
+		return complain("totals");
+	if (json) {
+		json_to(stdout);
+		json_begin(NULL, '{');
+		json_integer("queues", (long long)queues.count);
+		json_integer("messages", (long long)all.messages);
+		json_integer("bytes", (long long)all.bytes);
+		json_counts(counted ? &info.counts : NULL);
+		json_end('}');
+		json_end_line();
+		return DONE;
+	}
+	printf("%sall queues%s\n", colour_begin(BOLD), colour_end(BOLD));
+	printf("  %-14s %zu\n", "queues", queues.count);
+	printf("  %-14s %llu\n", "messages", all.messages);
+	printf("  %-14s %llu\n", "bytes", all.bytes);
+	if (counted)
+		show_counts(&info.counts);
+	return DONE;
+}
+
 int cmd_stat(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "total", no_argument, NULL, 't' },
 		{ "key", no_argument, NULL, 'k' },
 		{ "json", no_argument, NULL, 'j' },
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	bool is_key = false, json = false;
+	bool is_key = false, json = false, total = false;
 	struct queues queues;
 	int option, status;
 
-	while ((option = next_option(argc, argv, "kj", options, usage)) != -1) {
-		if (option == 'k')
-			is_key = true;
-		else
-			json = true;
+	while ((option = next_option(argc, argv, "tkj", options, usage)) !=
+	       -1) {
+		total |= option == 't';
+		is_key |= option == 'k';
+		json |= option == 'j';
 	}
+	if (total && (is_key || optind < argc))
+		usage_error("--total takes no QUEUE");
+	if (total)
+		return show_total(need_device(), json);
 	if (optind == argc)
 		usage_error("missing QUEUE");
 

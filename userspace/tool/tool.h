@@ -195,6 +195,7 @@ struct queue {
 	struct msqid_ds ds;
 	struct msgq_state state;
 	bool known;		/* the state is: it takes the right to read */
+	bool counted;		/* and its counts are: the module has them */
 };
 
 struct queues {
@@ -208,8 +209,18 @@ bool read_queue(int device, int msqid, struct queue *queue);
 /* Read all; or the program ends. */
 struct queues read_queues(int device);
 
+/* Does the module count what happens at queues? */
+bool has_counts(int device);
+
 /* How much of what it may hold a queue holds, in per cent. */
 unsigned int fullness(const struct queue *queue);
+
+/* The messages and the bytes of text on all of them. */
+struct contents {
+	unsigned long long messages, bytes;
+};
+
+struct contents contents_of(const struct queues *queues);
 
 /* When something last happened to it. */
 time_t last_activity(const struct queue *queue);
@@ -263,6 +274,9 @@ const char *group_name(gid_t gid);
 /* The members of an object that tell a queue, and an array of such. */
 void json_queue(const struct queue *queue);
 void json_queues(const char *name, const struct queues *queues);
+
+/* The member "counts"; NULL: they are not known. */
+void json_counts(const struct msgq_counts *counts);
 
 /*
  * set.c: what is to be changed of a queue

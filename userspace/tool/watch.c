@@ -45,7 +45,6 @@ struct watching {
 	uint64_t interval;
 	uint64_t count;		/* so many times */
 	bool json;
-	bool counts;		/* the module tells them */
 
 	struct queues queues;
 	struct rate *rates;	/* in the order of the queues */
@@ -70,14 +69,6 @@ static struct sample sample_of(const struct queue *queue)
 		.sent = queue->state.counts.sent,
 		.received = queue->state.counts.received,
 	};
-}
-
-static bool has_counts(int device)
-{
-	struct msgq_info info = { .version = 0 };
-
-	return msgq_info(device, &info) != -1 &&
-	       info.features & MSGQ_FEATURE_COUNTS;
 }
 
 static int by_msqid(const void *one, const void *other)
@@ -115,7 +106,7 @@ static void set_rates(struct watching *watching, uint64_t now)
 				watching->sampled, sizeof(*last), by_msqid) :
 			NULL;
 		*rate = (struct rate){ -1, -1 };
-		if (!watching->counts || !queue->known || !last)
+		if (!queue->counted || !last)
 			continue;
 		rate->in = per_second(samples[i].sent, last->sent, time);
 		rate->out = per_second(samples[i].received, last->received,
@@ -270,16 +261,12 @@ static void show_json(const struct watching *watching)
 /* What all of them hold, and the time. */
 static void show_title(const struct watching *watching)
 {
-	unsigned long long messages = 0, bytes = 0;
+	struct contents all = contents_of(&watching->queues);
 	char when[16];
 
-	for (size_t i = 0; i < watching->queues.count; i++) {
-		messages += watching->queues.list[i].ds.msg_qnum;
-		bytes += watching->queues.list[i].ds.__msg_cbytes;
-	}
 	clock_time(when, sizeof(when));
 	printf("msgq  %s  %zu queues, %llu messages, %llu bytes  (q ends)",
-	       when, watching->queues.count, messages, bytes);
+	       when, watching->queues.count, all.messages, all.bytes);
 }
 
 /* To the end of each line and of the screen what stood there goes. */
@@ -384,7 +371,6 @@ int cmd_watch(int argc, char **argv)
 		status = find_named(&watching, argv + optind, is_key);
 	if (status)
 		return status;
-	watching.counts = has_counts(watching.device);
 	screen = !watching.json && on_screen() && term && strcmp(term, "dumb");
 	if (screen) {
 		screen_begin();
