@@ -204,9 +204,44 @@ CASE(peeks)
 
 	/* Ten, or all. */
 	check_run("seq 20 | msgq send -l " QUEUE, 0, "");
-	check_run("msgq peek " QUEUE "| wc -l", 0, "11\n");
+	check_run("msgq peek " QUEUE "2>/dev/null | wc -l", 0, "11\n");
 	check_run("msgq peek --all " QUEUE "| wc -l", 0, "24\n");
 	check_run("msgq peek " QUEUE "> /dev/full 2>&1", 1, "");
+	remove_queue(msqid);
+}
+
+/* Whoever sees ten of more messages is told so, beside what is shown. */
+CASE(peeks_more)
+{
+	struct msgq_entry entries[2] = { { .size = 0 }, { .size = 0 } };
+	int msqid = make(KEY, 0600), fd;
+
+	check_run("seq 10 | msgq send -l " QUEUE "&& msgq peek " QUEUE
+		  "2>&1 >/dev/null", 0, "");
+	check_run("seq 11 13 | msgq send -l -T 2 " QUEUE, 0, "");
+	check_run("msgq peek " QUEUE "2>/dev/null | tail -n 1", 0,
+		  "       9    1     2 10\n");
+	check_run("msgq peek " QUEUE "2>&1 >/dev/null", 0,
+		  "msgq: queue 0x0dfc: 3 more not shown; see --all and --at=10\n");
+	check_run("msgq peek -j -p 2 " QUEUE "2>&1 >/dev/null", 0,
+		  "msgq: queue 0x0dfc: 1 more not shown; see --all and --at=12\n");
+	check_run("msgq peek -R " QUEUE "2>&1 >/dev/null | wc -l", 0, "1\n");
+	check_run("msgq peek -p 3 " QUEUE "2>&1 >/dev/null", 0, "");
+	check_run("msgq peek -a " QUEUE "2>&1 >/dev/null", 0, "");
+	/* Those who choose a number know that there can be more. */
+	check_run("msgq peek -c 10 " QUEUE "2>&1 >/dev/null", 0, "");
+
+	/* With a rule those behind the last one shown were not looked at. */
+	check_run("msgq peek -m 2 " QUEUE "2>&1 >/dev/null", 0, "");
+	check_run("msgq peek -m 1 " QUEUE "2>&1 >/dev/null", 0,
+		  "msgq: queue 0x0dfc: 3 more not searched; see --all\n");
+
+	/* Claimed messages are not seen, and not counted. */
+	fd = desc_reader(msqid, 0, 0);
+	CHECK_INT(msgq_claimv(fd, entries, 2, 0,
+			      &(struct msgq_how){ .msgflg = MSG_NOERROR }), 2);
+	check_run("msgq peek " QUEUE "2>&1 >/dev/null", 0,
+		  "msgq: queue 0x0dfc: 1 more not shown; see --all and --at=10\n");
 	remove_queue(msqid);
 }
 

@@ -12,11 +12,15 @@
 
 #include "tool.h"
 
+/* How many messages are shown where the user does not say how many. */
+#define SHOWN	10
+
 static const char usage[] =
 	"usage: msgq peek [OPTION]... QUEUE\n"
 	"\n"
 	"Shows the first ten messages, and leaves them where they are: position, type,\n"
-	"bytes and text. Messages that are claimed are not seen.\n"
+	"bytes and text. Says on standard error when there are more. Messages that are\n"
+	"claimed are not seen.\n"
 	"\n"
 	"  -c, --count=NUMBER   so many messages\n"
 	"  -a, --all            all messages\n"
@@ -37,8 +41,9 @@ struct peeking {
 	struct name name;
 	long msgtyp;
 	bool except;
-	int64_t count;
-	long position;
+	int64_t count;		/* how many are still to be shown */
+	bool counted;		/* the user has said how many */
+	long position;		/* of the next message to look at */
 	bool raw;
 	bool json;
 
@@ -143,19 +148,46 @@ static void show(const struct peeking *peeking, long position, size_t size)
 	}
 }
 
-static int show_all(struct peeking *peeking)
+/*
+ * Ten were shown because nobody asked for another number: say what is left.  As
+ * the queue goes on meanwhile, the number may be out of date, and the message
+ * at the position decides whether there are any.
+ */
+static void tell_rest(struct peeking *peeking)
 {
 	long position = peeking->position;
+	struct msgq_state state = { .msqid = peeking->name.msqid };
+	const char *name = peeking->name.text;
+	unsigned long long seen, left = 1;
+
+	if (copy(peeking, position) == -1 && errno != E2BIG)
+		return;
+	if (!msgq_state(peeking->name.device, &state)) {
+		seen = (unsigned long long)position + state.claimed;
+		if (state.qnum > seen)
+			left = state.qnum - seen;
+	}
+	if (peeking->msgtyp)
+		fprintf(stderr, "msgq: queue %s: %llu more not searched; see --all\n",
+			name, left);
+	else
+		fprintf(stderr, "msgq: queue %s: %llu more not shown; see --all and --at=%ld\n",
+			name, left, position);
+}
+
+static int show_all(struct peeking *peeking)
+{
 	int status = DONE;
 	ssize_t size;
 
-	for (; peeking->count; position++) {
-		size = copy(peeking, position);
+	for (; peeking->count; peeking->position++) {
+		size = copy(peeking, peeking->position);
 		if (size == -1 && errno == ENOMSG)
 			break;
 		if (size == -1 && errno == E2BIG) {
 			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax allows now, which is %zu; recv takes it\n",
-				peeking->name.text, position, peeking->most);
+				peeking->name.text, peeking->position,
+				peeking->most);
 			status = LIMIT_MET;
 			continue;
 		}
@@ -163,7 +195,7 @@ static int show_all(struct peeking *peeking)
 			return complain_of(&peeking->name, "read it");
 		if (!wanted(peeking))
 			continue;
-		show(peeking, position, (size_t)size);
+		show(peeking, peeking->position, (size_t)size);
 		peeking->count--;
 	}
 	return status;
@@ -174,9 +206,11 @@ static void read_option(struct peeking *peeking, int option)
 	switch (option) {
 	case 'c':
 		peeking->count = number("count", optarg, 10, 0, INT64_MAX);
+		peeking->counted = true;
 		break;
 	case 'a':
 		peeking->count = INT64_MAX;
+		peeking->counted = true;
 		break;
 	case 'p':
 		peeking->position = number("position", optarg, 10, 0, INT_MAX);
@@ -211,7 +245,7 @@ int cmd_peek(int argc, char **argv)
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	struct peeking peeking = { .count = 10 };
+	struct peeking peeking = { .count = SHOWN };
 	bool is_key = false;
 	int option, status;
 
@@ -245,6 +279,8 @@ int cmd_peek(int argc, char **argv)
 	} else if (!peeking.raw) {
 		table_end(true);
 	}
+	if (!peeking.count && !peeking.counted && !fflush(stdout))
+		tell_rest(&peeking);
 	free(peeking.message);
 	return status;
 }
