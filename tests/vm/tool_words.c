@@ -153,6 +153,8 @@ CASE(bounds)
 	static const char of_counts[] = "must be 0 to 9223372036854775807";
 	static const char of_users[] = "must be a name, or 0 to 4294967294";
 	static const char of_times[] = "must be 0 to 4611686018, as 2 or 0.5";
+	static const char of_durations[] =
+		"must be 0 to 4611686018 seconds, as 0.5, 500ms, 30s, 10m, 1h or 2d";
 	static const struct {
 		const char *words;
 		const char *invalid;
@@ -181,9 +183,9 @@ CASE(bounds)
 		{ "peek --at=2147483648 5", "invalid position '2147483648'",
 		  "must be 0 to 2147483647" },
 		{ "watch --count=0", "invalid count '0'", of_types },
-		{ "watch --interval=x", "invalid number of seconds 'x'", of_times },
-		{ "recv --deadline=1s 5", "invalid number of seconds '1s'",
-		  of_times },
+		{ "watch --interval=x", "invalid duration 'x'", of_durations },
+		{ "recv --deadline=1x 5", "invalid duration '1x'",
+		  of_durations },
 		{ "recv --deadline=@4611686019 5", "invalid time '4611686019'",
 		  of_times },
 		{ "ls --full=101", "invalid percentage '101'",

@@ -19,10 +19,13 @@ static const char usage[] =
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           an array of objects\n"
 	"  -H, --no-heading     the lines alone\n"
-	"  -h, --help           show this\n";
+	"  -h, --help           show this\n"
+	"\n"
+	"With an option that chooses queues (-u to -o) the exit status is 3 when there is\n"
+	"none of that kind.\n";
 
 /* How long ago, in one unit. */
-static void show_age(char *to, size_t size, time_t then, time_t now)
+void show_age(char *to, size_t size, time_t then, time_t now)
 {
 	long long seconds = now > then ? now - then : 0;
 
@@ -108,6 +111,9 @@ int cmd_ls(int argc, char **argv)
 	else
 		queues = read_queues(device);
 	choose(&queues, &choice);
+	/* Whoever asks for a kind of queue gets the answer as a status, too. */
+	if (choice.filters && !queues.count && !status)
+		status = NO_QUEUE;
 	if (json) {
 		json_to(stdout);
 		json_queues(NULL, &queues);

@@ -180,6 +180,9 @@ bool read_choice(struct choice *choice, int option)
 	case 'r':
 		choice->reverse = true;
 		return true;
+	}
+	choice->filters = true;
+	switch (option) {
 	case 'u':
 		choice->by_user = true;
 		choice->user = user_of(optarg);
@@ -197,11 +200,17 @@ bool read_choice(struct choice *choice, int option)
 	case 'n':
 		choice->filled = true;
 		return true;
+	case 'I':
+		choice->idle = duration_of(optarg);
+		return true;
+	case 'o':
+		choice->orphan = true;
+		return true;
 	}
 	return false;
 }
 
-static bool wanted(const struct choice *choice, const struct queue *queue)
+bool is_chosen(const struct queue *queue, const struct choice *choice)
 {
 	if (choice->by_user && queue->ds.msg_perm.uid != choice->user)
 		return false;
@@ -210,6 +219,10 @@ static bool wanted(const struct choice *choice, const struct queue *queue)
 	if (choice->claimed && !queue->state.claimed)
 		return false;
 	if (choice->filled && !queue->ds.msg_qnum)
+		return false;
+	if (choice->orphan && !is_orphan(queue))
+		return false;
+	if (!is_idle(queue, choice->idle))
 		return false;
 	return fullness(queue) >= choice->full;
 }
@@ -244,7 +257,7 @@ void choose(struct queues *queues, const struct choice *choice)
 	size_t left = 0;
 
 	for (size_t i = 0; i < queues->count; i++)
-		if (wanted(choice, &queues->list[i]))
+		if (is_chosen(&queues->list[i], choice))
 			queues->list[left++] = queues->list[i];
 	queues->count = left;
 

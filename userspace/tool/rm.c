@@ -11,15 +11,19 @@
 
 static const char usage[] =
 	"usage: msgq rm [OPTION]... QUEUE...\n"
-	"       msgq rm [OPTION]... --all | --mine\n"
+	"       msgq rm [OPTION]... --all | --mine | --idle=TIME | --orphan\n"
 	"\n"
 	"Removes queues with their messages. On a terminal it asks first.\n"
 	"\n"
 	"  -a, --all            all queues\n"
 	"  -M, --mine           all that the caller owns or has made\n"
+	STALE_USAGE
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -y, --yes            do not ask\n"
-	"  -h, --help           show this\n";
+	"  -h, --help           show this\n"
+	"\n"
+	"--idle and --orphan choose among the queues that are named, or among all, or with\n"
+	"--mine among those.\n";
 
 static bool is_mine(const struct queue *queue)
 {
@@ -28,31 +32,59 @@ static bool is_mine(const struct queue *queue)
 	return queue->ds.msg_perm.uid == me || queue->ds.msg_perm.cuid == me;
 }
 
-/* What goes is told before, and how much. */
-static bool agreed(const struct queues *queues)
+/* A queue that the options chose, and not the user by its name. */
+static void show_chosen(const struct queue *queue)
 {
-	unsigned long messages = 0;
+	char key[16], age[32];
+
+	show_key(key, sizeof(key), queue->ds.msg_perm.__key);
+	show_age(age, sizeof(age), last_activity(queue), time(NULL));
+	fprintf(stderr, "queue %d, key %s, owner %s, %lu messages, idle for %s\n",
+		queue->msqid, key, user_name(queue->ds.msg_perm.uid),
+		(unsigned long)queue->ds.msg_qnum, age);
+}
+
+/* What goes is told before, and how much. */
+static bool agreed(const struct queues *queues, const struct choice *choice)
+{
 	char answer[16];
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
-	for (size_t i = 0; i < queues->count; i++)
-		messages += queues->list[i].ds.msg_qnum;
+	for (size_t i = 0; choice->filters && i < queues->count; i++)
+		show_chosen(&queues->list[i]);
 	if (queues->count == 1 && queues->list[0].named)
-		fprintf(stderr, "msgq: remove queue %s with %lu messages? [y/N] ",
-			queues->list[0].named, messages);
+		fprintf(stderr, "msgq: remove queue %s with %llu messages? [y/N] ",
+			queues->list[0].named, contents_of(queues).messages);
 	else if (queues->count == 1)
-		fprintf(stderr, "msgq: remove queue %d with %lu messages? [y/N] ",
-			queues->list[0].msqid, messages);
+		fprintf(stderr, "msgq: remove queue %d with %llu messages? [y/N] ",
+			queues->list[0].msqid, contents_of(queues).messages);
 	else
-		fprintf(stderr, "msgq: remove %zu queues with %lu messages? [y/N] ",
-			queues->count, messages);
+		fprintf(stderr, "msgq: remove %zu queues with %llu messages? [y/N] ",
+			queues->count, contents_of(queues).messages);
 	return fgets(answer, sizeof(answer), stdin) &&
 	       (*answer == 'y' || *answer == 'Y');
 }
 
+/*
+ * Since it was chosen, and while the user made up his mind, somebody may have
+ * begun to use it.
+ */
+static bool still_chosen(int device, int msqid, const struct choice *choice)
+{
+	struct queue queue;
+
+	if (!choice->filters || !read_queue(device, msqid, &queue) ||
+	    is_chosen(&queue, choice))
+		return true;
+	fprintf(stderr, "msgq: queue %d was used meanwhile and is kept\n",
+		msqid);
+	return false;
+}
+
 /* Those that were looked at, and none that came since. */
-static int remove_queues(int device, const struct queues *queues)
+static int remove_queues(int device, const struct queues *queues,
+			 const struct choice *choice)
 {
 	int status = DONE;
 	char text[16];
@@ -63,6 +95,8 @@ static int remove_queues(int device, const struct queues *queues)
 			.device = device, .msqid = queues->list[i].msqid,
 		};
 
+		if (!still_chosen(device, name.msqid, choice))
+			continue;
 		/* One that is gone by now is what was asked for. */
 		if (!msgq_ctl(device, name.msqid, IPC_RMID, NULL) ||
 		    errno == EINVAL || errno == EIDRM)
@@ -73,11 +107,22 @@ static int remove_queues(int device, const struct queues *queues)
 	return status;
 }
 
+static void keep_mine(struct queues *queues)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < queues->count; i++)
+		if (is_mine(&queues->list[i]))
+			queues->list[left++] = queues->list[i];
+	queues->count = left;
+}
+
 int cmd_rm(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "all", no_argument, NULL, 'a' },
 		{ "mine", no_argument, NULL, 'M' },
+		STALE_OPTIONS,
 		{ "key", no_argument, NULL, 'k' },
 		{ "yes", no_argument, NULL, 'y' },
 		HELP_OPTION,
@@ -85,19 +130,21 @@ int cmd_rm(int argc, char **argv)
 	};
 	bool all = false, mine = false, is_key = false, yes = false;
 	int option, device, status = DONE, removed;
+	struct choice choice = { .sort = NULL };
 	struct queues queues;
-	size_t left = 0;
 
-	while ((option = next_option(argc, argv, "aMky", options,
+	while ((option = next_option(argc, argv, "aMI:oky", options,
 				     usage)) != -1) {
 		all |= option == 'a';
 		mine |= option == 'M';
 		is_key |= option == 'k';
 		yes |= option == 'y';
+		if (option == 'I' || option == 'o')
+			read_choice(&choice, option);
 	}
 	if (all && mine)
 		usage_error("--all and --mine exclude each other");
-	if (!all && !mine && optind == argc)
+	if (!all && !mine && !choice.filters && optind == argc)
 		usage_error("missing QUEUE");
 	if ((all || mine) && optind < argc)
 		usage_error("--%s takes no QUEUE", all ? "all" : "mine");
@@ -107,17 +154,16 @@ int cmd_rm(int argc, char **argv)
 		status = choose_named(device, &queues, argv + optind, is_key);
 	else
 		queues = read_queues(device);
-	for (size_t i = 0; mine && i < queues.count; i++)
-		if (is_mine(&queues.list[i]))
-			queues.list[left++] = queues.list[i];
 	if (mine)
-		queues.count = left;
+		keep_mine(&queues);
+	if (choice.filters)
+		choose(&queues, &choice);
 
-	if (queues.count && !yes && !agreed(&queues)) {
+	if (queues.count && !yes && !agreed(&queues, &choice)) {
 		fputs("msgq: nothing is removed\n", stderr);
 		return FAILED;
 	}
-	removed = remove_queues(device, &queues);
+	removed = remove_queues(device, &queues, &choice);
 	free(queues.list);
 	return removed ? removed : status;
 }

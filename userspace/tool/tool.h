@@ -138,11 +138,11 @@ unsigned int mode_of(const char *text);
 uid_t user_of(const char *text);
 gid_t group_of(const char *text);
 
-/* SECONDS from now, or @SECONDS of the clock, into how. */
+/* A duration from now, or @SECONDS of the clock, into how. */
 void set_deadline(struct msgq_how *how, const char *text);
 
-/* A time in seconds, as nanoseconds. */
-uint64_t nanoseconds_of(const char *what, const char *text);
+/* A duration in seconds or with a unit, as 0.5, 500ms or 1h, in nanoseconds. */
+uint64_t duration_of(const char *text);
 
 /* A queue as the user names it, and what that is. */
 struct name {
@@ -225,7 +225,22 @@ struct contents contents_of(const struct queues *queues);
 /* When something last happened to it. */
 time_t last_activity(const struct queue *queue);
 
-/* Those that the user wants to see, and in which order. */
+/*
+ * stale.c: queues that nobody seems to need any more
+ */
+
+/* Has nothing been sent, received or changed for at least so long? */
+bool is_idle(const struct queue *queue, uint64_t nanoseconds);
+
+/*
+ * Have the last processes that sent and received ended, and does nobody have it
+ * open or wait?  False where the caller may not know.
+ */
+bool is_orphan(const struct queue *queue);
+
+/*
+ * queues.c again: those that the user wants to see, and in which order
+ */
 struct choice {
 	const char *sort;	/* the name of a column, or NULL */
 	bool reverse;
@@ -235,9 +250,12 @@ struct choice {
 	bool waiting;
 	bool claimed;
 	bool filled;
+	uint64_t idle;		/* at least so long, in nanoseconds */
+	bool orphan;
+	bool filters;		/* any of these was given, but for the order */
 };
 
-#define CHOICE_LETTERS	"s:ru:f:wcn"
+#define CHOICE_LETTERS	"s:ru:f:wcnI:o"
 #define CHOICE_OPTIONS					\
 	{ "sort", required_argument, NULL, 's' },	\
 	{ "reverse", no_argument, NULL, 'r' },		\
@@ -245,7 +263,13 @@ struct choice {
 	{ "full", required_argument, NULL, 'f' },	\
 	{ "waiting", no_argument, NULL, 'w' },		\
 	{ "claimed", no_argument, NULL, 'c' },		\
-	{ "not-empty", no_argument, NULL, 'n' }
+	{ "not-empty", no_argument, NULL, 'n' },	\
+	STALE_OPTIONS
+
+/* Of these, the options that "msgq rm" knows, too. */
+#define STALE_OPTIONS					\
+	{ "idle", required_argument, NULL, 'I' },	\
+	{ "orphan", no_argument, NULL, 'o' }
 #define CHOICE_USAGE							     \
 	"  -s, --sort=COLUMN    by a column: key, msqid, owner, perms; or by bytes,\n" \
 	"                       messages, full, rwait, swait, claims, the largest\n" \
@@ -255,10 +279,19 @@ struct choice {
 	"  -f, --full=PERCENT   those at least so full\n"		     \
 	"  -w, --waiting        those that somebody waits for\n"	     \
 	"  -c, --claimed        those with messages that are claimed\n"	     \
-	"  -n, --not-empty      those with messages\n"
+	"  -n, --not-empty      those with messages\n"		     \
+	STALE_USAGE
+#define STALE_USAGE							     \
+	"  -I, --idle=TIME      those where nothing was sent, received or changed for\n" \
+	"                       so long: seconds, or as 500ms, 30s, 10m, 1h or 2d\n" \
+	"  -o, --orphan         those whose last sender and receiver have ended, and\n" \
+	"                       that nobody has open or waits for\n"
 
 /* Is this one of these options?  Then it is read. */
 bool read_choice(struct choice *choice, int option);
+
+/* Is this one of those that are wanted? */
+bool is_chosen(const struct queue *queue, const struct choice *choice);
 
 /* Leave those that are wanted, in their order. */
 void choose(struct queues *queues, const struct choice *choice);
@@ -268,6 +301,7 @@ int choose_named(int device, struct queues *queues, char **names, bool is_key);
 
 /* The parts of a table that several commands show. */
 void show_key(char *to, size_t size, int key);
+void show_age(char *to, size_t size, time_t then, time_t now);
 const char *user_name(uid_t uid);
 const char *group_name(gid_t gid);
 

@@ -20,7 +20,8 @@ static const char usage[] =
 	"queue. On a screen until q is pressed; otherwise a line for each queue each time.\n"
 	"\n"
 	CHOICE_USAGE
-	"  -i, --interval=SECONDS  another time than one second; 0.2 at least\n"
+	"  -i, --interval=TIME  another time than one second, as 0.5, 500ms or 1m; at\n"
+	"                       least 0.2\n"
 	"  -N, --count=NUMBER   so many times\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           an object each time, in a line\n"
@@ -351,8 +352,7 @@ int cmd_watch(int argc, char **argv)
 	while ((option = next_option(argc, argv, CHOICE_LETTERS "i:N:kj",
 				     options, usage)) != -1) {
 		if (option == 'i')
-			watching.interval = nanoseconds_of("number of seconds",
-							   optarg);
+			watching.interval = duration_of(optarg);
 		else if (option == 'N')
 			watching.count = (uint64_t)number("count", optarg, 10,
 							  1, INT64_MAX);

@@ -88,45 +88,64 @@ gid_t group_of(const char *text)
 	return group ? group->gr_gid : identity_of("group", text);
 }
 
-static void no_time(const char *what, const char *text)
-	__attribute__((noreturn));
+#define SECOND	1000000000ULL
 
-static void no_time(const char *what, const char *text)
+/*
+ * A number with a fraction, of units of so many nanoseconds; false: there is
+ * something else before the end, or too much.
+ */
+static bool read_time(uint64_t *time, const char *text, uint64_t unit,
+		      const char *end)
 {
-	word_error("invalid %s '%s': must be 0 to %lld, as 2 or 0.5", what, text,
-		   (long long)MOST_SECONDS);
-}
-
-uint64_t nanoseconds_of(const char *what, const char *text)
-{
-	const unsigned long second = 1000000000;
 	unsigned long long whole;
-	uint64_t part = 0, unit = second;
-	char *end;
+	char *point;
 
 	errno = 0;
-	whole = strtoull(text, &end, 10);
+	whole = strtoull(text, &point, 10);
 	if (errno || !isdigit((unsigned char)*text) ||
-	    whole > MOST_SECONDS)
-		no_time(what, text);
-	if (*end == '.')
-		for (end++; isdigit((unsigned char)*end) && unit > 1; end++) {
+	    whole > MOST_SECONDS * SECOND / unit)
+		return false;
+	*time = whole * unit;
+	if (*point == '.')
+		for (point++; isdigit((unsigned char)*point); point++) {
 			unit /= 10;
-			part += unit * (uint64_t)(*end - '0');
+			*time += unit * (uint64_t)(*point - '0');
 		}
-	if (*end)
-		no_time(what, text);
-	return whole * second + part;
+	return point == end;
+}
+
+uint64_t duration_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		uint64_t nanoseconds;
+	} units[] = {
+		{ "", SECOND }, { "ms", SECOND / 1000 }, { "s", SECOND },
+		{ "m", 60 * SECOND }, { "h", 60 * 60 * SECOND },
+		{ "d", 24 * 60 * 60 * SECOND },
+	};
+	const char *end = text + strspn(text, "0123456789.");
+	uint64_t time;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(end, units[i].name) &&
+		    read_time(&time, text, units[i].nanoseconds, end))
+			return time;
+	word_error("invalid duration '%s': must be 0 to %lld seconds, as 0.5, 500ms, 30s, 10m, 1h or 2d",
+		   text, (long long)MOST_SECONDS);
 }
 
 void set_deadline(struct msgq_how *how, const char *text)
 {
 	if (*text == '@') {
 		how->clock = CLOCK_REALTIME;
-		how->deadline = nanoseconds_of("time", text + 1);
+		text++;
+		if (!read_time(&how->deadline, text, SECOND, strchr(text, 0)))
+			word_error("invalid time '%s': must be 0 to %lld, as 2 or 0.5",
+				   text, (long long)MOST_SECONDS);
 	} else {
 		how->clock = CLOCK_MONOTONIC;
-		how->deadline = nanoseconds_of("number of seconds", text) +
+		how->deadline = duration_of(text) +
 				msgq_deadline(CLOCK_MONOTONIC, 0);
 	}
 	/* 0 would be no deadline. */

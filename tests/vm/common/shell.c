@@ -32,30 +32,66 @@ int run_line(const char *line)
 	return WEXITSTATUS(status);
 }
 
-int run_on_terminal(const char *line, const char *input,
-		    unsigned short columns)
+struct terminal terminal_start(const char *line, unsigned short columns)
 {
 	const struct winsize window = { .ws_row = 24, .ws_col = columns };
-	int terminal, status;
-	size_t size = 0;
-	ssize_t got;
-	pid_t pid;
+	struct terminal terminal = { .size = 0 };
 
-	pid = CHECK_OK(forkpty(&terminal, NULL, NULL, &window));
-	if (!pid) {
+	said[0] = 0;
+	terminal.pid = CHECK_OK(forkpty(&terminal.fd, NULL, NULL, &window));
+	if (!terminal.pid) {
 		execl("/bin/sh", "sh", "-c", line, NULL);
 		_exit(127);
 	}
-	CHECK_INT(write(terminal, input, strlen(input)), strlen(input));
+	return terminal;
+}
+
+/* False: it has ended, or has said more than there is room for. */
+static bool terminal_read(struct terminal *terminal)
+{
+	size_t room = sizeof(said) - 1 - terminal->size;
+	ssize_t got;
+
 	/* At its end reading fails. */
-	while (size < sizeof(said) - 1 &&
-	       (got = read(terminal, said + size, sizeof(said) - 1 - size)) > 0)
-		size += got;
-	said[size] = 0;
-	close(terminal);
-	CHECK_INT(waitpid(pid, &status, 0), pid);
+	got = room ? read(terminal->fd, said + terminal->size, room) : 0;
+	if (got <= 0)
+		return false;
+	terminal->size += (size_t)got;
+	said[terminal->size] = 0;
+	return true;
+}
+
+void terminal_says(struct terminal *terminal, const char *text)
+{
+	while (!strstr(said, text))
+		if (!terminal_read(terminal))
+			FAIL("expected '%s', got '%s'", text, said);
+}
+
+void terminal_type(struct terminal *terminal, const char *text)
+{
+	CHECK_INT(write(terminal->fd, text, strlen(text)), strlen(text));
+}
+
+int terminal_end(struct terminal *terminal)
+{
+	int status;
+
+	while (terminal_read(terminal))
+		;
+	close(terminal->fd);
+	CHECK_INT(waitpid(terminal->pid, &status, 0), terminal->pid);
 	CHECK(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+int run_on_terminal(const char *line, const char *input,
+		    unsigned short columns)
+{
+	struct terminal terminal = terminal_start(line, columns);
+
+	terminal_type(&terminal, input);
+	return terminal_end(&terminal);
 }
 
 void check_run(const char *line, int expected, const char *expect)

@@ -5,6 +5,9 @@
 #ifndef SHELL_H
 #define SHELL_H
 
+#include <stddef.h>
+#include <sys/types.h>
+
 /* The tool stands beside the program: let lines find it. */
 void use_tools(void);
 
@@ -18,6 +21,22 @@ extern char said[4096];
  */
 int run_on_terminal(const char *line, const char *input,
 		    unsigned short columns);
+
+/* A line on such a terminal, which the case reads from and types to. */
+struct terminal {
+	int fd;
+	pid_t pid;
+	size_t size;
+};
+
+struct terminal terminal_start(const char *line, unsigned short columns);
+
+/* Wait until it has said this; it stands in said, with what came before. */
+void terminal_says(struct terminal *terminal, const char *text);
+void terminal_type(struct terminal *terminal, const char *text);
+
+/* Wait for its end; its exit status. */
+int terminal_end(struct terminal *terminal);
 
 /* It ends with this status and says just this. */
 void check_run(const char *line, int expected, const char *expect);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * stale.c - queues that nobody seems to need any more
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+
+#include "tool.h"
+
+#define SECOND	1000000000ULL
+
+/*
+ * The module tells the second in which something happened, which may have been
+ * at its end: a queue is idle for at least as long as is said here.
+ */
+bool is_idle(const struct queue *queue, uint64_t nanoseconds)
+{
+	uint64_t since = (uint64_t)last_activity(queue) * SECOND + SECOND;
+	struct timespec time;
+	uint64_t now;
+
+	if (!nanoseconds)
+		return true;
+	clock_gettime(CLOCK_REALTIME, &time);
+	now = (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+	return now > since && now - since >= nanoseconds;
+}
+
+/*
+ * Has the process ended that did something at that time?  One of another pid
+ * namespace has no number here, and may go on.
+ */
+static bool has_ended(pid_t pid, time_t when)
+{
+	if (!pid)
+		return !when;
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+bool is_orphan(const struct queue *queue)
+{
+	const struct msgq_state *state = &queue->state;
+
+	if (!queue->known || state->descriptors || state->receivers ||
+	    state->senders)
+		return false;
+	return has_ended(queue->ds.msg_lspid, queue->ds.msg_stime) &&
+	       has_ended(queue->ds.msg_lrpid, queue->ds.msg_rtime);
+}
