@@ -352,57 +352,6 @@ CASE(version)
 	check_run("msgq version >/dev/full 2>&1", 1, "");
 }
 
-CASE(watches)
-{
-	int msqid = make(KEY, 0600);
-
-	CHECK_PUT(msqid, 1, "text");
-	check_run("msgq watch -N 3 -i 0.2 | wc -l", 0, "4\n");
-	check_run("msgq watch -N 1 | tail -n 1 | tr -s ' ' | cut -d' ' -f 2,4-6,9-",
-		  0, "0x00000dfc root 1 0% 0 0 0\n");
-	check_run("msgq watch -j -N 2 -i 0.2 | wc -l", 0, "2\n");
-	check_run("msgq watch -j -N 1 | grep -c '\"messages\": 1,'", 0, "1\n");
-	check_run("msgq watch -N 1 -f 1 | wc -l", 0, "1\n");
-	/* It ends when all that was named are gone. */
-	check_run("msgq watch -i 0.2 " QUEUE ">/dev/null 2>&1 & msgq rm " QUEUE
-		  "; wait $!", 3, "");
-	check_complains("msgq watch " QUEUE "2>&1", 3, "none with this key");
-	check_run("msgq watch -i 0.2 >/dev/full 2>&1", 1, "");
-}
-
-/* On a screen: another one, which it gives back, however it ends. */
-CASE(screen)
-{
-	static const char give[] = "\033[?7h\033[?25h\033[?1049l";
-	int msqid = make(KEY, 0600);
-
-	CHECK_INT(run_on_terminal("TERM=xterm msgq watch", "q", 80), 0);
-	CHECK(strstr(said, "\033[?1049h"));
-	CHECK(strstr(said, "0x00000dfc"));
-	CHECK(strstr(said, give));
-	CHECK_INT(run_on_terminal("TERM=xterm msgq watch -N 2 -i 0.2", "", 80),
-		  0);
-	CHECK(strstr(said, give));
-	CHECK_INT(run_on_terminal("TERM=xterm msgq watch & sleep 1; kill $!; wait $!",
-				  "", 80), 128 + 15);
-	CHECK(strstr(said, give));
-	/* One that cannot do that has lines. */
-	CHECK_INT(run_on_terminal("TERM=dumb msgq watch -N 1", "", 80), 0);
-	CHECK(!strchr(said, '\033'));
-	remove_queue(msqid);
-}
-
-/* As many as fit, and how many more there are. */
-CASE(small_screen)
-{
-	use_tools();
-	check_run("for i in $(seq 30); do msgq create >/dev/null; done", 0, "");
-	CHECK_INT(run_on_terminal("TERM=xterm msgq watch -N 1", "", 80), 0);
-	CHECK(strstr(said, "30 queues"));
-	CHECK(strstr(said, "... and 10 more"));
-	check_run("msgq rm --all", 0, "");
-}
-
 CASE(no_device)
 {
 	use_tools();

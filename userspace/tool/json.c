@@ -90,10 +90,10 @@ void json_integer(const char *name, long long value)
 	fprintf(out, "%lld", value);
 }
 
-void json_decimal(const char *name, double value)
+void json_decimal(const char *name, int digits, double value)
 {
 	begin_value(name);
-	fprintf(out, "%.1f", value);
+	fprintf(out, "%.*f", digits, value);
 }
 
 void json_text(const char *name, const char *text)

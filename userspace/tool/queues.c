@@ -32,6 +32,7 @@ static bool read_index(int device, int index, struct queue *queue)
 	queue->state = (struct msgq_state){ .msqid = queue->msqid };
 	queue->known = !msgq_state(device, &queue->state);
 	queue->counted = queue->known && has_counts(device);
+	queue->in = queue->out = -1;
 	return true;
 }
 
@@ -132,6 +133,11 @@ void show_key(char *to, size_t size, int key)
 	snprintf(to, size, "0x%08x", (unsigned int)key);
 }
 
+static long long rate_of(double rate)
+{
+	return rate < 0 ? 0 : (long long)(rate * 10);
+}
+
 /*
  * The columns that can be sorted by; an amount is larger where it comes first.
  */
@@ -155,17 +161,29 @@ static long long value_of(const struct queue *queue, const char *column)
 		return -(long long)queue->state.senders;
 	if (!strcmp(column, "claims"))
 		return -(long long)queue->state.claimed;
+	if (!strcmp(column, "in/s"))
+		return -rate_of(queue->in);
+	if (!strcmp(column, "out/s"))
+		return -rate_of(queue->out);
+	if (!strcmp(column, ACTIVITY))
+		return -rate_of(queue->in) - rate_of(queue->out);
 	return -(long long)last_activity(queue);
 }
 
 static const char *const sorts[] = {
 	"key", "msqid", "owner", "perms", "bytes", "messages", "full", "rwait",
 	"swait", "claims", "last",
+	/* Where there are rates. */
+	ACTIVITY, "in/s", "out/s",
 };
 
-static const char *sort_of(const char *text)
+#define RATES	3
+
+static const char *sort_of(const char *text, bool rates)
 {
-	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
+	size_t count = sizeof(sorts) / sizeof(sorts[0]);
+
+	for (size_t i = 0; i < count - (rates ? 0 : RATES); i++)
 		if (!strcmp(text, sorts[i]))
 			return sorts[i];
 	usage_error("unknown column '%s'", text);
@@ -175,7 +193,7 @@ bool read_choice(struct choice *choice, int option)
 {
 	switch (option) {
 	case 's':
-		choice->sort = sort_of(optarg);
+		choice->sort = sort_of(optarg, choice->rates);
 		return true;
 	case 'r':
 		choice->reverse = true;
@@ -243,6 +261,11 @@ static int compare(const void *one, const void *other, void *context)
 	} else {
 		a = value_of(left, choice->sort);
 		b = value_of(right, choice->sort);
+		order = (a > b) - (a < b);
+	}
+	if (!order && !strcmp(choice->sort, ACTIVITY)) {
+		a = last_activity(right);
+		b = last_activity(left);
 		order = (a > b) - (a < b);
 	}
 	if (!order)

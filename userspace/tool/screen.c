@@ -88,31 +88,76 @@ static void obey(int number)
 	screen_begin();
 }
 
-static uint64_t monotonic(void)
+/*
+ * The keys that send several bytes: ESC and "[" or "O", perhaps numbers, and
+ * the byte that ends it.  0: it goes on.
+ */
+static int decode(unsigned char byte)
 {
-	struct timespec now;
+	static const int numbered[] = {
+		[1] = KEY_HOME, [4] = KEY_END, [5] = KEY_PAGE_UP,
+		[6] = KEY_PAGE_DOWN, [7] = KEY_HOME, [8] = KEY_END,
+	};
+	static const int lettered[] = {
+		['A'] = KEY_UP, ['B'] = KEY_DOWN, ['F'] = KEY_END,
+		['H'] = KEY_HOME,
+	};
+	static enum { NOTHING, ESCAPE, SEQUENCE } before;
+	static unsigned int number;
+	int key = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (byte == 033) {
+		before = ESCAPE;
+		return 0;
+	}
+	if (before == NOTHING)
+		return byte;
+	if (before == ESCAPE) {
+		number = 0;
+		before = byte == '[' || byte == 'O' ? SEQUENCE : NOTHING;
+		return before == NOTHING ? byte : 0;
+	}
+	if (byte >= '0' && byte <= '9') {
+		number = (number * 10 + byte - '0') % 1000;
+		return 0;
+	}
+	/* What follows the first number says which other keys are held. */
+	if (byte == ';')
+		return 0;
+	before = NOTHING;
+	if (byte == '~' && number < sizeof(numbered) / sizeof(*numbered))
+		key = numbered[number];
+	else if (byte < sizeof(lettered) / sizeof(*lettered))
+		key = lettered[byte];
+	return key ? key : KEY_OTHER;
 }
 
-bool screen_wait(uint64_t until)
+int screen_key(uint64_t until)
 {
 	struct pollfd keys = { .fd = has_keys ? STDIN_FILENO : -1,
 			       .events = POLLIN };
-	uint64_t now = monotonic(), left = until > now ? until - now : 0;
-	struct timespec rest = {
-		.tv_sec = (time_t)(left / 1000000000),
-		.tv_nsec = (long)(left % 1000000000),
-	};
-	char key;
+	unsigned char byte;
+	int key;
 
-	if (ppoll(&keys, 1, &rest, &before) == -1) {
-		if (errno == EINTR && caught)
-			obey(caught);
-		return true;
+	for (;;) {
+		uint64_t now = monotonic(), left = until > now ? until - now : 0;
+		struct timespec rest = {
+			.tv_sec = (time_t)(left / 1000000000),
+			.tv_nsec = (long)(left % 1000000000),
+		};
+
+		if (ppoll(&keys, 1, &rest, &before) == -1) {
+			if (errno == EINTR && caught)
+				obey(caught);
+			return KEY_DRAW;
+		}
+		if (!keys.revents)
+			return KEY_TIME;
+		if (!(keys.revents & POLLIN) ||
+		    read(STDIN_FILENO, &byte, 1) != 1)
+			return KEY_CLOSED;
+		key = decode(byte);
+		if (key)
+			return key;
 	}
-	if (!(keys.revents & POLLIN))
-		return !(keys.revents & (POLLHUP | POLLERR));
-	return read(STDIN_FILENO, &key, 1) == 1 && key != 'q' && key != 'Q';
 }

@@ -196,6 +196,7 @@ struct queue {
 	struct msgq_state state;
 	bool known;		/* the state is: it takes the right to read */
 	bool counted;		/* and its counts are: the module has them */
+	double in, out;		/* messages a second; less than 0: not known */
 };
 
 struct queues {
@@ -243,6 +244,7 @@ bool is_orphan(const struct queue *queue);
  */
 struct choice {
 	const char *sort;	/* the name of a column, or NULL */
+	bool rates;		/* by rates, too: there are some */
 	bool reverse;
 	bool by_user;
 	uid_t user;
@@ -286,6 +288,9 @@ struct choice {
 	"                       so long: seconds, or as 500ms, 30s, 10m, 1h or 2d\n" \
 	"  -o, --orphan         those whose last sender and receiver have ended, and\n" \
 	"                       that nobody has open or waits for\n"
+
+/* To sort by rates together, or where there are none by the last activity. */
+#define ACTIVITY	"activity"
 
 /* Is this one of these options?  Then it is read. */
 bool read_choice(struct choice *choice, int option);
@@ -360,12 +365,55 @@ void screen_end(void);
 /* How many lines and columns it has. */
 void screen_size(unsigned int *lines, unsigned int *columns);
 
+/* What screen_key() answers, besides characters. */
+enum {
+	KEY_TIME = 256,		/* the time has come */
+	KEY_DRAW,		/* it is to be drawn again */
+	KEY_CLOSED,		/* the terminal is gone */
+	KEY_UP, KEY_DOWN, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_HOME, KEY_END,
+	KEY_OTHER,
+};
+
 /*
- * Wait until a time of CLOCK_MONOTONIC, or until it is to be drawn again; false
- * when the user wants no more.  A signal that ends the program gives the screen
- * back first.
+ * Wait for a key until a time of CLOCK_MONOTONIC.  A signal that ends the
+ * program gives the screen back first.
  */
-bool screen_wait(uint64_t until);
+int screen_key(uint64_t until);
+
+/*
+ * rates.c: how many messages a second go through queues
+ */
+struct rates {
+	struct sample *samples;	/* of the last time, by msqid */
+	size_t count;
+	uint64_t when;
+};
+
+/* CLOCK_MONOTONIC, in nanoseconds. */
+uint64_t monotonic(void);
+
+/* Set what goes in and out since the last time, of those that were there. */
+void set_rates(struct rates *rates, struct queues *queues);
+
+/*
+ * view.c: the table of "msgq watch"
+ */
+struct view {
+	size_t top;		/* the first queue that is shown */
+	size_t page;		/* how many were shown */
+	bool help;		/* in their place the keys are */
+};
+
+/* Parts of lines, all columns. */
+void view_headings(void);
+void view_row(const struct queue *queue);
+
+/* The whole screen. */
+void view_draw(struct view *view, const struct queues *queues,
+	       const struct choice *choice);
+
+/* What a key changes of it. */
+void view_key(struct view *view, struct choice *choice, int key);
 
 /*
  * text.c: what a message says, whatever its bytes are
@@ -392,7 +440,7 @@ void json_end_line(void);
 void json_null(const char *name);
 void json_bool(const char *name, bool value);
 void json_integer(const char *name, long long value);
-void json_decimal(const char *name, double value);
+void json_decimal(const char *name, int digits, double value);
 void json_text(const char *name, const char *text);
 void json_time(const char *name, time_t value);
 

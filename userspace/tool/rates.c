@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * rates.c - how many messages a second go through queues
+ *
+ * The module counts since the queue was made: a rate is the difference between
+ * two looks at the counts, over the time between them.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "tool.h"
+
+#define SECOND	1000000000ULL
+
+struct sample {
+	int msqid;
+	uint64_t sent, received;
+};
+
+uint64_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+static int by_msqid(const void *one, const void *other)
+{
+	const struct sample *left = one, *right = other;
+
+	return (left->msqid > right->msqid) - (left->msqid < right->msqid);
+}
+
+static double per_second(uint64_t now, uint64_t before, uint64_t time)
+{
+	return now < before || !time ? -1 :
+		(double)(now - before) * SECOND / (double)time;
+}
+
+void set_rates(struct rates *rates, struct queues *queues)
+{
+	struct sample *samples = calloc(queues->count + 1, sizeof(*samples));
+	uint64_t now = monotonic(), time = now - rates->when;
+
+	if (!samples)
+		exit(complain("rates"));
+	for (size_t i = 0; i < queues->count; i++) {
+		struct queue *queue = &queues->list[i];
+		const struct sample *last = NULL;
+
+		samples[i] = (struct sample){
+			.msqid = queue->msqid,
+			.sent = queue->state.counts.sent,
+			.received = queue->state.counts.received,
+		};
+		if (queue->counted && rates->count)
+			last = bsearch(&samples[i], rates->samples,
+				       rates->count, sizeof(*last), by_msqid);
+		if (!last)
+			continue;
+		queue->in = per_second(samples[i].sent, last->sent, time);
+		queue->out = per_second(samples[i].received, last->received,
+					time);
+	}
+	qsort(samples, queues->count, sizeof(*samples), by_msqid);
+	free(rates->samples);
+	rates->samples = samples;
+	rates->count = queues->count;
+	rates->when = now;
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+/*
+ * view.c - the table of "msgq watch", on a screen and in lines
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <string.h>
+
+#include "tool.h"
+
+/*
+ * Where a screen is too narrow for all columns, those that are worth most stay:
+ * the rank is the place in that order, from 1.
+ */
+static const struct column {
+	const char *heading;
+	int width;
+	bool left;
+	unsigned int rank;
+} columns[] = {
+	{ "key", 10, true, 6 },
+	{ "msqid", 10, true, 1 },
+	{ "owner", 8, true, 10 },
+	{ "messages", 8, false, 2 },
+	{ "full", 4, false, 3 },
+	{ "in/s", 7, false, 4 },
+	{ "out/s", 7, false, 5 },
+	{ "rwait", 5, false, 7 },
+	{ "swait", 5, false, 8 },
+	{ "claims", 6, false, 9 },
+};
+
+#define COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+/* Sets of columns are bits by their place. */
+#define MSQID	(1U << 1)
+#define ALL	((1U << COLUMNS) - 1)
+
+/* Which columns go into so many characters. */
+static unsigned int columns_for(unsigned int width)
+{
+	unsigned int shown = 0, used = 0;
+
+	for (unsigned int rank = 1; rank <= COLUMNS; rank++) {
+		size_t i = 0;
+
+		while (columns[i].rank != rank)
+			i++;
+		/* The last place of a line stays free: what clears begins there. */
+		used += (unsigned int)columns[i].width + 1;
+		if (used > width)
+			break;
+		shown |= 1U << i;
+	}
+	return shown ? shown : MSQID;
+}
+
+/* A cell after the ones before it in its row. */
+static void show_cell(size_t column, unsigned int shown, enum colour colour,
+		      const char *text)
+{
+	int width = columns[column].width;
+
+	if (!(shown & 1U << column))
+		return;
+	if (shown & ((1U << column) - 1))
+		putchar(' ');
+	printf("%s%*.*s%s", colour_begin(colour),
+	       columns[column].left ? -width : width, width, text,
+	       colour_end(colour));
+}
+
+/* A number in no more than so many characters. */
+static void write_number(char *to, size_t size, int width, double number)
+{
+	static const char units[] = " kMGT";
+	size_t unit = 0;
+
+	while (snprintf(to, size, unit && number < 9.95 ? "%.1f" : "%.0f",
+			number) + (unit ? 1 : 0) > width &&
+	       unit < sizeof(units) - 2) {
+		number /= 1000;
+		unit++;
+	}
+	if (unit)
+		strncat(to, (char[]){ units[unit], 0 }, size - strlen(to) - 1);
+}
+
+static void show_number(size_t column, unsigned int shown, double number)
+{
+	char text[32] = "-";
+
+	if (number >= 0)
+		write_number(text, sizeof(text), columns[column].width, number);
+	show_cell(column, shown, PLAIN, text);
+}
+
+/* What takes the right to read is not known. */
+static void show_state(size_t column, unsigned int shown,
+		       const struct queue *queue, uint64_t value)
+{
+	show_number(column, shown, queue->known ? (double)value : -1);
+}
+
+static void show_headings(unsigned int shown)
+{
+	for (size_t i = 0; i < COLUMNS; i++)
+		show_cell(i, shown, PLAIN, columns[i].heading);
+}
+
+static void show_row(const struct queue *queue, unsigned int shown)
+{
+	unsigned int full = fullness(queue);
+	char text[16];
+
+	show_key(text, sizeof(text), queue->ds.msg_perm.__key);
+	show_cell(0, shown, PLAIN, text);
+	snprintf(text, sizeof(text), "%d", queue->msqid);
+	show_cell(1, shown, PLAIN, text);
+	show_cell(2, shown, PLAIN, user_name(queue->ds.msg_perm.uid));
+	show_number(3, shown, (double)queue->ds.msg_qnum);
+	snprintf(text, sizeof(text), "%u%%", full);
+	show_cell(4, shown, colour_of_fullness(full), text);
+	show_number(5, shown, queue->in);
+	show_number(6, shown, queue->out);
+	show_state(7, shown, queue, queue->state.receivers);
+	show_state(8, shown, queue, queue->state.senders);
+	show_state(9, shown, queue, queue->state.claimed);
+}
+
+void view_headings(void)
+{
+	show_headings(ALL);
+}
+
+void view_row(const struct queue *queue)
+{
+	show_row(queue, ALL);
+}
+
+/* Lines of the screen below the last one that was written, and their width. */
+static unsigned int lines_left, characters;
+
+/* Go to the next line, and clear it; false: there is none. */
+static bool next_line(void)
+{
+	if (!lines_left)
+		return false;
+	lines_left--;
+	fputs("\r\n\033[K", stdout);
+	return true;
+}
+
+/* What goes into a line; the rest is cut. */
+static void put_line(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static void put_line(const char *format, ...)
+{
+	char text[256];
+	va_list rest;
+
+	va_start(rest, format);
+	vsnprintf(text, sizeof(text), format, rest);
+	va_end(rest);
+	printf("%.*s", (int)characters - 1, text);
+}
+
+static void show_title(const struct queues *queues)
+{
+	struct contents all = contents_of(queues);
+	time_t now = time(NULL);
+	char when[16];
+
+	strftime(when, sizeof(when), "%H:%M:%S", localtime(&now));
+	fputs("\033[H\033[K", stdout);
+	put_line("msgq  %s  %zu queues, %llu messages, %llu bytes", when,
+		 queues->count, all.messages, all.bytes);
+}
+
+static void show_order(const struct choice *choice)
+{
+	if (next_line())
+		put_line("sorted by %s%s; ? shows the keys, q ends",
+			 choice->sort, choice->reverse ? ", reversed" : "");
+}
+
+static void show_help(void)
+{
+	static const char *const lines[] = {
+		"",
+		"a           sort by activity: messages a second, in and out",
+		"< >         sort by the column before or after, from key to claims",
+		"r           reverse the order",
+		"Up Down     scroll by a line; also k and j",
+		"PgUp PgDn   scroll by a screen",
+		"Home End    to the first and to the last queue",
+		"Space       look again at once",
+		"q           end",
+		"",
+		"rwait and swait: tasks that wait to receive and to send",
+		"claims: messages that are claimed; -: you may not read the queue",
+		"",
+		"Any key leaves this page.",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (next_line())
+			put_line("%s", lines[i]);
+}
+
+/* Which queues are shown: all, or a line is kept to tell of the others. */
+static size_t place_rows(struct view *view, size_t count)
+{
+	size_t rows = count;
+
+	if (count > lines_left)
+		rows = lines_left ? lines_left - 1 : 0;
+	view->page = rows ? rows : 1;
+	if (view->top > count - rows)
+		view->top = count - rows;
+	return rows;
+}
+
+static void show_rest(size_t above, size_t below)
+{
+	if ((!above && !below) || !next_line())
+		return;
+	if (above && below)
+		put_line("... %zu above, %zu below", above, below);
+	else if (above)
+		put_line("... %zu above", above);
+	else
+		put_line("... and %zu more", below);
+}
+
+static void show_table(struct view *view, const struct queues *queues,
+		       unsigned int shown)
+{
+	size_t rows;
+
+	if (next_line()) {
+		fputs(colour_begin(BOLD), stdout);
+		show_headings(shown);
+		fputs(colour_end(BOLD), stdout);
+	}
+	rows = place_rows(view, queues->count);
+	for (size_t i = view->top; i < view->top + rows; i++)
+		if (next_line())
+			show_row(&queues->list[i], shown);
+	show_rest(view->top, queues->count - rows - view->top);
+}
+
+void view_draw(struct view *view, const struct queues *queues,
+	       const struct choice *choice)
+{
+	screen_size(&lines_left, &characters);
+	lines_left--;
+	show_title(queues);
+	if (view->help) {
+		show_help();
+	} else {
+		show_order(choice);
+		show_table(view, queues, columns_for(characters));
+	}
+	fputs("\033[J", stdout);
+}
+
+/* The column before or after, where activity comes before the first. */
+static const char *sort_beside(const char *sort, int step)
+{
+	int count = (int)COLUMNS + 1, at = 0;
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (!strcmp(columns[i].heading, sort))
+			at = (int)i + 1;
+	at = (at + step + count) % count;
+	return at ? columns[at - 1].heading : ACTIVITY;
+}
+
+void view_key(struct view *view, struct choice *choice, int key)
+{
+	size_t top = view->top, page = view->page;
+
+	if (view->help) {
+		view->help = false;
+		return;
+	}
+	switch (key) {
+	case '?':
+	case 'h':
+		view->help = true;
+		break;
+	case 'a':
+		choice->sort = ACTIVITY;
+		choice->reverse = false;
+		break;
+	case '<':
+	case '>':
+		choice->sort = sort_beside(choice->sort, key == '<' ? -1 : 1);
+		choice->reverse = false;
+		break;
+	case 'r':
+		choice->reverse = !choice->reverse;
+		break;
+	case KEY_UP:
+	case 'k':
+		view->top = top ? top - 1 : 0;
+		break;
+	case KEY_DOWN:
+	case 'j':
+		view->top = top + 1;
+		break;
+	case KEY_PAGE_UP:
+		view->top = top > page ? top - page : 0;
+		break;
+	case KEY_PAGE_DOWN:
+		view->top = top + page;
+		break;
+	case KEY_HOME:
+		view->top = 0;
+		break;
+	case KEY_END:
+		/* Drawing brings it back to the last page. */
+		view->top = SIZE_MAX;
+		break;
+	}
+}
