@@ -63,7 +63,10 @@ _msgq() {
 	[ "$word" != = ] || word=
 	if [ -n "$option" ]; then
 		case $(_msgq_value "$option" "$help") in
-		COLUMN) _msgq_offer "$("$tool" ls 2>/dev/null | head -n 1)" ;;
+		COLUMN)
+			_msgq_offer "$("$tool" ls 2>/dev/null | head -n 1)$(
+				[ "$command" != watch ] || echo ' activity in/s out/s')"
+			;;
 		FILE)
 			compopt -o filenames 2>/dev/null
 			mapfile -t COMPREPLY < <(compgen -f -- "$word")
