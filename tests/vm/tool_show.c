@@ -213,7 +213,7 @@ CASE(peeks)
 /* Whoever sees ten of more messages is told so, beside what is shown. */
 CASE(peeks_more)
 {
-	struct msgq_entry entries[2] = { { .size = 0 }, { .size = 0 } };
+	struct msgq_message entries[2] = { { .size = 0 }, { .size = 0 } };
 	int msqid = make(KEY, 0600), fd;
 
 	check_run("seq 10 | msgq send -l " QUEUE "&& msgq peek " QUEUE
