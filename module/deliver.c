@@ -101,7 +101,7 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 {
 	struct msgq_waiter *waiter = match_receiver(queue, msg->node.key);
 
-	while (unlikely(!IS_ERR_OR_NULL(waiter) && waiter->room < msg->size))
+	while (!IS_ERR_OR_NULL(waiter) && waiter->room < msg->size)
 		waiter = turn_away(queue, msg);
 	return waiter;
 }
