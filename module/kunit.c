@@ -31,11 +31,15 @@ SHOW(msgq_index_from);
 SHOW(msgq_index_next);
 SHOW(msgq_index_earliest);
 
+SHOW(msgq_msg_init);
+SHOW(msgq_msg_exit);
 SHOW(msgq_msg_alloc);
+SHOW(msgq_msg_alloc_short);
 SHOW(msgq_msg_fill);
 SHOW(msgq_msg_store);
 SHOW(msgq_msg_copy);
 SHOW(msgq_msg_free);
+SHOW(msgq_msg_free_many);
 SHOW(msgq_user_type);
 
 SHOW(msgq_rule_of);

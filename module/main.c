@@ -40,6 +40,11 @@ MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(MSGQ_MNI_MOST));
 module_param_named(msgtql, limits.msgtql, int, 0444);
 MODULE_PARM_DESC(msgtql, "Most messages on all queues together");
 
+static bool clear;
+
+module_param_named(init, clear, bool, 0444);
+MODULE_PARM_DESC(init, "Clear the memory of each message before it is used");
+
 static const struct file_operations fops = {
 	.owner = THIS_MODULE,
 	.llseek = noop_llseek,
@@ -74,7 +79,7 @@ static int __init msgq_init(void)
 	if (err)
 		return err;
 
-	err = msgq_msg_init();
+	err = msgq_msg_init(clear);
 	if (err)
 		return err;
 

@@ -6,6 +6,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/container_of.h>
+#include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
@@ -28,10 +29,13 @@ static_assert(MSGQ_PIECE_LEAST << (SIZES - 1) == MSGQ_PIECE);
 static struct kmem_cache *message_caches[SIZES];
 static struct kmem_cache *segment_caches[SIZES];
 
+/* Are messages cleared?  Of the message of a queue's own only the text is. */
+DEFINE_STATIC_KEY_FALSE(msgq_msg_cleared);
+
 /*
- * A cache with a constructor is not cleared at each allocation, even where the
- * kernel is told to do so (init_on_alloc).  Of a text no more is ever read than
- * was written.
+ * A cache with a constructor is cleared neither when memory of it is allocated
+ * nor when it is freed, even where the kernel is told to do so (init_on_alloc,
+ * init_on_free).  Of a text no more is ever read than was written.
  */
 static void construct(void *memory)
 {
@@ -50,7 +54,7 @@ static struct kmem_cache *cache_for(struct kmem_cache *const *caches,
 
 /* Programs' bytes lie behind the first @head ones; others are not copied. */
 static int create_caches(struct kmem_cache **caches, const char *prefix,
-			 unsigned int head)
+			 unsigned int head, void (*constructor)(void *memory))
 {
 	unsigned int i;
 
@@ -65,7 +69,7 @@ static int create_caches(struct kmem_cache **caches, const char *prefix,
 						       SLAB_ACCOUNT |
 						       SLAB_NO_MERGE,
 						       head, size - head,
-						       construct);
+						       constructor);
 		if (!caches[i])
 			return -ENOMEM;
 	}
@@ -74,21 +78,26 @@ static int create_caches(struct kmem_cache **caches, const char *prefix,
 
 /**
  * msgq_msg_init() - get ready to make messages
+ * @clear: clear the memory of each message before it is used
  *
  * Context: while the module is loaded.
  * Return: 0, or -ENOMEM.
  */
-int msgq_msg_init(void)
+int msgq_msg_init(bool clear)
 {
+	void (*constructor)(void *memory) = clear ? NULL : construct;
 	int err;
 
 	/* The type and the text are copied together. */
 	err = create_caches(message_caches, "msgq",
-			    offsetof(struct msgq_msg, node.key)) ?:
+			    offsetof(struct msgq_msg, node.key),
+			    constructor) ?:
 	      create_caches(segment_caches, "msgq_segment",
-			    MSGQ_SEGMENT_HEAD);
+			    MSGQ_SEGMENT_HEAD, constructor);
 	if (err)
 		msgq_msg_exit();
+	else if (clear)
+		static_branch_enable(&msgq_msg_cleared);
 	return err;
 }
 
@@ -102,10 +111,17 @@ void msgq_msg_exit(void)
 {
 	unsigned int i;
 
+	static_branch_disable(&msgq_msg_cleared);
 	for (i = 0; i < SIZES; i++) {
 		kmem_cache_destroy(message_caches[i]);
 		kmem_cache_destroy(segment_caches[i]);
 	}
+}
+
+static gfp_t allocation(void)
+{
+	return static_branch_unlikely(&msgq_msg_cleared) ?
+		       GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
 }
 
 static void prepare(struct msgq_msg *msg, size_t size)
@@ -135,7 +151,7 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	struct msgq_msg *msg;
 
 	msg = kmem_cache_alloc(cache_for(message_caches, sizeof(*msg) + part),
-			       GFP_KERNEL);
+			       allocation());
 	if (!msg)
 		return NULL;
 
@@ -148,7 +164,7 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 		part = min_t(size_t, size, MSGQ_SEGMENT_BYTES);
 		segment = kmem_cache_alloc(cache_for(segment_caches,
 						     sizeof(*segment) + part),
-					   GFP_KERNEL);
+					   allocation());
 		if (!segment) {
 			msgq_msg_free(msg);
 			return NULL;
@@ -174,7 +190,7 @@ bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
 {
 	unsigned int i;
 
-	if (!kmem_cache_alloc_bulk(message_caches[0], GFP_KERNEL, count,
+	if (!kmem_cache_alloc_bulk(message_caches[0], allocation(), count,
 				   (void **)msgs))
 		return false;
 	for (i = 0; i < count; i++)

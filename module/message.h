@@ -12,10 +12,10 @@
  *
  * A message is one piece of memory.  What does not fit into 4 KiB goes on in a
  * chain of segments of 4 KiB each, so that even a very long message asks for
- * no more than single pages.  All comes from caches of the module's own, and
- * is not cleared each time.  Of a message programs may get what lies behind
- * their type, of a segment what lies behind its pointer: copies of anything
- * else are refused by a kernel with hardened user copies.
+ * no more than single pages.  All memory comes from caches of the module's own.
+ * It is not cleared for each message, unless the module is loaded with init=1.
+ * From its type on a message may be copied to programs, and a segment from its
+ * text on; a kernel with hardened user copies refuses to copy what lies before.
  *
  * Most messages are short, and for them what surrounds the work is most of the
  * cost.  A short one may be the one that its queue has room for.  A few bytes
@@ -26,8 +26,10 @@
 #define MSGQ_MESSAGE_H
 
 #include <linux/build_bug.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
@@ -119,7 +121,9 @@ struct msgq_msg {
 
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 
-int msgq_msg_init(void);
+DECLARE_STATIC_KEY_FALSE(msgq_msg_cleared);
+
+int msgq_msg_init(bool clear);
 void msgq_msg_exit(void);
 struct msgq_msg *msgq_msg_alloc(size_t size);
 bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count);
@@ -151,7 +155,7 @@ static __always_inline bool msgq_msg_fits_at_once(u64 size)
 
 /**
  * msgq_msg_fill_at_once() - read type and a short text without sleeping
- * @msg: a message of the caller's own, with room for a short text
+ * @msg: the message of a queue's own
  * @msgp: the msgbuf, or the text alone
  * @size: bytes of text; msgq_msg_fits_at_once() says that it may be these
  * @long_size: as for msgq_msg_fill()
@@ -164,6 +168,9 @@ msgq_msg_fill_at_once(struct msgq_msg *msg, const void __user *msgp,
 		      size_t size, unsigned int long_size)
 {
 	int err;
+
+	if (static_branch_unlikely(&msgq_msg_cleared))
+		memset(msg->text, 0, MSGQ_SHORT_BYTES);
 
 	pagefault_disable();
 	err = msgq_get_words(msg->text - long_size, msgp, size + long_size);

@@ -6,11 +6,14 @@
 #include <kunit/test.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "env.h"
 #include "message.h"
+#include "queue.h"
 
 #define FIRST	MSGQ_FIRST_BYTES
 #define NEXT	MSGQ_SEGMENT_BYTES
@@ -234,6 +237,106 @@ static void message_text_alone(struct kunit *test)
 	msgq_msg_free(msg);
 }
 
+/* More than KASAN keeps from being used again. */
+#define KEPT_BYTES	(16 << 20)
+#define DIRTY		0xd3
+#define DIRTY_MESSAGES	16
+
+/* Is all of a text clear, and is it dirty then? */
+static bool text_is_clear(struct msgq_msg *msg)
+{
+	size_t left = msg->size, part = min_t(size_t, left, FIRST);
+	struct msgq_segment *segment = msg->more;
+	char *text = msg->text;
+	bool clear = true;
+
+	while (left) {
+		clear = clear && !memchr_inv(text, 0, part);
+		memset(text, DIRTY, part);
+		left -= part;
+		part = min_t(size_t, left, NEXT);
+		if (left) {
+			text = segment->text;
+			segment = segment->more;
+		}
+	}
+	return clear;
+}
+
+/* Are new messages of a size clear?  Their memory is dirty afterwards. */
+static bool are_clear(struct env *env, size_t size)
+{
+	struct msgq_msg *msgs[DIRTY_MESSAGES];
+	bool clear = true;
+	int i;
+
+	for (i = 0; i < DIRTY_MESSAGES; i++) {
+		msgs[i] = new_msg(env, size);
+		clear = text_is_clear(msgs[i]) && clear;
+	}
+	msgq_msg_free_many(msgs, DIRTY_MESSAGES);
+	return clear;
+}
+
+/* Many that are allocated at once, likewise. */
+static bool many_are_clear(struct env *env)
+{
+	struct msgq_msg *msgs[DIRTY_MESSAGES];
+	bool clear = true;
+	int i;
+
+	KUNIT_ASSERT_TRUE(env->test, msgq_msg_alloc_short(msgs, DIRTY_MESSAGES));
+	for (i = 0; i < DIRTY_MESSAGES; i++) {
+		msgs[i]->size = MSGQ_SHORT_BYTES;
+		clear = text_is_clear(msgs[i]) && clear;
+	}
+	msgq_msg_free_many(msgs, DIRTY_MESSAGES);
+	return clear;
+}
+
+/* The message of a queue's own: a long text before a short one. */
+static bool own_is_clear(struct env *env)
+{
+	int id = new_queue(env, 0600);
+	struct msgq_msg *own = &queue_at(env, id)->own;
+
+	KUNIT_EXPECT_EQ(env->test, 0, send(env, id, 1, 1, MSGQ_SHORT_BYTES));
+	KUNIT_EXPECT_EQ(env->test, MSGQ_SHORT_BYTES,
+			receive(env, id, MSGQ_SHORT_BYTES, 0, 0));
+	KUNIT_EXPECT_EQ(env->test, 0, send(env, id, 1, 1, 1));
+	return !memchr_inv(own->text + 1, 0, MSGQ_SHORT_BYTES - 1);
+}
+
+/* Let freed memory be used again. */
+static void use_up(struct env *env)
+{
+	int i;
+
+	for (i = 0; i < KEPT_BYTES / MSGQ_PIECE; i++)
+		msgq_msg_free(new_msg(env, FIRST));
+}
+
+/* With init=1; and without it they are not, or this could not fail. */
+static void message_cleared(struct kunit *test)
+{
+	static const size_t some[] = { 1, 100, 1000, FIRST + NEXT, 5 * NEXT };
+	struct env *env = test->priv;
+	int clears, i;
+
+	for (clears = 1; clears >= 0; clears--) {
+		msgq_msg_exit();
+		KUNIT_ASSERT_EQ(test, 0, msgq_msg_init(clears));
+		for (i = 0; i < ARRAY_SIZE(some); i++)
+			are_clear(env, some[i]);
+		use_up(env);
+		for (i = 0; i < ARRAY_SIZE(some); i++)
+			KUNIT_EXPECT_EQ(test, are_clear(env, some[i]), clears);
+		use_up(env);
+		KUNIT_EXPECT_EQ(test, many_are_clear(env), clears);
+		KUNIT_EXPECT_EQ(test, own_is_clear(env), clears);
+	}
+}
+
 static struct kunit_case message_cases[] = {
 	KUNIT_CASE(message_there_and_back),
 	KUNIT_CASE(message_cut),
@@ -241,6 +344,7 @@ static struct kunit_case message_cases[] = {
 	KUNIT_CASE(message_types),
 	KUNIT_CASE(message_faults),
 	KUNIT_CASE(message_text_alone),
+	KUNIT_CASE(message_cleared),
 	{ }
 };
 

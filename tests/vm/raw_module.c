@@ -8,36 +8,27 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <msgq.h>
 
+#include "common/module.h"
 #include "common/test.h"
 
 #define DEVICE		"/dev/" MSGQ_DEVICE_NAME
-#define MODULE_FILE	"/vm/msgq.ko"
 #define LIST		"/proc/" MSGQ_DEVICE_NAME
-#define PARAMETERS_FILE	"/vm/parameters"
 
 static const char *const limits[] = { "msgmax", "msgmnb", "msgmni", "msgtql" };
 #define LIMITS (sizeof(limits) / sizeof(limits[0]))
 
 static const struct identity nobody = { .uid = 65533, .gid = 65533 };
 
-__attribute__((constructor)) static void without_library(void)
+__attribute__((constructor)) static void alone(void)
 {
-	if (!getenv("LD_PRELOAD"))
-		return;
-	unsetenv("LD_PRELOAD");
-	execl("/proc/self/exe", "raw_module", NULL);
-	perror("/proc/self/exe");
-	exit(EXIT_FAILURE);
+	module_alone("raw_module");
 }
 
 static int open_device(void)
@@ -75,22 +66,6 @@ static int remove_queue(int device, int msqid)
 	};
 
 	return ioctl(device, MSGQ_IOC_CTL, &arg);
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "msgq", O_NONBLOCK);
-}
-
-static int load(const char *parameters)
-{
-	int file = CHECK_OK(open(MODULE_FILE, O_RDONLY | O_CLOEXEC));
-	int ret = syscall(SYS_finit_module, file, parameters, 0);
-	int error = errno;
-
-	close(file);
-	errno = error;
-	return ret;
 }
 
 CASE(device_file)
@@ -137,9 +112,9 @@ CASE(held_by_descriptor)
 	DEVICE_ONLY();
 	first = open_device();
 	second = open_device();
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 	close(second);
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 	CHECK_OK(ioctl(first, MSGQ_IOC_INFO, &(struct msgq_info){ 0 }));
 }
 
@@ -152,12 +127,12 @@ CASE(held_by_queue)
 	first = CHECK_OK(get(device));
 	second = CHECK_OK(get(device));
 	close(device);
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 
 	device = open_device();
 	CHECK_OK(remove_queue(device, first));
 	close(device);
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 
 	device = open_device();
 	CHECK_OK(send_bytes(device, second, 1));
@@ -176,46 +151,29 @@ CASE(held_by_opened_queue)
 	arg.name = CHECK_OK(get(device));
 	fd = CHECK_OK(ioctl(device, MSGQ_IOC_OPEN, &arg));
 	close(device);
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 	device = open_device();
 	CHECK_OK(remove_queue(device, arg.name));
 	close(device);
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 	copy = CHECK_OK(dup(fd));
 	close(fd);
-	CHECK_ERR(unload(), EWOULDBLOCK);
+	CHECK_ERR(module_unload(), EWOULDBLOCK);
 	CHECK_ERR(read(copy, &byte, 1), EIDRM);
 }
 
-static void unload_without_holders(void)
+static void take_module_out(void)
 {
-	if (access(MODULE_FILE, R_OK))
-		SKIP("there is no " MODULE_FILE " to load again");
-	CHECK_OK(unload());
-	CHECK_ERR(open(DEVICE, O_RDWR), ENOENT);
+	module_take_out();
 	CHECK_ERR(access("/proc/sys/msgq", F_OK), ENOENT);
 	CHECK_ERR(access(LIST, F_OK), ENOENT);
-}
-
-/* As it was loaded first. */
-static void load_as_before(void)
-{
-	char parameters[256] = "";
-	FILE *file = fopen(PARAMETERS_FILE, "re");
-
-	if (file) {
-		parameters[fread(parameters, 1, sizeof(parameters) - 1,
-				 file)] = '\0';
-		fclose(file);
-	}
-	CHECK_OK(load(parameters));
 }
 
 CASE(unloaded_and_loaded)
 {
 	DEVICE_ONLY();
-	unload_without_holders();
-	load_as_before();
+	take_module_out();
+	module_load_as_before();
 	close(open_device());
 }
 
@@ -229,10 +187,10 @@ CASE(unloaded_while_listed)
 	unread = CHECK_OK(open(LIST, O_RDONLY | O_CLOEXEC));
 	read_from = CHECK_OK(open(LIST, O_RDONLY | O_CLOEXEC));
 	CHECK_INT(read(read_from, &byte, 1), 1);
-	unload_without_holders();
+	take_module_out();
 	CHECK_ERR(read(unread, &byte, 1), EIO);
 	CHECK_ERR(read(read_from, &byte, 1), EIO);
-	load_as_before();
+	module_load_as_before();
 	CHECK_ERR(read(read_from, &byte, 1), EIO);
 	CHECK_OK(close(read_from));
 	read_from = CHECK_OK(open(LIST, O_RDONLY | O_CLOEXEC));
@@ -244,32 +202,33 @@ CASE(bad_parameters)
 	static const char *const bad[] = {
 		"msgmax=-1", "msgmnb=-1", "msgmni=-1", "msgtql=-1",
 		"msgmni=32769", "msgmax=2147483648", "msgmnb=many",
+		"init=2",
 	};
 	DEVICE_ONLY();
-	unload_without_holders();
+	take_module_out();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		int ret = load(bad[i]);
+		int ret = module_load(bad[i]);
 
 		if (ret != -1 || (errno != EINVAL && errno != ERANGE))
 			FAIL("%s: expected EINVAL or ERANGE, got %d, %s",
 			     bad[i], ret, strerrorname_np(errno));
 		CHECK_ERR(open(DEVICE, O_RDWR), ENOENT);
 	}
-	load_as_before();
+	module_load_as_before();
 }
 
 CASE(limits_at_their_bounds)
 {
 	DEVICE_ONLY();
-	unload_without_holders();
-	CHECK_OK(load("msgmax=0 msgmnb=0 msgmni=0 msgtql=0"));
+	take_module_out();
+	CHECK_OK(module_load("msgmax=0 msgmnb=0 msgmni=0 msgtql=0"));
 	CHECK_INT(limit_get("msgmnb"), 0);
-	CHECK_OK(unload());
-	CHECK_OK(load("msgmax=2147483647 msgmnb=2147483647 msgmni=32768"));
+	CHECK_OK(module_unload());
+	CHECK_OK(module_load("msgmax=2147483647 msgmnb=2147483647 msgmni=32768"));
 	CHECK_INT(limit_get("msgmax"), 2147483647);
 	CHECK_INT(limit_get("msgmni"), 32768);
-	CHECK_OK(unload());
-	load_as_before();
+	CHECK_OK(module_unload());
+	module_load_as_before();
 }
 
 /* The values that the limits had long ago. */
@@ -278,8 +237,8 @@ CASE(historical_limits)
 	int device, queues[50];
 
 	DEVICE_ONLY();
-	unload_without_holders();
-	CHECK_OK(load("msgmax=2048 msgmnb=4096 msgmni=50 msgtql=40"));
+	take_module_out();
+	CHECK_OK(module_load("msgmax=2048 msgmnb=4096 msgmni=50 msgtql=40"));
 	CHECK_INT(limit_get("msgmax"), 2048);
 	CHECK_INT(limit_get("msgmnb"), 4096);
 	CHECK_INT(limit_get("msgmni"), 50);
@@ -301,6 +260,6 @@ CASE(historical_limits)
 		CHECK_OK(remove_queue(device, queues[i]));
 	close(device);
 
-	CHECK_OK(unload());
-	load_as_before();
+	CHECK_OK(module_unload());
+	module_load_as_before();
 }
