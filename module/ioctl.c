@@ -18,6 +18,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
+#include <linux/nospec.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -84,9 +85,16 @@ static __always_inline int copy_argument(void *to, size_t known,
 	return copy_other_argument(to, known, known, cmd, from);
 }
 
-static bool long_size_valid(u32 long_size)
+/*
+ * Is this the size of a long?  It says how far before a text its type begins,
+ * so it is bounded also where the processor only guesses that it is.
+ */
+static bool bound_long_size(u32 *long_size)
 {
-	return long_size == sizeof(s32) || long_size == sizeof(s64);
+	if (*long_size != sizeof(s32) && *long_size != sizeof(s64))
+		return false;
+	*long_size = array_index_nospec(*long_size, sizeof(s64) + 1);
+	return true;
 }
 
 static long ioctl_info(unsigned int cmd, void __user *argp)
@@ -129,7 +137,7 @@ static long ioctl_snd(unsigned int cmd, const void __user *argp)
 	err = copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
-	if (arg.reserved || !long_size_valid(arg.long_size))
+	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
 	return msgq_send(msgq_ns_of_caller(), &arg);
@@ -143,7 +151,7 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	err = copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
-	if (arg.reserved || !long_size_valid(arg.long_size))
+	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
 	return msgq_receive(msgq_ns_of_caller(), &arg);
@@ -242,7 +250,7 @@ static long ioctl_ctl(unsigned int cmd, const void __user *argp)
 	err = copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
-	if (arg.reserved || !long_size_valid(arg.long_size) || arg.msqid < 0)
+	if (arg.reserved || !bound_long_size(&arg.long_size) || arg.msqid < 0)
 		return -EINVAL;
 
 	return control(msgq_ns_of_caller(), &arg);

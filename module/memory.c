@@ -9,6 +9,7 @@
 #include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -49,7 +50,10 @@ static void construct(void *memory)
 static struct kmem_cache *cache_for(struct kmem_cache *const *caches,
 				    size_t size)
 {
-	return caches[fls((size + MSGQ_POINTER - 1) / MSGQ_PIECE_LEAST)];
+	unsigned int i = fls((size + MSGQ_POINTER - 1) / MSGQ_PIECE_LEAST);
+
+	/* The size is a program's, and may not have been checked in earnest. */
+	return caches[array_index_nospec(i, SIZES)];
 }
 
 /* Programs' bytes lie behind the first @head ones; others are not copied. */

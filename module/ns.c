@@ -83,7 +83,8 @@ void msgq_ns_exit(void)
 /**
  * msgq_ns_find_index() - the queue with an index
  * @ns: the namespace
- * @index: the index; bits beyond it, those of a sequence number, are ignored
+ * @index: the index; bits beyond it, those of a sequence number, are ignored,
+ *	which also bounds what a processor looks up on a guess
  *
  * Context: RCU or the lock of @ns.
  * Return: the queue, or an error pointer: -EINVAL when there is none.

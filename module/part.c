@@ -5,6 +5,7 @@
  * Locks: none.
  */
 #include <linux/errno.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "part.h"
@@ -23,7 +24,7 @@ int msgq_part_get(struct msgq_part *part, const struct msgq_entry __user *from,
 		  unsigned int count)
 {
 	struct msgq_entry *to = part->entries;
-	unsigned int i;
+	unsigned int i, last;
 
 	if (!MSGQ_COPIES_WORDS)
 		return copy_from_user(to, from, count * sizeof(*to)) ? -EFAULT :
@@ -37,7 +38,8 @@ int msgq_part_get(struct msgq_part *part, const struct msgq_entry __user *from,
 		unsafe_get_user(to[i].size, &from[i].size, fault);
 	}
 	/* The rest of the last, so that all of it is known to be there. */
-	unsafe_get_user(to[count - 1].token, &from[count - 1].token, fault);
+	last = array_index_nospec(count - 1, MSGQ_PART);
+	unsafe_get_user(to[last].token, &from[last].token, fault);
 	user_read_access_end();
 	return 0;
 

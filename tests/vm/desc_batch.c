@@ -371,3 +371,25 @@ CASE(long_texts)
 	CHECK_STATE(msqid, 0, 0);
 	remove_queue(msqid);
 }
+
+/* Of the array not a byte behind the last entry is read or written. */
+CASE(array_at_the_end_of_memory)
+{
+	int msqid = queue_of(ROOM);
+	int fd = open_queue(msqid);
+
+	for (unsigned int count = 1; count <= 40; count++) {
+		size_t size = count * sizeof(struct msgq_entry);
+		struct msgq_entry *entries = guarded(size);
+
+		batch_fill(&batch, 0, count);
+		memcpy(entries, batch.entries, size);
+		CHECK_INT(msgq_sendv(fd, entries, count, &at_once), count);
+		batch_clean(&batch, count);
+		memcpy(entries, batch.entries, size);
+		CHECK_INT(msgq_recvv(fd, entries, count, 0, &at_once), count);
+		for (unsigned int i = 0; i < count; i++)
+			CHECK_NUMBERED(&entries[i], i);
+	}
+	remove_queue(msqid);
+}
