@@ -40,7 +40,7 @@ URING_TESTS := desc_uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
-.PHONY: all programs module tests run bench check check-all check-clients check-debug check-fresh coverage \
+.PHONY: all programs module tests run shell bench check check-all check-clients check-debug check-fresh coverage \
 	mutants soak load unload lint kunit libraries install uninstall dist deb clean help
 all: programs module
 
@@ -57,6 +57,11 @@ run: ## the classic programs over the device in a virtual machine
 	@scripts/setup
 	@$(MAKE) -s programs
 	@scripts/run
+
+shell: ## a shell in a virtual machine on this terminal, with all that was built
+	@scripts/setup --for shell
+	@$(MAKE) -s programs tests
+	@scripts/shell
 
 bench: ## what messages cost, beside System V, pipes and sockets: a table and plots
 	@scripts/setup --for bench
