@@ -95,7 +95,7 @@ CASE(names)
 	check_run("msgq rm -k -- -2", 0, "");
 }
 
-/* A bare number is never a key, and what makes a queue never takes the one of private queues. */
+/* A bare number is no key, and the key of private queues makes no queue. */
 CASE(makes_none)
 {
 	static const char *const refused[] = {
@@ -112,7 +112,7 @@ CASE(makes_none)
 		check_complains(line, 2, "invalid key '");
 	}
 	CHECK_INT(desc_queues(), 0);
-	/* What is offered in their place makes just that queue. */
+	/* The forms that the message offers make that queue. */
 	remove_queue(create("--key 69"));
 	msqid = create("0x45");
 	CHECK_INT(CHECK_OK(msgget(69, 0)), msqid);
@@ -123,7 +123,7 @@ CASE(makes_none)
 	CHECK_INT(desc_queues(), 0);
 }
 
-/* Each project that ftok() tells from the others has a form, and no other number has. */
+/* Every project that ftok() tells apart can be named; other numbers are refused. */
 CASE(projects)
 {
 	static const struct {
@@ -304,7 +304,7 @@ CASE(removes_mine)
 	remove_queue(other);
 }
 
-/* A queue is called what the user called it, and so can what is said be typed. */
+/* Messages name a queue as the user did, so that an offered command runs as it is. */
 CASE(echoes)
 {
 	int msqid;
@@ -329,7 +329,7 @@ CASE(echoes)
 	CHECK(strstr(said, "remove queue /tmp:a with 1 messages?"));
 	check_run("msgq rm /tmp:a", 0, "");
 
-	/* A number that is a key is not called like an identifier. */
+	/* A key that is a bare number is not mistaken for an identifier. */
 	msqid = create("--key 69");
 	CHECK_INT(run_on_terminal("msgq rm --key 69", "n\n", 80), 1);
 	CHECK(strstr(said, "remove queue --key 69 with 0 messages?"));

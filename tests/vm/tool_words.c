@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * tool_words.c - what the tool says of words that make no sense: one line, which
- * tells how to do better; it stands beside this program
+ * tool_words.c - the tool's messages for words that make no sense: one line each,
+ * with a way to do better; the tool stands beside this program
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -14,7 +14,7 @@
 #include "common/own_dev.h"
 #include "common/shell.h"
 
-/* Wrong usage is told in this line alone. */
+/* The tool ends for wrong usage, and this line is all that it prints. */
 static void check_refused(const char *words, const char *expected)
 {
 	char line[256], expected_line[512];
@@ -32,7 +32,7 @@ CASE(commands)
 	check_refused("wacth", "unknown command 'wacth'; did you mean 'watch'?");
 	check_refused("limts", "unknown command 'limts'; did you mean 'limits'?");
 	check_refused("verrsionn", "unknown command 'verrsionn'; did you mean 'version'?");
-	/* Nothing is near enough. */
+	/* No command is near enough. */
 	check_refused("xyzzy", "unknown command 'xyzzy'; see 'msgq --help'");
 	check_refused("x", "unknown command 'x'; see 'msgq --help'");
 	check_refused("''", "unknown command ''; see 'msgq --help'");
@@ -40,7 +40,7 @@ CASE(commands)
 		      "unknown command 'a-word-that-is-longer-than-any-command'; see 'msgq --help'");
 	check_refused("--verison", "unknown option '--verison'; did you mean '--version'?");
 	check_refused("-V", "unknown option '-V'; see 'msgq --help'");
-	/* Without any word all commands are shown. */
+	/* Without a command, the usage lists them all. */
 	CHECK_INT(run_line("msgq 2>&1"), 2);
 	CHECK(!strncmp(said, "usage: msgq COMMAND", 19));
 }
@@ -143,7 +143,7 @@ CASE(names)
 		      "invalid key '0': without a key, 'msgq create' makes a private queue");
 }
 
-/* What is refused is told with what would be taken. */
+/* A refusal names the bounds. */
 CASE(bounds)
 {
 	static const char of_modes[] = "must be 0 to 777 in octal";
@@ -210,7 +210,7 @@ CASE(bounds)
 			 *wrong[i].bounds == 's' ? ';' : ':', wrong[i].bounds);
 		check_refused(wrong[i].words, expected);
 	}
-	/* That of a long is another one for each width. */
+	/* The range of a long depends on the program's width. */
 	snprintf(expected, sizeof(expected),
 		 "invalid type to match 'x': must be %ld to %ld", LONG_MIN,
 		 LONG_MAX);
@@ -251,7 +251,7 @@ CASE(bounds_of_limits)
 	}
 }
 
-/* Asked in any way, a command tells the same. */
+/* Each way to ask for help prints the same. */
 CASE(help)
 {
 	static const char *const commands[] = {
@@ -282,7 +282,7 @@ CASE(help)
 	check_run("msgq help >/dev/full 2>&1", 1, "");
 }
 
-/* The tool has a version wherever it is. */
+/* The tool tells its version with and without a device. */
 CASE(version)
 {
 	use_tools();

@@ -110,7 +110,7 @@ static void keep_standard_descriptors(void)
 			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 }
 
-/* Run a command; its words begin behind its name. */
+/* Run a command; argv[0] stands for its name. */
 static int run_command(const char *name, int argc, char **argv)
 {
 	struct closest closest;
@@ -119,7 +119,7 @@ static int run_command(const char *name, int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, commands[i].name)) {
 			snprintf(called, sizeof(called), "msgq %s", name);
-			/* Begin anew: help may have been before it. */
+			/* Restart getopt(), which help has used already. */
 			optind = 0;
 			return commands[i].run(argc, argv);
 		}
@@ -156,7 +156,7 @@ int cmd_help(int argc, char **argv)
 	return run_command(command, 2, (char *[]){ called, asked, NULL });
 }
 
-/* What stands in the place of a command, and is no word. */
+/* The command that an option in its place stands for. */
 static const char *command_of(const char *word)
 {
 	static const struct option options[] = {

@@ -153,7 +153,7 @@ static void complain_of_queue(struct name *name)
 			"there is none with this key; --create makes it" :
 			strerror(reason));
 	} else if (reason != EACCES || find_queue(name->device, name) == DONE) {
-		/* Of one that is known it is told who may open it. */
+		/* complain_of() names the owner of a queue that was found. */
 		errno = reason;
 		complain_of(name, "open it");
 	}

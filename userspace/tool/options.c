@@ -66,7 +66,7 @@ void closest_try(struct closest *closest, const char *candidate)
 	closest->distance = away;
 }
 
-/* One line, without its end. */
+/* The line without its end. */
 static void begin_error(const char *format, va_list rest)
 	__attribute__((format(printf, 1, 0)));
 
@@ -150,7 +150,7 @@ static void wrong_option(const char *word, int reason, const char *letters,
 int next_option(int argc, char **argv, const char *letters,
 		const struct option *options, const char *usage)
 {
-	/* How operands are ordered stands first, then that we complain. */
+	/* The mode for operands comes first, then ":", which leaves errors to us. */
 	size_t order = strspn(letters, "+-");
 	char all[64];
 	int option;

@@ -40,7 +40,7 @@ enum {
 	COMMAND_FAILED,
 };
 
-/* The commands; argv[0] is not theirs to read. */
+/* The commands; none reads argv[0]. */
 int cmd_create(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_limits(int argc, char **argv);
@@ -73,7 +73,7 @@ int execute(char **command);
 /* The running command, as its user calls it: "msgq NAME". */
 extern char called[32];
 
-/* The status to end with: a success only if all output could be written. */
+/* The status to end with: it is no success if output could not be written. */
 int finish(int status);
 
 /*
@@ -98,22 +98,22 @@ int next_option_of_queue(int argc, char **argv, const char *letters,
 			 const char **queue);
 
 /*
- * End the program for wrong usage, with one line: the first also points to
- * --help, the second says all that there is to say.
+ * Print one line and end the program for wrong usage.  usage_error() adds a
+ * pointer to --help; word_error() is for a line that is complete without it.
  */
 void usage_error(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void word_error(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* The same for a long option that does not exist, or is cut too short. */
+/* The same for a long option that does not exist or is ambiguous. */
 void unknown_option(const char *word, const struct option *options)
 	__attribute__((noreturn));
 
 /* End the program unless all operands have been read. */
 void no_more_operands(int argc, char **argv);
 
-/* The candidate that a misspelt word most likely stands for, if any. */
+/* The candidate that is nearest to a misspelt word, if one is near enough. */
 struct closest {
 	const char *word;
 	const char *found;	/* or NULL */
@@ -127,7 +127,7 @@ void closest_try(struct closest *closest, const char *candidate);
  * words.c: words of the command line; one that makes no sense ends the program
  */
 
-/* A number within its bounds, of which what it stands for is told. */
+/* Read a number within its bounds; messages call it what. */
 int64_t number(const char *what, const char *text, int base, int64_t least,
 	       int64_t most);
 
@@ -170,7 +170,7 @@ int find_queue(int device, struct name *name);
  * they return the status to end with
  */
 
-/* Of the key that all private queues have, and no other. */
+/* Of a key that is 0: all private queues have it, and it finds none. */
 int complain_of_private(const struct name *name);
 
 /* Of a call that was to do something: "send to it". */

@@ -85,7 +85,7 @@ int cmd_version(int argc, char **argv)
 	while (next_option(argc, argv, "j", options, usage) != -1)
 		json = true;
 	no_more_operands(argc, argv);
-	/* The tool has a version with and without a module. */
+	/* The tool has a version of its own, without a module too. */
 	device = msgq_device_why(&why);
 	if (device != -1 && msgq_info(device, &info) == -1)
 		return complain("version");

@@ -14,7 +14,7 @@
 
 #include "tool.h"
 
-/* So many seconds and the time of a clock together are 64 bits of nanoseconds. */
+/* A deadline so many seconds from now fits 64 bits of nanoseconds. */
 #define MOST_SECONDS	(INT64_MAX / 1000000000 / 2)
 
 int64_t number(const char *what, const char *text, int base, int64_t least,
@@ -59,7 +59,7 @@ unsigned int mode_of(const char *text)
 	return (unsigned int)number("mode", text, 8, 0, 0777);
 }
 
-/* The number of a user or group that has no name here. */
+/* A user or group by number. */
 static unsigned int identity_of(const char *what, const char *text)
 {
 	const unsigned int most = UINT32_MAX - 1;
@@ -153,7 +153,7 @@ void set_deadline(struct msgq_how *how, const char *text)
 		how->deadline = 1;
 }
 
-/* A number that could be a key, in the base that its first digits tell. */
+/* A number of 32 bits in decimal, octal or hexadecimal, as in C. */
 static bool is_number(const char *text, long long *value)
 {
 	char *end;
@@ -200,7 +200,7 @@ static int key_of_path(const char *text, const char *colon)
 	return key;
 }
 
-/* Does a text say by itself that it is a key? */
+/* Is a text a key without --key? */
 static bool looks_like_key(const char *text)
 {
 	return strchr(text, ':') || !strncasecmp(text, "0x", 2);
@@ -220,7 +220,7 @@ static int key_of(const char *text)
 	return (int)value;
 }
 
-/* A name as it can be typed again; it is kept until the program ends. */
+/* The name as the user can type it again; kept until the program ends. */
 static const char *shown(const char *text, bool is_key)
 {
 	char *with_option;
