@@ -379,8 +379,8 @@ CASE(array_at_the_end_of_memory)
 	int fd = open_queue(msqid);
 
 	for (unsigned int count = 1; count <= 40; count++) {
-		size_t size = count * sizeof(struct msgq_entry);
-		struct msgq_entry *entries = guarded(size);
+		size_t size = count * sizeof(struct msgq_message);
+		struct msgq_message *entries = guarded(size);
 
 		batch_fill(&batch, 0, count);
 		memcpy(entries, batch.entries, size);

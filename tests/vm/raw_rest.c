@@ -131,11 +131,11 @@ static void receive_copy(size_t size)
 static void receive_batch(size_t size)
 {
 	const struct msgq_how how = { .msqid = msqid, .msgflg = IPC_NOWAIT };
-	struct msgq_entry entries[2] = {
-		{ .text = (uintptr_t)room.text, .size = MOST },
+	struct msgq_message entries[2] = {
+		{ .text = room.text, .size = MOST },
 		{ .type = STALE, .deliveries = STALE, .token = STALE },
 	};
-	const struct msgq_entry untouched = entries[1];
+	const struct msgq_message untouched = entries[1];
 
 	CHECK_INT(msgq_recvv(device, entries, 2, 0, &how), 1);
 	CHECK_INT(entries[0].type, 1);
@@ -148,15 +148,15 @@ static void receive_batch(size_t size)
 
 static void receive_claim(size_t size)
 {
-	struct msgq_entry entry = {
-		.text = (uintptr_t)room.text,
+	struct msgq_message entry = {
+		.text = room.text,
 		.size = MOST,
 	};
 
 	CHECK_INT(msgq_claimv(fd, &entry, 1, 0, NULL), 1);
 	CHECK_INT(entry.size, size);
 	check_text(room.text, size, CLEAN);
-	CHECK_INT(msgq_acknowledge(fd, (uint64_t *)&entry.token, 1), 1);
+	CHECK_INT(msgq_acknowledge(fd, &entry.token, 1), 1);
 }
 
 static void receive_read(size_t size)
