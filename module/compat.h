@@ -16,6 +16,13 @@
 #define system_dfl_wq		system_unbound_wq
 #endif
 
+/* 6.16: a probe of sched_process_exit is told whether the thread is the last. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define MSGQ_EXIT_PROBE_ARGS	struct task_struct *task
+#else
+#define MSGQ_EXIT_PROBE_ARGS	struct task_struct *task, bool last
+#endif
+
 /* 6.11: the handlers of a sysctl see its table as constant. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #define msgq_const_table

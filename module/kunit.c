@@ -11,6 +11,7 @@
 #include "claim.h"
 #include "control.h"
 #include "descriptor.h"
+#include "exit_notice.h"
 #include "index.h"
 #include "ioctl.h"
 #include "message.h"
@@ -68,4 +69,14 @@ SHOW(msgq_send_batch);
 SHOW(msgq_receive_batch);
 SHOW(msgq_settle);
 SHOW(msgq_claims_flush);
+
+SHOW(msgq_notices_lock);
+SHOW(msgq_notices_pending);
+SHOW(msgq_notices_given);
+SHOW(msgq_notices_serve);
+SHOW(msgq_process_alloc);
+SHOW(msgq_process_free);
+SHOW(msgq_notice_add);
+SHOW(msgq_notice_del);
+
 SHOW(msgq_ioctl);

@@ -17,6 +17,7 @@
 
 #include <msgq.h>
 
+#include "exit_notice.h"
 #include "ioctl.h"
 #include "message.h"
 #include "ns.h"
@@ -87,9 +88,13 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_msg;
 
-	err = msgq_ns_init(&limits);
+	err = msgq_notices_init();
 	if (err)
 		goto exit_queue;
+
+	err = msgq_ns_init(&limits);
+	if (err)
+		goto exit_notices;
 
 	err = msgq_sysctl_init();
 	if (err)
@@ -110,6 +115,8 @@ exit_sysctl:
 	msgq_sysctl_exit();
 exit_ns:
 	msgq_ns_exit();
+exit_notices:
+	msgq_notices_exit();
 exit_queue:
 	msgq_queue_exit();
 exit_msg:
@@ -123,6 +130,7 @@ static void __exit msgq_exit(void)
 	msgq_proc_exit();
 	msgq_sysctl_exit();
 	msgq_ns_exit();
+	msgq_notices_exit();
 	/* Queues, and what the table of keys outgrew, have a grace period. */
 	rcu_barrier();
 	msgq_queue_exit();

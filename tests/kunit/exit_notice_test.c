@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Notice of the end of processes: in which order, how often, about what, and by
+ * whom it is given.
+ */
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "exit_notice.h"
+#include "process.h"
+
+#define MOST	8
+
+/**
+ * struct told - a notice that notes when it is given
+ * @notice: the notice; its subject is itself, unless a case sets another
+ * @tale: where it notes it
+ * @steps: how often it wants to be told
+ */
+struct told {
+	struct msgq_notice notice;
+	struct tale *tale;
+	unsigned int steps;
+};
+
+/**
+ * struct tale - what a test learns of the end of processes
+ * @told: the notices, two for each process, in order of their subjects
+ * @order: which of them were told for the last time, in this order
+ * @ended: how many were
+ * @killer: a task that is killed when it gives notice, or NULL
+ * @steps: how often this task has given notice
+ * @test: the task of the test
+ * @subject: what alone the task of the test gives notice about, or NULL
+ * @strange: how often it did about another
+ */
+struct tale {
+	struct told told[MOST];
+	unsigned int order[MOST];
+	unsigned int ended;
+	struct task_struct *killer;
+	unsigned int steps;
+	struct task_struct *test;
+	const void *subject;
+	unsigned int strange;
+};
+
+/* Each time as much as one hold of the lock allows. */
+static unsigned int on_end(struct msgq_notice *notice)
+{
+	struct told *told = container_of(notice, struct told, notice);
+	struct tale *tale = told->tale;
+
+	if (current == tale->killer) {
+		tale->steps++;
+		send_sig(SIGKILL, current, 1);
+	}
+	if (current == tale->test && notice->subject != tale->subject)
+		tale->strange++;
+	if (!--told->steps) {
+		tale->order[tale->ended++] = told - tale->told;
+		msgq_notice_del(notice);
+	}
+	return MSGQ_NOTICE_STEP;
+}
+
+/* In a process: have notice given of its end, by two notices. */
+static long add_two(struct env *env, void *data)
+{
+	struct told *told = data;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct msgq_process *process = msgq_process_alloc();
+
+		if (!process)
+			return -ENOMEM;
+		mutex_lock(&msgq_notices_lock);
+		msgq_notice_add(&told[i].notice, &process);
+		mutex_unlock(&msgq_notices_lock);
+		/* The second needs none. */
+		if (!process != !i)
+			return -EINVAL;
+		msgq_process_free(process);
+	}
+	return 0;
+}
+
+static struct tale *new_tale(struct env *env)
+{
+	struct tale *tale = kunit_kzalloc(env->test, sizeof(*tale), GFP_KERNEL);
+	int i;
+
+	if (!msgq_notices_given)
+		kunit_skip(env->test, "this kernel does not tell of exits");
+	KUNIT_ASSERT_NOT_NULL(env->test, tale);
+	KUNIT_ASSERT_EQ(env->test, 0, atomic_read(&msgq_notices_pending));
+	tale->test = current;
+	for (i = 0; i < MOST; i++) {
+		tale->told[i].notice.ended = on_end;
+		tale->told[i].notice.subject = &tale->told[i];
+		tale->told[i].tale = tale;
+		tale->told[i].steps = 1;
+	}
+	return tale;
+}
+
+/* A process that has the notices with this number and the next. */
+static struct process *start(struct env *env, struct tale *tale,
+			     unsigned int number)
+{
+	struct process *process = start_process(env, add_two,
+						&tale->told[number]);
+
+	KUNIT_ASSERT_EQ(env->test, 0, process_ret(process));
+	return process;
+}
+
+static void del(struct tale *tale, unsigned int number)
+{
+	mutex_lock(&msgq_notices_lock);
+	msgq_notice_del(&tale->told[number].notice);
+	mutex_unlock(&msgq_notices_lock);
+}
+
+static void expect_order(struct kunit *test, struct tale *tale,
+			 const unsigned int *order, unsigned int count)
+{
+	unsigned int i;
+
+	msgq_notices_drain(NULL);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&msgq_notices_pending));
+	KUNIT_ASSERT_EQ(test, tale->ended, count);
+	for (i = 0; i < count; i++)
+		KUNIT_EXPECT_EQ(test, tale->order[i], order[i]);
+}
+
+/* Those that end while nobody can serve them are served in the same order. */
+static void notices_in_order(struct kunit *test)
+{
+	static const unsigned int order[] = { 4, 5, 0, 1, 6, 7, 2, 3 };
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *processes[4];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(processes); i++)
+		processes[i] = start(env, tale, 2 * i);
+	mutex_lock(&msgq_notices_lock);
+	for (i = 0; i < ARRAY_SIZE(processes); i++) {
+		end_process(processes[order[2 * i] / 2]);
+		KUNIT_EXPECT_EQ(test, i + 1,
+				atomic_read(&msgq_notices_pending));
+	}
+	KUNIT_EXPECT_EQ(test, tale->ended, 0);
+	mutex_unlock(&msgq_notices_lock);
+	expect_order(test, tale, order, ARRAY_SIZE(order));
+}
+
+/* By the work alone. */
+static void notices_without_calls(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	unsigned long until = jiffies + PATIENCE;
+
+	end_process(start(env, tale, 0));
+	while (atomic_read(&msgq_notices_pending) && time_before(jiffies, until))
+		schedule_timeout_uninterruptible(1);
+	KUNIT_EXPECT_EQ(test, tale->ended, 2);
+}
+
+static void notices_deleted(struct kunit *test)
+{
+	static const unsigned int order[] = { 1, 5 };
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *processes[3];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(processes); i++)
+		processes[i] = start(env, tale, 2 * i);
+	/* One, or both, while it lives. */
+	del(tale, 0);
+	del(tale, 2);
+	del(tale, 3);
+	mutex_lock(&msgq_notices_lock);
+	for (i = 0; i < ARRAY_SIZE(processes); i++)
+		end_process(processes[i]);
+	KUNIT_EXPECT_EQ(test, 2, atomic_read(&msgq_notices_pending));
+	/* And once it has ended: nobody has served it yet. */
+	msgq_notice_del(&tale->told[4].notice);
+	mutex_unlock(&msgq_notices_lock);
+	expect_order(test, tale, order, ARRAY_SIZE(order));
+}
+
+/* All of a process that has ended, before any was told. */
+static void notices_deleted_late(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *process = start(env, tale, 0);
+
+	mutex_lock(&msgq_notices_lock);
+	end_process(process);
+	msgq_notice_del(&tale->told[0].notice);
+	msgq_notice_del(&tale->told[1].notice);
+	mutex_unlock(&msgq_notices_lock);
+	expect_order(test, tale, NULL, 0);
+}
+
+static void notices_by_steps(struct kunit *test)
+{
+	static const unsigned int order[] = { 0, 1, 2, 3 };
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *first = start(env, tale, 0);
+	struct process *second = start(env, tale, 2);
+
+	tale->told[0].steps = 5;
+	tale->told[1].steps = 3;
+	mutex_lock(&msgq_notices_lock);
+	end_process(first);
+	end_process(second);
+	/* Who must not wait goes on without. */
+	msgq_notices_serve(NULL, true);
+	KUNIT_EXPECT_EQ(test, tale->told[0].steps, 5);
+	mutex_unlock(&msgq_notices_lock);
+	expect_order(test, tale, order, ARRAY_SIZE(order));
+}
+
+/* A call is held up by what it is about, and by nothing else. */
+static void notices_by_subject(struct kunit *test)
+{
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *processes[4];
+	unsigned int i;
+
+	/* Two subjects; the third process has both notices about one. */
+	for (i = 0; i < MOST; i++)
+		tale->told[i].notice.subject = &tale->told[i % 2];
+	tale->told[5].notice.subject = &tale->told[0];
+	for (i = 0; i < ARRAY_SIZE(processes); i++)
+		processes[i] = start(env, tale, 2 * i);
+	mutex_lock(&msgq_notices_lock);
+	for (i = 0; i < ARRAY_SIZE(processes); i++)
+		end_process(processes[i]);
+	mutex_unlock(&msgq_notices_lock);
+
+	tale->subject = &tale->told[0];
+	msgq_notices_drain(tale->subject);
+	mutex_lock(&msgq_notices_lock);
+	for (i = 0; i < MOST; i++)
+		if (tale->told[i].notice.subject == tale->subject)
+			KUNIT_EXPECT_EQ(test, tale->told[i].steps, 0);
+	mutex_unlock(&msgq_notices_lock);
+	/* Nothing is about this. */
+	msgq_notices_drain(tale);
+	KUNIT_EXPECT_EQ(test, tale->strange, 0);
+	msgq_notices_drain(NULL);
+	KUNIT_EXPECT_EQ(test, tale->ended, MOST);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&msgq_notices_pending));
+}
+
+static long drain(struct env *env, void *data)
+{
+	struct tale *tale = data;
+
+	tale->killer = current;
+	msgq_notices_drain(NULL);
+	return 0;
+}
+
+/* A task that is killed while it drains leaves the rest to the work. */
+static void notices_killed(struct kunit *test)
+{
+	static const unsigned int order[] = { 0, 1 };
+	unsigned long until = jiffies + PATIENCE;
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *process = start(env, tale, 0);
+	struct process *drains;
+
+	/* So many that the work leaves it some. */
+	tale->told[0].steps = 100000;
+	mutex_lock(&msgq_notices_lock);
+	end_process(process);
+	drains = start_process(env, drain, tale);
+	while (!READ_ONCE(tale->killer) && time_before(jiffies, until))
+		schedule_timeout_uninterruptible(1);
+	mutex_unlock(&msgq_notices_lock);
+	KUNIT_EXPECT_EQ(test, 0, process_ret(drains));
+	expect_order(test, tale, order, ARRAY_SIZE(order));
+	KUNIT_EXPECT_LE(test, tale->steps, 1);
+	end_process(drains);
+}
+
+/* One that is killed while another holds the lock does not wait for it. */
+static void notices_killed_before(struct kunit *test)
+{
+	static const unsigned int order[] = { 0, 1 };
+	unsigned long until = jiffies + PATIENCE;
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *process = start(env, tale, 0);
+	struct process *drains;
+
+	mutex_lock(&msgq_notices_lock);
+	end_process(process);
+	drains = start_process(env, drain, tale);
+	while (!READ_ONCE(tale->killer) && time_before(jiffies, until))
+		schedule_timeout_uninterruptible(1);
+	send_sig(SIGKILL, drains->task, 1);
+	KUNIT_EXPECT_EQ(test, 0, process_ret(drains));
+	KUNIT_EXPECT_EQ(test, tale->ended, 0);
+	mutex_unlock(&msgq_notices_lock);
+	end_process(drains);
+	expect_order(test, tale, order, ARRAY_SIZE(order));
+	KUNIT_EXPECT_EQ(test, tale->steps, 0);
+}
+
+/* A process can begin again when all its notices have gone. */
+static long add_again(struct env *env, void *data)
+{
+	struct tale *tale = data;
+	long err = add_two(env, &tale->told[0]);
+
+	if (err)
+		return err;
+	del(tale, 0);
+	del(tale, 1);
+	return add_two(env, &tale->told[2]);
+}
+
+static void notices_again(struct kunit *test)
+{
+	static const unsigned int order[] = { 2, 3 };
+	struct env *env = test->priv;
+	struct tale *tale = new_tale(env);
+	struct process *process = start_process(env, add_again, tale);
+
+	KUNIT_EXPECT_EQ(test, 0, process_ret(process));
+	end_process(process);
+	expect_order(test, tale, order, ARRAY_SIZE(order));
+}
+
+static struct kunit_case notices_cases[] = {
+	KUNIT_CASE(notices_in_order),
+	KUNIT_CASE(notices_without_calls),
+	KUNIT_CASE(notices_deleted),
+	KUNIT_CASE(notices_deleted_late),
+	KUNIT_CASE(notices_by_steps),
+	KUNIT_CASE(notices_by_subject),
+	KUNIT_CASE(notices_killed),
+	KUNIT_CASE(notices_killed_before),
+	KUNIT_CASE(notices_again),
+	{ }
+};
+
+static struct kunit_suite notices_suite = {
+	.name = "msgq_notices",
+	.init = env_init,
+	.exit = env_exit,
+	.test_cases = notices_cases,
+};
+
+kunit_test_suite(notices_suite);
