@@ -36,7 +36,7 @@ TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
 # One needs a library that may be missing, and is not there for 32 bits.
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
-URING_TESTS := desc_uring
+URING_TESTS := desc_ring desc_uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 

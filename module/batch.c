@@ -8,7 +8,6 @@
  */
 #include <linux/compiler.h>
 #include <linux/err.h>
-#include <linux/fdtable.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -22,6 +21,7 @@
 
 #include "batch.h"
 #include "claim.h"
+#include "claimer.h"
 #include "deliver.h"
 #include "descriptor.h"
 #include "message.h"
@@ -350,7 +350,7 @@ static void take(struct msgq_queue *queue, const struct msgq_call *call,
 }
 
 static int store(struct msgq_entry *entry, struct msgq_msg *msg,
-		 struct msgq_descriptor *claimer)
+		 struct msgq_claimer *claimer)
 {
 	entry->type = msg->node.key;
 	entry->size = min(entry->size, msg->size);
@@ -371,7 +371,7 @@ static int store(struct msgq_entry *entry, struct msgq_msg *msg,
  */
 static unsigned int copy_out(struct msgq_part *part,
 			     struct msgq_entry __user *to,
-			     struct msgq_descriptor *claimer)
+			     struct msgq_claimer *claimer)
 {
 	unsigned int stored;
 
@@ -389,7 +389,7 @@ static unsigned int copy_out(struct msgq_part *part,
 }
 
 /* Make the first messages of a part, which have arrived, claimed ones. */
-static void claim(struct msgq_queue *queue, struct msgq_descriptor *claimer,
+static void claim(struct msgq_queue *queue, struct msgq_claimer *claimer,
 		  struct msgq_part *part, unsigned int count)
 {
 	u64 since = part->since;
@@ -415,7 +415,7 @@ static noinline_for_stack unsigned int
 receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
 	      struct msgq_rule *rule, struct msgq_part *part,
 	      struct msgq_entry __user *to, unsigned int count, bool waits,
-	      struct msgq_descriptor *claimer)
+	      struct msgq_claimer *claimer)
 {
 	unsigned int stored;
 
@@ -435,40 +435,38 @@ receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
 	return stored;
 }
 
-/* Only those who share the table can close what is in it meanwhile. */
-static bool shares_table(void)
-{
-	return atomic_read(&current->files->count) > 1;
-}
-
 /**
  * msgq_receive_batch() - receive or claim many messages
  * @queue: the queue; the caller holds a reference
  * @call: the call
  * @arg: where to, how many, how many to wait for, and by which rule
- * @claimer: the descriptor that claims them, or NULL to take them
+ * @descriptor: the descriptor to claim them by, or NULL to take them
  *
  * Context: process context, may sleep.
  * Return: how many were received; or an errno when none was: -ENOMSG when it
  * would have to wait, -ETIMEDOUT when its deadline is over, -E2BIG when the
- * first is larger than its room, -EFAULT, -EACCES, -EIDRM, -EBADF when a
- * descriptor that claims was closed meanwhile, or what @call says of a signal.
- * No message is lost.
+ * first is larger than its room, -EFAULT, -EACCES, -EIDRM, -ENOMEM for the
+ * first claim of a process, or what @call says of a signal.  No message is lost.
  */
 long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			const struct msgq_batch *arg,
-			struct msgq_descriptor *claimer)
+			struct msgq_descriptor *descriptor)
 {
 	struct msgq_rule rule = msgq_rule_of(arg->msgtyp, arg->msgflg &
 					     (MSG_EXCEPT | MSG_NOERROR), 0);
 	struct msgq_entry __user *user = u64_to_user_ptr(arg->entries);
 	unsigned int least = max(arg->least, 1U);
+	struct msgq_claimer *claimer = NULL;
 	unsigned int count, stored;
-	/* Now: whoever closes it may be gone at the end. */
-	bool shared = claimer && shares_table();
 	struct msgq_part part;
 	int done = 0;
 	bool waits;
+
+	if (descriptor) {
+		claimer = msgq_claimer_of(descriptor);
+		if (IS_ERR(claimer))
+			return PTR_ERR(claimer);
+	}
 
 	while (done < arg->count) {
 		count = min_t(unsigned int, arg->count - done, MSGQ_PART);
@@ -493,10 +491,5 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			break;
 	}
 
-	/* What is not in the table any more is not closed once more. */
-	if (done && shared && !msgq_descriptor_in(claimer, current->files)) {
-		msgq_claims_flush(claimer, current->files);
-		return -EBADF;
-	}
 	return done ?: msgq_call_failure(call, part.err, -ENOMSG);
 }

@@ -19,6 +19,6 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_batch *arg);
 long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			const struct msgq_batch *arg,
-			struct msgq_descriptor *claimer);
+			struct msgq_descriptor *descriptor);
 
 #endif /* MSGQ_BATCH_H */

@@ -6,6 +6,7 @@
  * A message that is on its way to a program belongs to the task that took it,
  * its claim included, until msgq_claim().
  */
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -19,6 +20,7 @@
 #include <msgq.h>
 
 #include "claim.h"
+#include "claimer.h"
 #include "compat.h"
 #include "deliver.h"
 #include "descriptor.h"
@@ -27,8 +29,16 @@
 #include "queue.h"
 #include "trace.h"
 
-/* How many claims are ended under one hold of the lock. */
-#define END_BATCH	64
+/* How many claims are ended, or passed by, under one hold of the lock. */
+#define END_BATCH	MSGQ_NOTICE_STEP
+
+/*
+ * Bits of a token: a number that counts the claims of the descriptor, and
+ * above it the one of the claimer.  Claimers share a number once there have
+ * been more than fit; then each passes by the claims of the others.
+ */
+#define COUNT_BITS	48
+#define CLAIMER_BITS	15
 
 static struct msgq_msg *to_msg(struct rb_node *rb)
 {
@@ -63,6 +73,7 @@ static struct msgq_msg *first_from(struct msgq_descriptor *descriptor,
 static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 {
 	rb_erase_cached(&msg->claim.rb, &descriptor->claims);
+	msg->claim.claimer->claims--;
 	descriptor->queue->claimed--;
 }
 
@@ -76,54 +87,114 @@ static void give_back(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
 	msgq_put_back(descriptor->queue, msg);
 }
 
-/* Which claims are released: an owner's, those whose time is over, or all. */
-#define OVERDUE		((const void *)1)
-#define ALL		((const void *)2)
-
-static bool is_due(const struct msgq_msg *msg, const void *whose)
+/* End a claim with the message off the queue. */
+static void take_off(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 {
-	if (whose == OVERDUE)
-		return time_after_eq(jiffies, msg->claim.expires);
-	return whose == ALL || msg->claim.owner == whose;
+	end(descriptor, msg);
+	/* A removal may have taken it off already. */
+	if (!list_empty(&msg->all))
+		msgq_queue_leave(descriptor->queue, msg);
 }
 
-/* Put back what is claimed; of a removed queue all of it is freed. */
-static void release(struct msgq_descriptor *descriptor, const void *whose)
+/* The first token behind those of all whose claimer has this one's number. */
+static u64 tokens_end(u64 token)
+{
+	return ((token >> COUNT_BITS) + 1) << COUNT_BITS;
+}
+
+/**
+ * struct pass - one pass over the claims of a descriptor
+ * @from: the token to go on with
+ * @to: the token to stop before
+ * @claimer: whose claims are to end; NULL for those of all
+ * @by: how they end, MSGQ_BY_*
+ * @expires: of those whose time is not over, the earliest end of it in jiffies
+ * @steps: how many claims were looked at
+ */
+struct pass {
+	u64 from;
+	u64 to;
+	const struct msgq_claimer *claimer;
+	int by;
+	unsigned long expires;
+	unsigned int steps;
+};
+
+/* Does a claim end in this pass?  If not, say where to go on. */
+static bool ends_in_pass(struct pass *pass, const struct msgq_msg *msg)
+{
+	if (pass->claimer && msg->claim.claimer != pass->claimer)
+		return false;
+	if (pass->by != MSGQ_BY_EXPIRY ||
+	    time_after_eq(jiffies, msg->claim.expires))
+		return true;
+
+	if (time_before(msg->claim.expires, pass->expires))
+		pass->expires = msg->claim.expires;
+	/* None of the same process behind it has less time. */
+	pass->from = tokens_end(msg->claim.token);
+	return false;
+}
+
+/*
+ * Go on with a pass, under the lock of the queue, and move messages to a list
+ * that are to be freed; false when it is finished.
+ */
+static bool continue_pass(struct msgq_descriptor *descriptor, struct pass *pass,
+			  struct list_head *left)
 {
 	struct msgq_queue *queue = descriptor->queue;
-	struct msgq_msg *msg;
-	u64 token = 0;
-	unsigned int i = 0;
+	unsigned int i;
 
-	spin_lock(&queue->lock);
-	for (;;) {
-		bool removed = queue->removed;
+	for (i = 0; i < END_BATCH; i++) {
+		struct msgq_msg *msg = first_from(descriptor, pass->from);
 
-		msg = removed ? msgq_claims_pop(descriptor) :
-				first_from(descriptor, token);
-		if (!msg)
-			break;
+		if (!msg || msg->claim.token >= pass->to)
+			return false;
 
-		token = msg->claim.token + 1;
-		if (removed) {
-			spin_unlock(&queue->lock);
-			msgq_msg_free(msg);
-			spin_lock(&queue->lock);
-		} else if (is_due(msg, whose)) {
-			give_back(descriptor, msg, whose == OVERDUE ?
-				  MSGQ_BY_EXPIRY : MSGQ_BY_CLOSE);
-		} else if (whose == OVERDUE) {
-			/* None behind it has less time. */
-			break;
+		pass->steps++;
+		pass->from = msg->claim.token + 1;
+		if (queue->removed) {
+			take_off(descriptor, msg);
+			list_add_tail(&msg->all, left);
+		} else if (ends_in_pass(pass, msg)) {
+			give_back(descriptor, msg, pass->by);
 		}
-		if (++i % END_BATCH)
-			continue;
-		spin_unlock(&queue->lock);
-		cond_resched();
-		spin_lock(&queue->lock);
 	}
-	spin_unlock(&queue->lock);
+	return true;
+}
+
+/* End the claims that a pass is about. */
+static void end_claims(struct msgq_descriptor *descriptor, struct pass *pass)
+{
+	struct msgq_queue *queue = descriptor->queue;
+	bool more;
+
+	do {
+		LIST_HEAD(left);
+
+		spin_lock(&queue->lock);
+		more = continue_pass(descriptor, pass, &left);
+		spin_unlock(&queue->lock);
+		msgq_msg_free_list(&left);
+		cond_resched();
+	} while (more);
 	msgq_ns_kick(queue->ns);
+}
+
+/*
+ * Have the work run when a claim expires, unless it does before, under the
+ * lock of the queue.  While it runs it is not pending, and may have passed by.
+ */
+static void expire_at(struct msgq_descriptor *descriptor, unsigned long expires)
+{
+	if (delayed_work_pending(&descriptor->expiry) &&
+	    time_after_eq(expires, descriptor->expires))
+		return;
+
+	descriptor->expires = expires;
+	mod_delayed_work(system_dfl_wq, &descriptor->expiry,
+			 max_t(long, 1, expires - jiffies));
 }
 
 static void expire(struct work_struct *work)
@@ -131,16 +202,17 @@ static void expire(struct work_struct *work)
 	struct msgq_descriptor *descriptor =
 		container_of(work, struct msgq_descriptor, expiry.work);
 	struct msgq_queue *queue = descriptor->queue;
-	struct msgq_msg *msg;
+	struct pass pass = {
+		.to = U64_MAX,
+		.by = MSGQ_BY_EXPIRY,
+		.expires = jiffies + descriptor->limit,
+	};
 
-	release(descriptor, OVERDUE);
+	end_claims(descriptor, &pass);
 
 	spin_lock(&queue->lock);
-	msg = first(descriptor);
-	if (msg)
-		queue_delayed_work(system_dfl_wq, &descriptor->expiry,
-				   max_t(long, 1,
-					 msg->claim.expires - jiffies));
+	if (!RB_EMPTY_ROOT(&descriptor->claims.rb_root))
+		expire_at(descriptor, pass.expires);
 	spin_unlock(&queue->lock);
 }
 
@@ -165,31 +237,82 @@ void msgq_claims_init(struct msgq_descriptor *descriptor)
  */
 void msgq_claims_exit(struct msgq_descriptor *descriptor)
 {
+	struct pass pass = { .to = U64_MAX, .by = MSGQ_BY_CLOSE };
+
 	cancel_delayed_work_sync(&descriptor->expiry);
-	/* Whoever claimed has closed it: there is none, but by a removal. */
-	release(descriptor, ALL);
+	end_claims(descriptor, &pass);
+}
+
+/**
+ * msgq_claims_end() - end claims of a process that has ended
+ * @claimer: the claimer of the process; its descriptor cannot go meanwhile
+ * @ended: where to put how many claims it has dealt with
+ *
+ * Context: process context, msgq_notices_lock, may sleep.
+ * Return: true when there are more.
+ */
+bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
+{
+	struct msgq_descriptor *descriptor = claimer->descriptor;
+	struct msgq_queue *queue = descriptor->queue;
+	struct pass pass = {
+		.from = claimer->ended,
+		.to = tokens_end(claimer->tokens),
+		.claimer = claimer,
+		.by = MSGQ_BY_EXIT,
+	};
+	LIST_HEAD(left);
+	bool more;
+
+	spin_lock(&queue->lock);
+	/* Once more from the beginning, should numbers have come round. */
+	if (claimer->claims && !continue_pass(descriptor, &pass, &left))
+		pass.from = claimer->tokens;
+	claimer->ended = pass.from;
+	more = claimer->claims;
+	spin_unlock(&queue->lock);
+
+	msgq_msg_free_list(&left);
+	msgq_ns_kick(queue->ns);
+	*ended = pass.steps;
+	return more;
+}
+
+/**
+ * msgq_claim_tokens() - what the tokens of a claimer have in common
+ * @number: how many claimers the descriptor has had before
+ *
+ * Context: any.
+ * Return: the upper bits of the tokens.
+ */
+u64 msgq_claim_tokens(unsigned int number)
+{
+	return (number & (BIT_ULL(CLAIMER_BITS) - 1)) << COUNT_BITS;
 }
 
 /**
  * msgq_claim_prepare() - number a claim, before the program is told
- * @descriptor: the descriptor that it is made by
+ * @claimer: who makes it
  * @msg: a message that the caller has taken
  *
  * Its time begins.
  *
  * Context: process context.
  */
-void msgq_claim_prepare(struct msgq_descriptor *descriptor,
-			struct msgq_msg *msg)
+void msgq_claim_prepare(struct msgq_claimer *claimer, struct msgq_msg *msg)
 {
-	msg->claim.token = atomic64_inc_return(&descriptor->tokens);
-	msg->claim.owner = current->files;
+	struct msgq_descriptor *descriptor = claimer->descriptor;
+	u64 count = atomic64_inc_return(&descriptor->tokens);
+
+	msg->claim.token = claimer->tokens |
+			   (count & (BIT_ULL(COUNT_BITS) - 1));
+	msg->claim.claimer = claimer;
 	msg->claim.expires = jiffies + descriptor->limit;
 }
 
 /**
  * msgq_claim() - make a message that was taken a claimed one
- * @descriptor: the descriptor that it is made by
+ * @claimer: who makes it
  * @msg: a message that the caller has taken, after msgq_claim_prepare(); on
  *	the queue, which is not removed
  * @since: when the wait for it began, or 0
@@ -198,11 +321,11 @@ void msgq_claim_prepare(struct msgq_descriptor *descriptor,
  *
  * Context: the queue's lock.
  */
-void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
-		u64 since)
+void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 {
+	struct msgq_descriptor *descriptor = claimer->descriptor;
 	struct rb_node **link = &descriptor->claims.rb_root.rb_node;
-	bool leftmost = true, alone = !*link;
+	bool leftmost = true;
 	struct rb_node *parent = NULL;
 
 	while (*link) {
@@ -219,13 +342,12 @@ void msgq_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
 
 	if (msg->deliveries < MSGQ_DELIVERIES_MOST)
 		msg->deliveries++;
+	claimer->claims++;
 	descriptor->queue->claimed++;
 	descriptor->queue->claims++;
 	trace_msgq_claim(descriptor->queue, msg, since);
-	/* With others before it, the work is on its way. */
-	if (descriptor->limit && alone)
-		queue_delayed_work(system_dfl_wq, &descriptor->expiry,
-				   descriptor->limit);
+	if (descriptor->limit)
+		expire_at(descriptor, msg->claim.expires);
 }
 
 /**
@@ -240,40 +362,9 @@ struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
 {
 	struct msgq_msg *msg = first(descriptor);
 
-	if (!msg)
-		return NULL;
-
-	end(descriptor, msg);
-	/* A removal may have taken it off already. */
-	if (!list_empty(&msg->all))
-		msgq_queue_leave(descriptor->queue, msg);
+	if (msg)
+		take_off(descriptor, msg);
 	return msg;
-}
-
-/**
- * msgq_claims_flush() - a process has closed a descriptor
- * @descriptor: what it has closed
- * @owner: its table of open files
- *
- * If it was the last of this opening in the table, the claims of the process
- * are released.
- *
- * Context: process context, may sleep.
- */
-void msgq_claims_flush(struct msgq_descriptor *descriptor, const void *owner)
-{
-	struct msgq_queue *queue = descriptor->queue;
-	bool none;
-
-	/*
-	 * Whoever claims meanwhile looks at the table after it has claimed,
-	 * under the lock, and this is after the table has changed.
-	 */
-	spin_lock(&queue->lock);
-	none = !first(descriptor);
-	spin_unlock(&queue->lock);
-	if (!none && !msgq_descriptor_in(descriptor, owner))
-		release(descriptor, owner);
 }
 
 /*

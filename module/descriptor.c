@@ -10,7 +10,6 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
-#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
@@ -24,8 +23,10 @@
 #include <msgq.h>
 
 #include "claim.h"
+#include "claimer.h"
 #include "control.h"
 #include "descriptor.h"
+#include "exit_notice.h"
 #include "ioctl.h"
 #include "ns.h"
 #include "queue.h"
@@ -43,7 +44,7 @@ static const struct msgq_call *call_of(const struct kiocb *iocb)
 	return &descriptor->calls[nowait];
 }
 
-static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
+static __always_inline ssize_t read_now(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 	struct msgq_rule rule = descriptor->rule;
@@ -52,12 +53,48 @@ static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return msgq_receive_iter(descriptor->queue, call_of(iocb), &rule, to);
 }
 
-static ssize_t write_iter(struct kiocb *iocb, struct iov_iter *from)
+static __always_inline ssize_t write_now(struct kiocb *iocb,
+					 struct iov_iter *from)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 
 	return msgq_send_iter(descriptor->queue, call_of(iocb),
 			      descriptor->type, from);
+}
+
+static void serve_notices(const struct kiocb *iocb)
+{
+	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
+
+	msgq_notices_serve(descriptor->queue, iocb->ki_flags & IOCB_NOWAIT);
+}
+
+/* Out of line, so that the callers save no registers for it. */
+static noinline ssize_t drain_and_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	serve_notices(iocb);
+	return read_now(iocb, to);
+}
+
+static noinline ssize_t drain_and_write(struct kiocb *iocb,
+					struct iov_iter *from)
+{
+	serve_notices(iocb);
+	return write_now(iocb, from);
+}
+
+static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	if (msgq_notices_due())
+		return drain_and_read(iocb, to);
+	return read_now(iocb, to);
+}
+
+static ssize_t write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	if (msgq_notices_due())
+		return drain_and_write(iocb, from);
+	return write_now(iocb, from);
 }
 
 static __poll_t poll(struct file *file, poll_table *wait)
@@ -93,18 +130,13 @@ unlock:
 	return events;
 }
 
-static int flush(struct file *file, fl_owner_t owner)
-{
-	msgq_claims_flush(file->private_data, owner);
-	return 0;
-}
-
 static int release(struct inode *inode, struct file *file)
 {
 	struct msgq_descriptor *descriptor = file->private_data;
 
 	if (descriptor->queue) {
 		msgq_claims_exit(descriptor);
+		msgq_claimers_exit(descriptor);
 		msgq_detach(descriptor);
 	}
 	/* A task that wakes many may still wake its head. */
@@ -128,7 +160,6 @@ static const struct file_operations fops = {
 	.poll = poll,
 	.unlocked_ioctl = msgq_descriptor_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.flush = flush,
 	.release = release,
 	.show_fdinfo = show_fdinfo,
 };
@@ -251,25 +282,4 @@ put_file:
 put_fd:
 	put_unused_fd(fd);
 	return err;
-}
-
-static int is_file(const void *file, struct file *other, unsigned int fd)
-{
-	return file == other;
-}
-
-/**
- * msgq_descriptor_in() - does a table of open files hold a descriptor?
- * @descriptor: the descriptor
- * @files: the table
- *
- * Context: process context, no lock held.  Costs a step for each number
- * below that of the descriptor.
- * Return: true when it does.
- */
-bool msgq_descriptor_in(const struct msgq_descriptor *descriptor,
-			const void *files)
-{
-	return iterate_fd((struct files_struct *)files, 0, is_file,
-			  descriptor->file);
 }

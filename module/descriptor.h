@@ -41,9 +41,13 @@ struct msgq_queue;
  * @writable: wakes them when there is room
  * @all: its place among all descriptors of the queue, under the queue's lock
  * @claims: the claims made by it, by token, under the queue's lock
- * @tokens: the token that was given last
+ * @tokens: how many tokens have been given
+ * @claimers: the processes that claim by it, by address; see claimer.c
+ * @claimers_made: how many there have been, under msgq_notices_lock
  * @expiry: releases claims whose time is over
  * @rcu: frees it
+ * @expires: when @expiry runs, in jiffies, while it is pending; under the
+ *	queue's lock
  */
 struct msgq_descriptor {
 	struct msgq_queue *queue;
@@ -60,12 +64,13 @@ struct msgq_descriptor {
 	struct list_head all;
 	struct rb_root_cached claims;
 	atomic64_t tokens;
+	struct rb_root claimers;
+	unsigned int claimers_made;
 	struct delayed_work expiry;
 	struct rcu_head rcu;
+	unsigned long expires;
 };
 
 long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg);
-bool msgq_descriptor_in(const struct msgq_descriptor *descriptor,
-			const void *files);
 
 #endif /* MSGQ_DESCRIPTOR_H */

@@ -11,7 +11,7 @@
  * Lifetimes: a record of a process holds its struct pid, so that no other
  * process has the same address meanwhile.  Whoever sets MSGQ_PROCESS_ENDED
  * decides about the record: if the probe sets it, the record is freed after it
- * was served_count; if msgq_notice_del() sets it because the last notice has gone,
+ * was served; if msgq_notice_del() sets it because the last notice has gone,
  * no probe uses the record any more and it is freed after a grace period.
  */
 #include <linux/bits.h>

@@ -28,8 +28,10 @@
 
 #include "batch.h"
 #include "claim.h"
+#include "claimer.h"
 #include "control.h"
 #include "descriptor.h"
+#include "exit_notice.h"
 #include "ioctl.h"
 #include "ns.h"
 #include "queue.h"
@@ -103,7 +105,9 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 		.version = MSGQ_INTERFACE_VERSION,
 		.features = MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			    MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-			    MSGQ_FEATURE_COUNTS,
+			    MSGQ_FEATURE_COUNTS |
+			    (msgq_notices_given ?
+			     MSGQ_FEATURE_CLAIM_PROCESS : 0),
 	};
 	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
 
@@ -140,6 +144,7 @@ static long ioctl_snd(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
+	msgq_claimers_drain(msgq_ns_of_caller(), arg.msqid);
 	return msgq_send(msgq_ns_of_caller(), &arg);
 }
 
@@ -154,6 +159,7 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
+	msgq_claimers_drain(msgq_ns_of_caller(), arg.msqid);
 	return msgq_receive(msgq_ns_of_caller(), &arg);
 }
 
@@ -270,17 +276,23 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 
 /*
  * The queue that a command is about, with a reference: by identifier on the
- * device, that of the descriptor elsewhere.
+ * device, that of the descriptor elsewhere.  What processes that have ended
+ * have left of it is dealt with.
  */
 static struct msgq_queue *queue_of(struct msgq_descriptor *descriptor,
 				   s32 msqid)
 {
-	if (!descriptor)
-		return msgq_ns_get(msgq_ns_of_caller(), msqid);
-	if (msqid)
-		return ERR_PTR(-EINVAL);
-	refcount_inc(&descriptor->queue->refs);
-	return descriptor->queue;
+	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
+
+	if (!queue)
+		queue = msgq_ns_get(msgq_ns_of_caller(), msqid);
+	else if (msqid)
+		queue = ERR_PTR(-EINVAL);
+	else
+		refcount_inc(&queue->refs);
+	if (!IS_ERR(queue))
+		msgq_notices_drain(queue);
+	return queue;
 }
 
 /* Until when a batch waits.  A deadline that is over means not to wait. */
@@ -386,7 +398,11 @@ static long ioctl_settle(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (!descriptor->reads)
 		return -EBADF;
 	err = copy_argument(&arg, sizeof(arg), cmd, argp);
-	return err ?: msgq_settle(descriptor, &arg);
+	if (err)
+		return err;
+
+	msgq_notices_drain(descriptor->queue);
+	return msgq_settle(descriptor, &arg);
 }
 
 static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,

@@ -68,7 +68,6 @@ SHOW(msgq_open);
 SHOW(msgq_send_batch);
 SHOW(msgq_receive_batch);
 SHOW(msgq_settle);
-SHOW(msgq_claims_flush);
 
 SHOW(msgq_notices_lock);
 SHOW(msgq_notices_pending);

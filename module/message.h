@@ -37,6 +37,7 @@
 #include "words.h"
 
 struct iov_iter;
+struct msgq_claimer;
 
 /**
  * struct msgq_segment - the next piece of a text
@@ -51,13 +52,13 @@ struct msgq_segment {
 /**
  * struct msgq_claim - what makes a message a claimed one
  * @rb: its place among the claims of a descriptor, by token
- * @owner: whose it is: the table of open files of the process
+ * @claimer: whose it is
  * @expires: when it is released by itself, in jiffies
  * @token: what the owner knows it by
  */
 struct msgq_claim {
 	struct rb_node rb;
-	const void *owner;
+	struct msgq_claimer *claimer;
 	unsigned long expires;
 	u64 token;
 };

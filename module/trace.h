@@ -252,7 +252,8 @@ TRACE_EVENT(msgq_return,
 		  __print_symbolic(__entry->by,
 				   { MSGQ_BY_RELEASE, "release" },
 				   { MSGQ_BY_EXPIRY, "expiry" },
-				   { MSGQ_BY_CLOSE, "close" }))
+				   { MSGQ_BY_CLOSE, "close" },
+				   { MSGQ_BY_EXIT, "exit" }))
 );
 
 #endif /* MSGQ_TRACE_H */

@@ -155,6 +155,8 @@ struct msgq_info {
 #define MSGQ_FEATURE_CLAIM	0x8
 /* The counts in struct msgq_info and struct msgq_state. */
 #define MSGQ_FEATURE_COUNTS	0x10
+/* Claims end with the process that made them; see MSGQ_CLAIM. */
+#define MSGQ_FEATURE_CLAIM_PROCESS	0x20
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -252,7 +254,9 @@ struct msgq_batch {
 /*
  * Messages received are claimed and not taken: they stay on the queue, unseen
  * by others, until MSGQ_IOC_SETTLE, or until the process that claimed them
- * has no descriptor of this opening any more.  On a queue's descriptor only.
+ * ends, their time limit is over, or the last descriptor of this opening is
+ * closed.  On a queue's descriptor only.  Without MSGQ_FEATURE_CLAIM_PROCESS
+ * the end of the process alone does not end its claims.
  */
 #define MSGQ_CLAIM	0x4
 

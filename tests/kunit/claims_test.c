@@ -67,9 +67,6 @@ static void claims_closed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, send(env, id, 5, 2, 9), 0);
 	KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, 1, 9, 1), 0);
 	KUNIT_ASSERT_NE(test, claim_one(env, other, 0, 5, 2, 9, 1), 0);
-	/* It is in the table still; and another's table has none. */
-	msgq_claims_flush(one, current->files);
-	msgq_claims_flush(one, NULL);
 	expect_counts(env, other, 2, 2);
 	close_queue(fd);
 	expect_counts(env, other, 2, 1);
@@ -80,8 +77,8 @@ static void claims_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
 }
 
-/* A process has closed its last, and another holds the file. */
-static void claims_flushed(struct kunit *test)
+/* A process has closed its last, and the file is held. */
+static void claims_held(struct kunit *test)
 {
 	struct env *env = test->priv;
 	int id = new_queue(env, 0600);
@@ -93,10 +90,11 @@ static void claims_flushed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
 	KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, 1, 9, 1), 0);
 	close_queue(fd);
-	expect_counts(env, one, 1, 0);
-	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
+	expect_counts(env, one, 1, 1);
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), -ENOMSG);
 	fput(held);
 	flush_delayed_fput();
+	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
 }
 
 static void claims_removed(struct kunit *test)
@@ -368,7 +366,7 @@ static void claims_in_front(struct kunit *test)
 static struct kunit_case claims_cases[] = {
 	KUNIT_CASE(claims_end),
 	KUNIT_CASE(claims_closed),
-	KUNIT_CASE(claims_flushed),
+	KUNIT_CASE(claims_held),
 	KUNIT_CASE(claims_removed),
 	KUNIT_CASE(claims_closed_in_removal),
 	KUNIT_CASE(claims_expire),

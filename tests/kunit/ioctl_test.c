@@ -13,6 +13,7 @@
 
 #include "control.h"
 #include "env.h"
+#include "exit_notice.h"
 #include "ioctl.h"
 #include "queue.h"
 
@@ -245,7 +246,8 @@ static void ioctl_information(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.known.features,
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-			MSGQ_FEATURE_COUNTS);
+			MSGQ_FEATURE_COUNTS |
+			(msgq_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0));
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
 	/* So much was known at first. */

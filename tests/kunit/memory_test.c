@@ -11,8 +11,10 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include "batches.h"
 #include "control.h"
 #include "env.h"
+#include "exit_notice.h"
 #include "message.h"
 #include "remove.h"
 
@@ -124,11 +126,64 @@ static void memory_receive(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has_failed());
 }
 
+/* Claim one by an opening, and release it. */
+static long claim_and_release(struct env *env, struct msgq_descriptor *opening)
+{
+	struct msgq_entry entry = { .size = 10 };
+	long ret = receive_batch(env, opening, &entry, 1, 0, 0, true, -1);
+	unsigned int left = current->fail_nth;
+
+	current->fail_nth = 0;
+	if (ret == 1)
+		KUNIT_EXPECT_EQ(env->test, 1, settle(env, opening, &entry.token,
+						     1, true));
+	current->fail_nth = left;
+	return ret;
+}
+
+/* The first claim of a process by an opening does, before it takes anything. */
+static void memory_claim(struct kunit *test)
+{
+	struct msgq_descriptor *opening;
+	struct env *env = prepared(test);
+	int id = new_queue(env, 0600);
+	int nth, fd, failures = 0;
+	bool failed;
+	long ret;
+
+	KUNIT_EXPECT_EQ(test, send(env, id, 1, 1, 10), 0);
+	for (nth = 1; nth < MOST; nth++) {
+		fd = open_queue(env, id, 0);
+		opening = descriptor_of(env, fd);
+		current->fail_nth = nth;
+		ret = claim_and_release(env, opening);
+		failed = has_failed();
+		/* What only the checkers of this kernel wanted does not count. */
+		if (ret != 1) {
+			KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
+			failures++;
+		}
+		/* Nothing was taken, and the next needs no memory. */
+		current->fail_nth = 1;
+		if (ret == 1)
+			KUNIT_EXPECT_EQ(test, claim_and_release(env, opening), 1);
+		KUNIT_EXPECT_EQ(test, receive(env, id, 10, 0, 0), 10);
+		KUNIT_EXPECT_FALSE(test, has_failed());
+		KUNIT_EXPECT_EQ(test, send(env, id, 1, 1, 10), 0);
+		close_queue(fd);
+		if (!failed)
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, failures, msgq_notices_given ? 2 : 1);
+	KUNIT_EXPECT_EQ(test, ret, 1);
+}
+
 static struct kunit_case memory_cases[] = {
 	KUNIT_CASE(memory_get),
 	KUNIT_CASE(memory_send),
 	KUNIT_CASE(memory_copy),
 	KUNIT_CASE(memory_receive),
+	KUNIT_CASE(memory_claim),
 	{ }
 };
 

@@ -276,6 +276,14 @@ CASE(released_to_those_who_wait)
 	nothing_left();
 }
 
+static int not_shared;
+
+static long poll_alone(struct peer *peer)
+{
+	CHECK_OK(close(not_shared));
+	return call_poll(peer);
+}
+
 CASE(pollers_learn)
 {
 	int msqid = make_queue();
@@ -290,7 +298,8 @@ CASE(pollers_learn)
 	RELEASE(fd, token);
 	CHECK_ENDED(peer, 1);
 	CLAIM(fd, 0, 4, "text", 2);
-	peer = waiter(call_poll, POLLIN);
+	not_shared = fd;
+	peer = waiter(poll_alone, POLLIN);
 	CHECK_OK(close(fd));
 	CHECK_ENDED(peer, 1);
 	remove_queue(msqid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * desc_crash.c - claims whose process closes its descriptors, or is gone
+ * desc_crash.c - claims whose descriptors are closed, or whose process is gone
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -16,30 +16,15 @@
 
 #include "common/desc_calls.h"
 
-#define AFTER_EXEC	"DESC_CRASH_CLAIM"
-
 static struct batch batch;
 static const struct msgq_how at_once = { .msgflg = IPC_NOWAIT };
-
-/* This program, once more: it acknowledges what it claimed before. */
-__attribute__((constructor)) static void after_exec(void)
-{
-	const char *claim = getenv(AFTER_EXEC);
-	unsigned long long token;
-	int fd;
-
-	if (!claim)
-		return;
-	if (sscanf(claim, "%d:%llu", &fd, &token) != 2)
-		_exit(2);
-	_exit(settle_one(fd, token, false) == 1 ? 0 : errno);
-}
 
 /* A message, and a peer that has claimed it, which is stopped. */
 static int begin(struct peer **peer)
 {
 	int msqid = make_queue();
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	CHECK_PUT(msqid, 1, "text");
 	*peer = caller(call_claim_and_stop, 0);
@@ -90,6 +75,7 @@ CASE(crashes)
 	int msqid = make_queue();
 	struct peer *peer;
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	CHECK_PUT(msqid, 1, "text");
 	peer = caller(claim_and_crash, 0);
@@ -136,6 +122,7 @@ CASE(a_child_lives_on)
 	int msqid = make_queue();
 	struct peer *peer;
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	CHECK_PUT(msqid, 1, "text");
 	peer = caller(claim_and_fork, 0);
@@ -152,6 +139,7 @@ CASE(a_child_goes)
 	struct peer *peer;
 	uint64_t token;
 
+	needs_notice_of_exits();
 	CHECK_PUT(msqid, 1, "parent");
 	CHECK_PUT(msqid, 1, "text");
 	token = CLAIM(fd, 0, 1, "parent", 1);
@@ -239,51 +227,6 @@ CASE(closed_by_others)
 	remove_queue(msqid);
 }
 
-static long claim_and_exec(struct peer *peer)
-{
-	char claim[64] = "";
-	struct msgq_message entry = {
-		.text = claim,
-		.size = sizeof(claim),
-	};
-
-	CHECK_INT(msgq_claimv(call_fd, &entry, 1, 0, &at_once), 1);
-	snprintf(claim, sizeof(claim), "%d:%llu", call_fd,
-		 (unsigned long long)entry.token);
-	setenv(AFTER_EXEC, claim, 1);
-	if (peer->flags)
-		CHECK_OK(fcntl(call_fd, F_SETFD, 0));
-	execl("/proc/self/exe", "desc_crash", NULL);
-	return -1;
-}
-
-static int exec_answer(bool keeps)
-{
-	struct peer *peer = peer_start(&(struct peer){
-		.call = claim_and_exec,
-		.flags = keeps,
-	});
-	int status;
-
-	CHECK_INT(waitpid(peer->pid, &status, 0), peer->pid);
-	CHECK(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-/* It keeps the claims of a descriptor that it keeps. */
-CASE(execs)
-{
-	int msqid = make_queue();
-
-	call_fd = open_queue(msqid);
-	CHECK_PUT(msqid, 1, "text");
-	CHECK_INT(exec_answer(false), EBADF);
-	CHECK_STATE(msqid, 1, 0);
-	CHECK_INT(exec_answer(true), 0);
-	CHECK_STATE(msqid, 0, 0);
-	remove_queue(msqid);
-}
-
 /* Very many, and nobody is in the way of anybody. */
 CASE(very_many)
 {
@@ -292,6 +235,7 @@ CASE(very_many)
 	pid_t pid;
 	int status;
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	put_numbered(msqid, 0, ALL);
 	pid = CHECK_OK(fork());

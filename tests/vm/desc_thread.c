@@ -79,16 +79,15 @@ static void start_waiting(void)
 	wait_asleep(tid);
 }
 
-static void put_and_join(int msqid)
+static void check_back(int msqid)
 {
-	CHECK_PUT(msqid, 1, "text");
-	CHECK_INT((intptr_t)join(), EBADF);
 	CHECK_STATE(msqid, 1, 0);
 	CHECK_TAKE(msqid, 0, 0, 1, "text");
 	remove_queue(msqid);
 	nothing_left();
 }
 
+/* The opening goes when the call has returned, and the claim with it. */
 CASE(closed_while_another_waits)
 {
 	int msqid = make_queue();
@@ -96,7 +95,9 @@ CASE(closed_while_another_waits)
 	fd = open_queue(msqid);
 	start_waiting();
 	CHECK_OK(close(fd));
-	put_and_join(msqid);
+	CHECK_PUT(msqid, 1, "text");
+	CHECK_INT((intptr_t)join(), 0);
+	check_back(msqid);
 }
 
 /* Another process has the file, which therefore is not gone. */
@@ -125,8 +126,11 @@ CASE(closed_while_a_child_holds_it)
 	holder = start_holder();
 	start_waiting();
 	CHECK_OK(close(fd));
-	put_and_join(msqid);
+	CHECK_PUT(msqid, 1, "text");
+	CHECK_INT((intptr_t)join(), 0);
+	CHECK_STATE(msqid, 1, 1);
 	end_holder(holder);
+	check_back(msqid);
 }
 
 /* In a process of its own: a thread waits, the first closes and is gone. */
@@ -167,6 +171,7 @@ CASE(closed_by_one_that_is_gone)
 	int ends[2];
 	pid_t pid, holder;
 
+	needs_notice_of_exits();
 	fd = open_queue(msqid);
 	holder = start_holder();
 	CHECK_OK(pipe(ends));
@@ -184,12 +189,14 @@ CASE(closed_by_one_that_is_gone)
 	remove_queue(msqid);
 }
 
-/* Closed at any moment of a claim: it is had or not, but not kept. */
+/* Closed at any moment of a claim: the claim lasts as long as the opening. */
+static unsigned int claimed;
+
 static void *claim_all(void *unused)
 {
 	(void)unused;
 	while (try_claim(fd, IPC_NOWAIT) == 1)
-		;
+		claimed++;
 	return (void *)(intptr_t)errno;
 }
 
@@ -206,6 +213,7 @@ static void close_at_any_moment(bool held)
 
 		put_numbered(msqid, 0, ALL);
 		fd = open_queue(msqid);
+		claimed = 0;
 		if (held)
 			holder = start_holder();
 		start(claim_all, NULL);
@@ -215,11 +223,12 @@ static void close_at_any_moment(bool held)
 		error = (intptr_t)join();
 		CHECK(error == EBADF || error == ENOMSG);
 		early += error == EBADF;
+		CHECK_STATE(msqid, ALL, held ? claimed : 0);
+		if (held)
+			end_holder(holder);
 		CHECK_STATE(msqid, ALL, 0);
 		CHECK_DRAIN(msqid, 0, ALL);
 		remove_queue(msqid);
-		if (held)
-			end_holder(holder);
 	}
 	printf("# tried %u times, %u of them closed early\n", times, early);
 	fflush(stdout);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -327,6 +328,21 @@ CASE(memory_of_argument)
 	remove_it(msqid);
 }
 
+/* Kernels with tracepoints tell of the end of processes. */
+static uint64_t feature_of_exits(void)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	uint64_t feature = 0;
+	char line[256];
+
+	CHECK(symbols);
+	while (fgets(line, sizeof(line), symbols))
+		if (strstr(line, " __traceiter_sched_process_exit\n"))
+			feature = MSGQ_FEATURE_CLAIM_PROCESS;
+	fclose(symbols);
+	return feature;
+}
+
 CASE(information)
 {
 	struct {
@@ -344,7 +360,7 @@ CASE(information)
 	CHECK_INT(info.reserved, 0);
 	CHECK_INT(info.features, MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-				 MSGQ_FEATURE_COUNTS);
+				 MSGQ_FEATURE_COUNTS | feature_of_exits());
 	CHECK_INT(answer.more[0], (char)0xaa);
 
 	/* A newer program learns nothing more, and an older one less. */

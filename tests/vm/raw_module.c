@@ -8,9 +8,14 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <msgq.h>
@@ -175,6 +180,53 @@ CASE(unloaded_and_loaded)
 	take_module_out();
 	module_load_as_before();
 	close(open_device());
+}
+
+/* A process claims, and stops. */
+static void claim_and_stop(int device, int msqid)
+{
+	struct msgq_open arg = { .name = msqid, .flags = MSGQ_OPEN_READ };
+	struct msgq_entry entry = { .size = 0 };
+	struct msgq_batch batch = {
+		.msgflg = IPC_NOWAIT,
+		.entries = (uintptr_t)&entry,
+		.count = 1,
+		.flags = MSGQ_CLAIM,
+	};
+	int fd = CHECK_OK(ioctl(device, MSGQ_IOC_OPEN, &arg));
+
+	CHECK_INT(ioctl(fd, MSGQ_IOC_RECVV, &batch), 1);
+	for (;;)
+		raise(SIGSTOP);
+}
+
+/* Right after the end of processes, of which the module has notice. */
+CASE(unloaded_after_claims)
+{
+	DEVICE_ONLY();
+	for (int i = 0; i < 10; i++) {
+		int device = open_device();
+		int msqid = CHECK_OK(get(device));
+		pid_t pids[4];
+
+		for (int j = 0; j < 4; j++)
+			CHECK_OK(send_bytes(device, msqid, 0));
+		for (int j = 0; j < 4; j++) {
+			pids[j] = CHECK_OK(fork());
+			if (!pids[j])
+				claim_and_stop(device, msqid);
+		}
+		for (int j = 0; j < 4; j++)
+			CHECK_INT(waitpid(pids[j], NULL, WUNTRACED), pids[j]);
+		CHECK_OK(remove_queue(device, msqid));
+		close(device);
+		for (int j = 0; j < 4; j++)
+			CHECK_OK(kill(pids[j], SIGKILL));
+		for (int j = 0; j < 4; j++)
+			CHECK_INT(waitpid(pids[j], NULL, 0), pids[j]);
+		unload_without_holders();
+		load_as_before();
+	}
 }
 
 /* Who has the list of queues open holds nothing. */

@@ -6,10 +6,11 @@ CFLAGS += -std=gnu11 -O2 -fPIC -Wall -Wextra -pthread -Icommon -Ilib $(KHDR_INCL
 
 TEST_PROGS := msgq.sh
 TEST_FILES := run
-# One needs a library that may be missing.
+# These need a library that may be missing.
+URING := desc_ring desc_uring
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
-PROGRAMS := $(filter-out $(if $(HAVE_URING),,desc_uring),$(basename $(wildcard *_*.c)))
+PROGRAMS := $(filter-out $(if $(HAVE_URING),,$(URING)),$(basename $(wildcard *_*.c)))
 # Some programs run these, which stand beside them.
 EXAMPLES := $(basename $(notdir $(wildcard examples/*.c)))
 TEST_GEN_FILES := $(PROGRAMS) $(EXAMPLES) msgq libmsgq-sysv.so
@@ -27,7 +28,7 @@ $(OUTPUT)/%.o: %.c
 $(PROGRAMS:%=$(OUTPUT)/%): $(OUTPUT)/%: %.c $(COMMON) $(LIBRARY)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(OUTPUT)/desc_uring: LDLIBS += -luring
+$(URING:%=$(OUTPUT)/%): LDLIBS += -luring
 
 $(EXAMPLES:%=$(OUTPUT)/%): $(OUTPUT)/%: examples/%.c $(LIBRARY)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^

@@ -141,9 +141,9 @@ int msgq_recvv(int fd, struct msgq_message *messages, unsigned int count,
  * As msgq_recvv(), on the descriptor of a queue, but the messages are claimed:
  * they stay on the queue, and nobody else is given them, until they are
  * acknowledged or released.  A claim is released by itself when the process
- * has no descriptor of this opening any more, because it closed them or died,
- * and when the time is over that msgq_open() was told.  Each message gets the
- * token of its claim, and how often it has been claimed, this time included.
+ * ends, when the time is over that msgq_open() was told, and when the last
+ * descriptor of this opening is closed.  Each message gets the token of its
+ * claim, and how often it has been claimed, this time included.
  */
 int msgq_claimv(int fd, struct msgq_message *messages, unsigned int count,
 		long msgtyp, const struct msgq_how *how);

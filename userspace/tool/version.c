@@ -24,6 +24,7 @@ static const struct {
 	{ MSGQ_FEATURE_BATCH, "batches" },
 	{ MSGQ_FEATURE_CLAIM, "claims" },
 	{ MSGQ_FEATURE_COUNTS, "counts" },
+	{ MSGQ_FEATURE_CLAIM_PROCESS, "claims end with their process" },
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -202,6 +202,15 @@ void wait_claimed(int msqid, unsigned int claimed)
 	}
 }
 
+void needs_notice_of_exits(void)
+{
+	struct msgq_info info;
+
+	CHECK_OK(msgq_info(the_device(), &info));
+	if (!(info.features & MSGQ_FEATURE_CLAIM_PROCESS))
+		SKIP("claims do not end with their process here");
+}
+
 void nothing_left(void)
 {
 	struct msginfo totals;

@@ -98,6 +98,9 @@ struct msgq_state state_of_queue(int msqid);
 /* Wait until so many messages of a queue are claimed. */
 void wait_claimed(int msqid, unsigned int claimed);
 
+/* Skip the case where the kernel does not tell of the end of processes. */
+void needs_notice_of_exits(void);
+
 /* No queue is there, and no message: none has stayed uncounted or behind. */
 void nothing_left(void);
 

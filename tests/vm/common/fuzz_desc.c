@@ -269,11 +269,8 @@ void fuzz_check_desc(struct fuzz_task *task, const struct fuzz_draw *call,
 {
 	if (call->argument_place != OWN || call->fd == FUZZ_SHAKY_FD)
 		return;
-	/*
-	 * A part of what is in vain may have been written; all of it where the
-	 * descriptor of a claim was closed meanwhile.
-	 */
-	if (ret < 0 && (error == EFAULT || error == EBADF))
+	/* A part of what is in vain may have been written. */
+	if (ret < 0 && error == EFAULT)
 		return;
 	if (call->command == SENDV || call->command == RECVV)
 		check_batch(task, call, ret, error);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Processes that claim by an opening; the model is described in claimer.h.
+ *
+ * Locks: the claimers of a descriptor are added and removed under
+ * msgq_notices_lock and, inside it, the lock of the queue; either is enough to
+ * look at them.  So neither the end of a process nor the end of a descriptor
+ * meets a claimer that the other frees.
+ *
+ * Lifetimes: a call that claims uses its claimer without a reference.  The
+ * process is alive as long as the call is, and the file is open.
+ */
+#include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/pid.h>
+#include <linux/rbtree.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "claim.h"
+#include "claimer.h"
+#include "descriptor.h"
+#include "ns.h"
+#include "queue.h"
+
+static struct msgq_claimer *to_claimer(struct rb_node *rb)
+{
+	return rb_entry_safe(rb, struct msgq_claimer, by_pid);
+}
+
+static bool pid_less(struct rb_node *rb, const struct rb_node *other)
+{
+	return to_claimer(rb)->pid < rb_entry(other, struct msgq_claimer,
+					      by_pid)->pid;
+}
+
+static int compare_pid(const void *pid, const struct rb_node *rb)
+{
+	const void *other = rb_entry(rb, struct msgq_claimer, by_pid)->pid;
+
+	return pid < other ? -1 : pid > other;
+}
+
+static struct msgq_claimer *find_claimer(struct msgq_descriptor *descriptor,
+					 const struct pid *pid)
+{
+	return to_claimer(rb_find(pid, &descriptor->claimers, compare_pid));
+}
+
+static void remove_claimer(struct msgq_claimer *claimer)
+{
+	struct msgq_descriptor *descriptor = claimer->descriptor;
+
+	lockdep_assert_held(&msgq_notices_lock);
+	spin_lock(&descriptor->queue->lock);
+	rb_erase(&claimer->by_pid, &descriptor->claimers);
+	spin_unlock(&descriptor->queue->lock);
+	if (claimer->pid)
+		msgq_notice_del(&claimer->notice);
+	kfree(claimer);
+}
+
+static unsigned int process_ended(struct msgq_notice *notice)
+{
+	struct msgq_claimer *claimer =
+		container_of(notice, struct msgq_claimer, notice);
+	unsigned int ended;
+	bool more;
+
+	more = msgq_claims_end(claimer, &ended);
+	if (!more)
+		remove_claimer(claimer);
+	return ended;
+}
+
+static void add_claimer(struct msgq_claimer *claimer,
+			struct msgq_process **process)
+{
+	struct msgq_descriptor *descriptor = claimer->descriptor;
+
+	lockdep_assert_held(&msgq_notices_lock);
+	if (claimer->pid)
+		msgq_notice_add(&claimer->notice, process);
+	claimer->tokens = msgq_claim_tokens(descriptor->claimers_made++);
+	claimer->ended = claimer->tokens;
+	spin_lock(&descriptor->queue->lock);
+	rb_add(&claimer->by_pid, &descriptor->claimers, pid_less);
+	spin_unlock(&descriptor->queue->lock);
+}
+
+static struct msgq_claimer *make_claimer(struct msgq_descriptor *descriptor,
+					 struct pid *pid)
+{
+	struct msgq_claimer *claimer, *made = ERR_PTR(-ENOMEM);
+	struct msgq_process *process = NULL;
+
+	claimer = kzalloc(sizeof(*claimer), GFP_KERNEL_ACCOUNT);
+	if (!claimer)
+		return made;
+	if (pid) {
+		process = msgq_process_alloc();
+		if (!process)
+			goto free;
+	}
+
+	claimer->descriptor = descriptor;
+	claimer->pid = pid;
+	claimer->notice.ended = process_ended;
+	claimer->notice.subject = descriptor->queue;
+	if (mutex_lock_killable(&msgq_notices_lock)) {
+		made = ERR_PTR(-EINTR);
+		goto free;
+	}
+	/* Another thread of the process may have been faster. */
+	made = find_claimer(descriptor, pid);
+	if (!made) {
+		add_claimer(claimer, &process);
+		swap(made, claimer);
+	}
+	mutex_unlock(&msgq_notices_lock);
+free:
+	msgq_process_free(process);
+	kfree(claimer);
+	return made;
+}
+
+/**
+ * msgq_claimer_of() - the claimer of the calling process
+ * @descriptor: the opening that it is to claim by; attached
+ *
+ * It stays until the process ends or the caller's descriptor is closed.
+ *
+ * Context: process context, no lock held, may sleep.
+ * Return: the claimer, made if there was none, or an error pointer: -ENOMEM;
+ * -EINTR when the caller is being killed.
+ */
+struct msgq_claimer *msgq_claimer_of(struct msgq_descriptor *descriptor)
+{
+	struct pid *pid = msgq_notices_given ? task_tgid(current) : NULL;
+	struct msgq_claimer *claimer;
+
+	spin_lock(&descriptor->queue->lock);
+	claimer = find_claimer(descriptor, pid);
+	spin_unlock(&descriptor->queue->lock);
+	return claimer ?: make_claimer(descriptor, pid);
+}
+
+/**
+ * msgq_claimers_exit() - free all claimers of a descriptor
+ * @descriptor: the descriptor, attached, without claims, that nobody has any
+ *	more
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+void msgq_claimers_exit(struct msgq_descriptor *descriptor)
+{
+	struct rb_node *rb;
+
+	/* Nobody has claimed by it. */
+	if (!descriptor->claimers_made)
+		return;
+
+	do {
+		/* One at a time: a great many must not keep others out. */
+		mutex_lock(&msgq_notices_lock);
+		rb = rb_first(&descriptor->claimers);
+		if (rb)
+			remove_claimer(to_claimer(rb));
+		mutex_unlock(&msgq_notices_lock);
+		cond_resched();
+	} while (rb);
+}
+
+/**
+ * msgq_claimers_serve() - end the claims of ended processes at a queue
+ * @ns: the caller's namespace
+ * @msqid: the identifier of the queue, or of none
+ *
+ * The part of msgq_claimers_drain() for when processes have ended.
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+void msgq_claimers_serve(struct msgq_ns *ns, int msqid)
+{
+	struct msgq_queue *queue = msgq_ns_get(ns, msqid);
+
+	if (IS_ERR(queue))
+		return;
+
+	msgq_notices_serve(queue, false);
+	msgq_queue_put(queue);
+}

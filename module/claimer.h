@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A process that claims messages by one opening of a queue.
+ *
+ * The first claim that a process makes by an opening makes a claimer, before
+ * any message is taken, and so a claim itself needs no memory.  It has notice
+ * of the end of its process, and then its claims end.  A claimer exists until
+ * its process or the opening ends.
+ *
+ * In kernels that do not tell of the end of processes, an opening has one
+ * claimer for all of them, and its claims end by time or with the opening.
+ */
+#ifndef MSGQ_CLAIMER_H
+#define MSGQ_CLAIMER_H
+
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+#include "exit_notice.h"
+
+struct msgq_descriptor;
+struct msgq_ns;
+struct pid;
+
+/**
+ * struct msgq_claimer - a process that claims by an opening
+ * @descriptor: the opening
+ * @pid: the process, its thread group's; its record holds it.  NULL when the
+ *	claimer stands for all processes.
+ * @tokens: the bits that the tokens of its claims have in common
+ * @by_pid: link in the tree of the claimers of @descriptor, by the address of
+ *	@pid; changed under msgq_notices_lock and the lock of the queue
+ * @notice: tells of the end of the process
+ * @claims: how many claims it has, under the lock of the queue
+ * @ended: the token up to which its claims have been ended, once its process
+ *	has, under msgq_notices_lock
+ */
+struct msgq_claimer {
+	struct msgq_descriptor *descriptor;
+	struct pid *pid;
+	u64 tokens;
+	struct rb_node by_pid;
+	struct msgq_notice notice;
+	unsigned long claims;
+	u64 ended;
+};
+
+struct msgq_claimer *msgq_claimer_of(struct msgq_descriptor *descriptor);
+void msgq_claimers_exit(struct msgq_descriptor *descriptor);
+void msgq_claimers_serve(struct msgq_ns *ns, int msqid);
+
+/**
+ * msgq_claimers_drain() - end the claims of ended processes at a queue
+ * @ns: the caller's namespace
+ * @msqid: the identifier of the queue, or of none
+ *
+ * As msgq_notices_drain().
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+static inline void msgq_claimers_drain(struct msgq_ns *ns, int msqid)
+{
+	if (msgq_notices_due())
+		msgq_claimers_serve(ns, msqid);
+}
+
+#endif /* MSGQ_CLAIMER_H */
