@@ -348,8 +348,8 @@ static bool by_receive(int msqid, int fd)
 static bool by_claim(int msqid, int fd)
 {
 	char room[32] = "";
-	struct msgq_entry entry = {
-		.text = raw_address(room),
+	struct msgq_message entry = {
+		.text = room,
 		.size = 32,
 	};
 	const struct msgq_how at_once = { .msgflg = IPC_NOWAIT };

@@ -224,8 +224,8 @@ CASE(unloaded_after_claims)
 			CHECK_OK(kill(pids[j], SIGKILL));
 		for (int j = 0; j < 4; j++)
 			CHECK_INT(waitpid(pids[j], NULL, 0), pids[j]);
-		unload_without_holders();
-		load_as_before();
+		module_take_out();
+		module_load_as_before();
 	}
 }
 
