@@ -15,12 +15,10 @@
 #include <linux/fs.h>
 #include <linux/ioctl.h>
 #include <linux/ipc.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/nospec.h>
 #include <linux/stddef.h>
-#include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
@@ -33,6 +31,7 @@
 #include "descriptor.h"
 #include "exit_notice.h"
 #include "ioctl.h"
+#include "layout.h"
 #include "ns.h"
 #include "queue.h"
 #include "receive.h"
@@ -52,11 +51,6 @@ static_assert(sizeof(struct msgq_entry) == 32);
 static_assert(sizeof(struct msgq_batch) == 48);
 static_assert(sizeof(struct msgq_settle) == 16);
 static_assert(sizeof(struct msgq_state) == 104);
-static_assert(sizeof(struct msgq_ds64) == 120);
-static_assert(sizeof(struct msgq_ds32) == 88);
-#ifdef CONFIG_64BIT
-static_assert(sizeof(struct msgq_ds64) == sizeof(struct msqid64_ds));
-#endif
 
 /* Of two structs there is a newer version: so long was the first. */
 #define INFO_LEAST	offsetof(struct msgq_info, counts)
@@ -163,60 +157,6 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	return msgq_receive(msgq_ns_of_caller(), &arg);
 }
 
-static int ds_to_user(void __user *buf, const struct msgq_ds64 *ds,
-		      u32 long_size)
-{
-	struct msgq_ds32 ds32 = {
-		.key = ds->key,
-		.uid = ds->uid,
-		.gid = ds->gid,
-		.cuid = ds->cuid,
-		.cgid = ds->cgid,
-		.mode = ds->mode,
-		.seq = ds->seq,
-		.stime = lower_32_bits(ds->stime),
-		.stime_high = upper_32_bits(ds->stime),
-		.rtime = lower_32_bits(ds->rtime),
-		.rtime_high = upper_32_bits(ds->rtime),
-		.ctime = lower_32_bits(ds->ctime),
-		.ctime_high = upper_32_bits(ds->ctime),
-		.cbytes = ds->cbytes,
-		.qnum = ds->qnum,
-		.qbytes = ds->qbytes,
-		.lspid = ds->lspid,
-		.lrpid = ds->lrpid,
-	};
-	const void *from = ds;
-	size_t size = sizeof(*ds);
-
-	if (long_size == sizeof(s32)) {
-		from = &ds32;
-		size = sizeof(ds32);
-	}
-	return copy_to_user(buf, from, size) ? -EFAULT : 0;
-}
-
-/*
- * Only what IPC_SET sets.  Of a 32-bit struct nothing behind that is read: the
- * kernel's own call for such programs does not either.
- */
-static int ds_from_user(struct msgq_ds64 *ds, const void __user *buf,
-			u32 long_size)
-{
-	struct msgq_ds32 ds32;
-
-	if (long_size == sizeof(s64))
-		return copy_from_user(ds, buf, sizeof(*ds)) ? -EFAULT : 0;
-
-	if (copy_from_user(&ds32, buf, offsetofend(struct msgq_ds32, qbytes)))
-		return -EFAULT;
-	ds->uid = ds32.uid;
-	ds->gid = ds32.gid;
-	ds->mode = ds32.mode;
-	ds->qbytes = ds32.qbytes;
-	return 0;
-}
-
 static long control(struct msgq_ns *ns, const struct msgq_ctl *arg)
 {
 	void __user *buf = u64_to_user_ptr(arg->buf);
@@ -237,9 +177,9 @@ static long control(struct msgq_ns *ns, const struct msgq_ctl *arg)
 		ret = msgq_stat(ns, arg->msqid, arg->cmd, &ds);
 		if (ret < 0)
 			return ret;
-		return ds_to_user(buf, &ds, arg->long_size) ?: ret;
+		return msgq_ds_to_user(buf, &ds, arg->long_size) ?: ret;
 	case IPC_SET:
-		err = ds_from_user(&ds, buf, arg->long_size);
+		err = msgq_ds_from_user(&ds, buf, arg->long_size);
 		return err ?: msgq_set(ns, arg->msqid, &ds);
 	case IPC_RMID:
 		return msgq_remove(ns, arg->msqid);

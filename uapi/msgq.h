@@ -312,8 +312,10 @@ struct msgq_state {
 #define MSGQ_STATE_TEMPORARY	0x1
 
 /*
- * struct msqid_ds as 64-bit and 32-bit programs have it.  On the 32-bit side
- * each time is two words, the low one first.
+ * struct msqid_ds as 64-bit and 32-bit programs have it on architectures that
+ * take the kernel's generic layout and put the low byte first: there is no
+ * device on others.  On the 32-bit side each time is two words, the low one
+ * first.
  */
 struct msgq_ds64 {
 	__s32	key;
