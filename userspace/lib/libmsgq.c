@@ -13,6 +13,7 @@
 
 #include "cancel.h"
 #include "device.h"
+#include "layout.h"
 #include "libmsgq.h"
 #include "memcheck.h"
 

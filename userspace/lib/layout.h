@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layout.h - struct msqid_ds of the C library is the one that the device writes
+ *
+ * The library passes a program's struct on as it is.  Where it is laid out
+ * otherwise the library does not build.  Not installed.
+ */
+#ifndef LAYOUT_H
+#define LAYOUT_H
+
+#include <stddef.h>
+#include <sys/msg.h>
+
+#include <msgq.h>
+
+#if __SIZEOF_LONG__ == 8
+#define LAYOUT_DS	struct msgq_ds64
+#else
+#define LAYOUT_DS	struct msgq_ds32
+#endif
+
+#define LAYOUT_SAME(field, member)					\
+	_Static_assert(offsetof(struct msqid_ds, field) ==		\
+		       offsetof(LAYOUT_DS, member),			\
+		       "the device does not know this struct msqid_ds")
+
+LAYOUT_SAME(msg_perm.__key, key);
+LAYOUT_SAME(msg_perm.uid, uid);
+LAYOUT_SAME(msg_perm.gid, gid);
+LAYOUT_SAME(msg_perm.cuid, cuid);
+LAYOUT_SAME(msg_perm.cgid, cgid);
+LAYOUT_SAME(msg_perm.mode, mode);
+LAYOUT_SAME(msg_perm.__seq, seq);
+LAYOUT_SAME(msg_stime, stime);
+LAYOUT_SAME(msg_rtime, rtime);
+LAYOUT_SAME(msg_ctime, ctime);
+LAYOUT_SAME(__msg_cbytes, cbytes);
+LAYOUT_SAME(msg_qnum, qnum);
+LAYOUT_SAME(msg_qbytes, qbytes);
+LAYOUT_SAME(msg_lspid, lspid);
+LAYOUT_SAME(msg_lrpid, lrpid);
+_Static_assert(sizeof(struct msqid_ds) == sizeof(LAYOUT_DS),
+	       "the device does not know this struct msqid_ds");
+
+#endif /* LAYOUT_H */
