@@ -31,7 +31,7 @@
 #define MSGQ_DEVICE_NAME	"msgq"
 
 /* Version of this interface; commands and fields are only ever added. */
-#define MSGQ_INTERFACE_VERSION	3
+#define MSGQ_INTERFACE_VERSION	4
 
 /**
  * struct msgq_get - argument of MSGQ_IOC_GET, as msgget(2)
