@@ -90,7 +90,7 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
 		     const struct msgq_message *messages)
 {
-	/* Of a send these are constant. */
+	/* Not written when they are sent. */
 	struct msgq_message *received = (struct msgq_message *)messages;
 	struct msgq_entry entries[PART];
 	int ret;
@@ -123,7 +123,7 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 	unsigned int done = 0;
 	int ret;
 
-	/* What makes no sense, the kernel says. */
+	/* The kernel refuses what makes no sense. */
 	if (!count || count > MSGQ_BATCH_MOST || least > count)
 		return cancellable(fd, command, batch);
 
@@ -223,7 +223,7 @@ static int settle_messages(int fd, const struct msgq_message *messages,
 	uint64_t tokens[PART];
 	int ret;
 
-	/* What makes no sense, the kernel says. */
+	/* The kernel refuses what makes no sense. */
 	if (!count || count > MSGQ_BATCH_MOST)
 		return settle(fd, NULL, count, flags);
 

@@ -20,7 +20,7 @@ static inline int cancellable(int device, unsigned long command, void *arg)
 	int type, ret;
 
 #ifdef __GLIBC__
-	/* Nobody is there who could cancel it, but the thread itself before. */
+	/* Only the thread itself can have cancelled it, before. */
 	if (__libc_single_threaded) {
 		pthread_testcancel();
 		return ioctl(device, command, arg);

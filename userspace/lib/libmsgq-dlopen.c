@@ -12,9 +12,9 @@
  *   a library that needs it they have: this dlsym(3) answers with that of the
  *   drop-in library instead, and changes nothing else.
  *
- * The C library takes who asks from the return address, for the folders where
- * that one looks and for RTLD_NEXT: so both have to be left by a jump, which
- * the Makefile asks the compiler for.
+ * The C library finds its caller by the return address, to know in which folders
+ * to look and what RTLD_NEXT stands for.  So both functions end with a jump to
+ * its function, which the Makefile has the compiler make of the last call.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -24,15 +24,12 @@
 
 #define DROP_IN	"libmsgq-sysv.so." MSGQ_SOVERSION
 
-typedef void *opener(const char *file, int mode);
-typedef void *finder(void *handle, const char *name);
-
 /*
  * The dlsym(3) behind this one.  It has a version, which dlvsym(3) finds it by,
  * and this one has none.  Since glibc 2.34 it is the same on most machines;
  * before, it was that of the first glibc for the machine.
  */
-static finder *next_dlsym(void)
+static __typeof__(&dlsym) next_dlsym(void)
 {
 	static const char *const versions[] = {
 		"GLIBC_2.34", "GLIBC_2.36", "GLIBC_2.38", "GLIBC_2.2.5",
@@ -41,7 +38,7 @@ static finder *next_dlsym(void)
 	};
 	static void *kept;
 	void *next = __atomic_load_n(&kept, __ATOMIC_RELAXED);
-	finder *found;
+	__typeof__(&dlsym) found;
 
 	for (size_t i = 0; !next && i < sizeof(versions) / sizeof(*versions);
 	     i++)
@@ -51,9 +48,9 @@ static finder *next_dlsym(void)
 	return found;
 }
 
-static opener *next_dlopen(void)
+static __typeof__(&dlopen) next_dlopen(void)
 {
-	opener *found;
+	__typeof__(&dlopen) found;
 
 	*(void **)&found = next_dlsym()(RTLD_NEXT, "dlopen");
 	return found;
@@ -98,7 +95,7 @@ static void *find_call(void *handle, const char *name)
 
 void *dlsym(void *handle, const char *name)
 {
-	finder *next = next_dlsym();
+	__typeof__(&dlsym) next = next_dlsym();
 
 	if (handle != RTLD_DEFAULT && handle != RTLD_NEXT && is_call(name))
 		return find_call(handle, name);
@@ -107,7 +104,7 @@ void *dlsym(void *handle, const char *name)
 
 void *dlopen(const char *file, int mode)
 {
-	opener *next = next_dlopen();
+	__typeof__(&dlopen) next = next_dlopen();
 
 	return next(file, mode & ~RTLD_DEEPBIND);
 }

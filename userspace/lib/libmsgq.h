@@ -2,7 +2,7 @@
 /*
  * libmsgq.h - message queues over /dev/msgq
  *
- * Each function makes one call to the device and answers as the System V call
+ * Each function makes a call to the device and answers as the System V call
  * of the same name does: -1 and errno on failure.  They differ from System V
  * in their first argument alone: the descriptor that msgq_device() returned.
  * It is an ordinary close-on-exec descriptor, closed with close(2); any number
