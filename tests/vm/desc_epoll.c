@@ -268,6 +268,20 @@ CASE(refused_write_too_large_for_the_queue)
 	remove_queue(msqid);
 }
 
+/* A queue with some room, an opening whose write found too little, and a poller. */
+static struct peer *poller_refused(int *msqid, int *to)
+{
+	struct peer *polls;
+
+	*msqid = queue_of(10);
+	*to = desc_writer(*msqid, 1);
+	CHECK_WRITE(*to, "12");
+	CHECK_ERR(write(*to, "123456789", 9), EAGAIN);
+	polls = poller(*to, POLLOUT);
+	CHECK_WAITS(polls);
+	return polls;
+}
+
 /* A poller that sleeps learns that IPC_SET has made another bound. */
 CASE(set_wakes_pollers_for_room)
 {
@@ -275,12 +289,7 @@ CASE(set_wakes_pollers_for_room)
 	int msqid, to;
 
 	DEVICE_ONLY();
-	msqid = queue_of(10);
-	to = desc_writer(msqid, 1);
-	CHECK_WRITE(to, "12");
-	CHECK_ERR(write(to, "123456789", 9), EAGAIN);
-	polls = poller(to, POLLOUT);
-	CHECK_WAITS(polls);
+	polls = poller_refused(&msqid, &to);
 	set_qbytes(msqid, 4);
 	CHECK_ENDED(polls, POLLOUT);
 	remove_queue(msqid);
@@ -293,12 +302,7 @@ CASE(success_wakes_pollers_for_room)
 	int msqid, to;
 
 	DEVICE_ONLY();
-	msqid = queue_of(10);
-	to = desc_writer(msqid, 1);
-	CHECK_WRITE(to, "12");
-	CHECK_ERR(write(to, "123456789", 9), EAGAIN);
-	polls = poller(to, POLLOUT);
-	CHECK_WAITS(polls);
+	polls = poller_refused(&msqid, &to);
 	CHECK_WRITE(to, "3");
 	CHECK_ENDED(polls, POLLOUT);
 	remove_queue(msqid);
