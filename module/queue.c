@@ -23,7 +23,7 @@
 #include "ns.h"
 #include "queue.h"
 
-/* With the bytes that a program has put there last, so not one of the kernel's. */
+/* A cache of our own, since each queue holds the text of a message. */
 static struct kmem_cache *cache;
 
 /**
