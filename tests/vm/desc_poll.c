@@ -10,6 +10,7 @@
 #include <sys/select.h>
 #include <unistd.h>
 
+#include "common/desc_calls.h"
 #include "common/desc_io.h"
 
 static const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
@@ -253,16 +254,17 @@ CASE(what_makes_readable)
 	CHECK_FAILED(faulty, EFAULT);
 	CHECK_ENDED(peer, POLLIN);
 
-	/* A claim, until it is released or its claimer gone. */
+	/* A claim, until it is released or its claimer killed. */
 	token = claim(claimer);
 	CHECK_EVENTS(fd, POLLOUT);
 	peer = polls_for(fd, POLLIN);
 	CHECK_INT(msgq_release(claimer, &token, 1), 1);
 	CHECK_ENDED(peer, POLLIN);
-	claim(claimer);
+	call_fd = claimer;
+	from = caller(call_claim_and_stop, 0);
+	peer_state(from, 'T');
 	peer = polls_for(fd, POLLIN);
-	/* The peer has the claimer's file too, but did not claim by it. */
-	close(claimer);
+	peer_kill(from);
 	CHECK_ENDED(peer, POLLIN);
 	CHECK_READ(fd, "put back");
 
