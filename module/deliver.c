@@ -170,11 +170,11 @@ static struct msgq_msg *neighbour(struct msgq_queue *queue,
 	return NULL;
 }
 
-/* Let a message on the list be chosen again. */
-static void show(struct msgq_queue *queue, struct msgq_msg *msg)
+/* Let a message on the list be chosen; beside its neighbour, if it is known. */
+static void show(struct msgq_queue *queue, struct msgq_msg *msg,
+		 struct msgq_msg *other)
 	__must_hold(&queue->lock)
 {
-	struct msgq_msg *other = neighbour(queue, msg);
 	s64 type = msg->node.key;
 
 	msg->out = false;
@@ -187,36 +187,44 @@ static void show(struct msgq_queue *queue, struct msgq_msg *msg)
 		msgq_watch_message(queue, type);
 }
 
-/* As msgq_deliver(); true when a message that stood on the queue has left it. */
-static bool place(struct msgq_queue *queue, struct msgq_msg *msg)
+/* The part of place() for when receivers wait. */
+static noinline bool place_beside_receivers(struct msgq_queue *queue,
+					    struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
-	struct msgq_waiter *waiter;
-	s64 type = msg->node.key;
+	struct msgq_waiter *waiter = find_receiver(queue, msg);
 
+	if (IS_ERR(waiter))
+		return false;
+	if (waiter)
+		return hand_over(queue, waiter, msg);
+
+	queue->typed = true;
+	if (list_empty(&msg->all))
+		msgq_queue_append(queue, msg);
+	/* It is the last, unless others came while receivers were told. */
+	show(queue, msg, msg->placing ? neighbour(queue, msg) : NULL);
+	return false;
+}
+
+/* As msgq_deliver(); true when a message that stood on the queue has left it. */
+static __always_inline bool place(struct msgq_queue *queue,
+				  struct msgq_msg *msg)
+	__must_hold(&queue->lock)
+{
 	msg->node.arrival = ++queue->sent;
-	if (receivers_wait(queue)) {
-		waiter = find_receiver(queue, msg);
-		if (IS_ERR(waiter))
-			return false;
-		if (waiter)
-			return hand_over(queue, waiter, msg);
-		if (msg->placing) {
-			show(queue, msg);
-			return false;
-		}
-		queue->typed = true;
-	} else if (unlikely(queue->typed) && !queue->qnum) {
-		queue->typed = false;
-	}
+	if (receivers_wait(queue))
+		return place_beside_receivers(queue, msg);
 
+	if (unlikely(queue->typed) && !queue->qnum)
+		queue->typed = false;
 	msgq_queue_append(queue, msg);
 	if (unlikely(queue->typed))
 		msgq_index_add(&queue->types, &msg->node);
 	else if (queue->late == &queue->messages)
 		queue->late = &msg->all;
 	if (unlikely(queue->watches))
-		msgq_watch_message(queue, type);
+		msgq_watch_message(queue, msg->node.key);
 	return false;
 }
 
@@ -354,5 +362,5 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 
 	if (list_empty(&msg->all))
 		msgq_queue_link(queue, msg);
-	show(queue, msg);
+	show(queue, msg, neighbour(queue, msg));
 }

@@ -88,7 +88,8 @@ static void end_descriptors(struct msgq_queue *queue)
 		cond_resched();
 		spin_lock(&queue->lock);
 	}
-	msgq_heads_wake(queue, &heads, 0);
+	if (heads.count)
+		msgq_heads_wake(queue, &heads, 0);
 	spin_unlock(&queue->lock);
 	msgq_msg_free_list(&claimed);
 }

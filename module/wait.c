@@ -230,6 +230,9 @@ static void take_all(struct msgq_index *index, struct list_head *taken)
 	struct list_head *last = taken->prev;
 	struct msgq_waiter *waiter;
 
+	if (msgq_index_empty(index))
+		return;
+
 	msgq_index_drain(index, taken);
 	waiter = list_entry(last, struct msgq_waiter, node.same);
 	list_for_each_entry_continue(waiter, taken, node.same)
@@ -282,6 +285,10 @@ void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
 {
 	struct msgq_wakeups wakeups;
 	bool more;
+
+	/* Waiters leave the list, and none is added. */
+	if (list_empty(taken))
+		return;
 
 	wakeups.count = 0;
 	do {
