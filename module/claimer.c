@@ -192,3 +192,47 @@ void msgq_claimers_serve(struct msgq_ns *ns, int msqid)
 	msgq_notices_serve(queue, false);
 	msgq_queue_put(queue);
 }
+
+/**
+ * struct visitor - what msgq_claimers_visit() was told
+ * @visit: the function to call
+ * @data: for it
+ */
+struct visitor {
+	void (*visit)(struct pid *pid, unsigned long claims, void *data);
+	void *data;
+};
+
+static void visit_claimer(struct msgq_notice *notice, void *data)
+{
+	struct msgq_claimer *claimer =
+		container_of(notice, struct msgq_claimer, notice);
+	struct msgq_queue *queue = claimer->descriptor->queue;
+	const struct visitor *visitor = data;
+	unsigned long claims;
+
+	spin_lock(&queue->lock);
+	claims = claimer->claims;
+	spin_unlock(&queue->lock);
+	if (claims)
+		visitor->visit(claimer->pid, claims, visitor->data);
+}
+
+/**
+ * msgq_claimers_visit() - look at all processes that have claims at a queue
+ * @queue: the queue; the caller holds a reference
+ * @visit: called for each process, once for each opening by which it has
+ *	claims, one after the other, with their number; the process is held
+ *	meanwhile
+ * @data: for @visit
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+void msgq_claimers_visit(struct msgq_queue *queue,
+			 void (*visit)(struct pid *pid, unsigned long claims,
+				       void *data), void *data)
+{
+	struct visitor visitor = { .visit = visit, .data = data };
+
+	msgq_notices_visit(queue, visit_claimer, &visitor);
+}

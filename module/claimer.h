@@ -20,6 +20,7 @@
 
 struct msgq_descriptor;
 struct msgq_ns;
+struct msgq_queue;
 struct pid;
 
 /**
@@ -48,6 +49,9 @@ struct msgq_claimer {
 struct msgq_claimer *msgq_claimer_of(struct msgq_descriptor *descriptor);
 void msgq_claimers_exit(struct msgq_descriptor *descriptor);
 void msgq_claimers_serve(struct msgq_ns *ns, int msqid);
+void msgq_claimers_visit(struct msgq_queue *queue,
+			 void (*visit)(struct pid *pid, unsigned long claims,
+				       void *data), void *data);
 
 /**
  * msgq_claimers_drain() - end the claims of ended processes at a queue

@@ -326,6 +326,50 @@ void msgq_notice_del(struct msgq_notice *notice)
 		forget_process(process);
 }
 
+/* Visit the notices of a process about a subject. */
+static void visit_process(const struct msgq_process *process,
+			  const void *subject,
+			  void (*visit)(struct msgq_notice *notice, void *data),
+			  void *data)
+{
+	struct msgq_notice *notice = find_notice(process, subject);
+
+	while (notice && notice->subject == subject) {
+		visit(notice, data);
+		notice = to_notice(rb_next(&notice->by_subject));
+	}
+}
+
+/**
+ * msgq_notices_visit() - look at all notices about a subject
+ * @subject: the subject; the caller holds it
+ * @visit: called for each notice under msgq_notices_lock, for those of one
+ *	process one after the other
+ * @data: for @visit
+ *
+ * Those that are added or deleted meanwhile may be visited or not.
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+void msgq_notices_visit(const void *subject,
+			void (*visit)(struct msgq_notice *notice, void *data),
+			void *data)
+{
+	struct msgq_process *process;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(processes); i++) {
+		if (hlist_empty(&processes[i]))
+			continue;
+
+		mutex_lock(&msgq_notices_lock);
+		hlist_for_each_entry(process, &processes[i], by_pid)
+			visit_process(process, subject, visit, data);
+		mutex_unlock(&msgq_notices_lock);
+		cond_resched();
+	}
+}
+
 static void find_tracepoint(struct tracepoint *candidate, void *found)
 {
 	if (!strcmp(candidate->name, "sched_process_exit"))

@@ -69,6 +69,9 @@ void msgq_process_free(struct msgq_process *process);
 void msgq_notice_add(struct msgq_notice *notice, struct msgq_process **spare);
 void msgq_notice_del(struct msgq_notice *notice);
 void msgq_notices_serve(const void *subject, bool nowait);
+void msgq_notices_visit(const void *subject,
+			void (*visit)(struct msgq_notice *notice, void *data),
+			void *data);
 
 /**
  * msgq_notices_due() - has a process ended that is not served yet?

@@ -38,6 +38,7 @@
 #include "remove.h"
 #include "send.h"
 #include "wait.h"
+#include "who.h"
 #include "words.h"
 
 static_assert(sizeof(struct msgq_get) == 8);
@@ -99,7 +100,7 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 		.version = MSGQ_INTERFACE_VERSION,
 		.features = MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			    MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-			    MSGQ_FEATURE_COUNTS |
+			    MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 			    (msgq_notices_given ?
 			     MSGQ_FEATURE_CLAIM_PROCESS : 0),
 	};
@@ -377,6 +378,27 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 	return ret;
 }
 
+static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
+		      void __user *argp)
+{
+	struct msgq_queue *queue;
+	struct msgq_who arg;
+	long ret;
+
+	ret = copy_other_argument(&arg, sizeof(arg), sizeof(arg), cmd, argp);
+	if (ret)
+		return ret;
+
+	queue = queue_of(descriptor, arg.msqid);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	ret = msgq_who(queue, &arg);
+	msgq_queue_put(queue);
+	if (!ret && copy_to_user(argp, &arg, sizeof(arg)))
+		ret = -EFAULT;
+	return ret;
+}
+
 /* What the device and the descriptor of a queue have in common. */
 static long ioctl_either(struct msgq_descriptor *descriptor, unsigned int cmd,
 			 void __user *argp)
@@ -388,6 +410,8 @@ static long ioctl_either(struct msgq_descriptor *descriptor, unsigned int cmd,
 		return ioctl_recvv(descriptor, cmd, argp);
 	case MSGQ_IOC_STATE & ~IOCSIZE_MASK:
 		return ioctl_state(descriptor, cmd, argp);
+	case MSGQ_IOC_WHO & ~IOCSIZE_MASK:
+		return ioctl_who(descriptor, cmd, argp);
 	default:
 		return -ENOTTY;
 	}

@@ -21,6 +21,7 @@
 #include "remove.h"
 #include "rule.h"
 #include "send.h"
+#include "who.h"
 
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
 
@@ -68,6 +69,8 @@ SHOW(msgq_open);
 SHOW(msgq_send_batch);
 SHOW(msgq_receive_batch);
 SHOW(msgq_settle);
+
+SHOW(msgq_who);
 
 SHOW(msgq_notices_lock);
 SHOW(msgq_notices_pending);

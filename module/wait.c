@@ -11,6 +11,7 @@
  */
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
@@ -56,6 +57,7 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	if (!waiter->node.arrival) {
 		waiter->node.arrival = ++queue->waits;
 		waiter->since = is_timed() ? ktime_get_ns() : 0;
+		waiter->began = jiffies;
 	}
 	waiter->task = current;
 	waiter->judged = queue->changes;

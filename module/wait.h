@@ -94,6 +94,7 @@ extern const struct msgq_call msgq_calls_by_id[2];
  * @msg: the message that it sends, or that a sender has handed to it
  * @type: the type of the message that it sends; 0 for a receiver
  * @since: when it began to wait, in nanoseconds; 0 when nobody wanted to know
+ * @began: the same in jiffies, always
  * @room: a receiver's: most bytes of text that it can take
  * @trusted: its right is not looked at again
  * @claims: a receiver's: it claims the message, which stays on the queue
@@ -108,6 +109,7 @@ struct msgq_waiter {
 	struct msgq_msg *msg;
 	s64 type;
 	u64 since;
+	unsigned long began;
 	size_t room;
 	bool trusted;
 	bool claims;

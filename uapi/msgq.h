@@ -19,8 +19,8 @@
  *
  * MSGQ_IOC_OPEN makes a queue a descriptor of its own, for read(2), write(2)
  * and poll(2).  Its rights are looked at once, when it is opened.  On such a
- * descriptor the commands for batches, claims and the state are made as on
- * the device, with an msqid of 0; all others are ENOTTY there.
+ * descriptor the commands for batches, claims, the state and who is there are
+ * made as on the device, with an msqid of 0; all others are ENOTTY there.
  */
 #ifndef _UAPI_MSGQ_H
 #define _UAPI_MSGQ_H
@@ -157,6 +157,8 @@ struct msgq_info {
 #define MSGQ_FEATURE_COUNTS	0x10
 /* Claims end with the process that made them; see MSGQ_CLAIM. */
 #define MSGQ_FEATURE_CLAIM_PROCESS	0x20
+/* MSGQ_IOC_WHO. */
+#define MSGQ_FEATURE_WHO	0x40
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -311,6 +313,71 @@ struct msgq_state {
 /* It goes with its last descriptor. */
 #define MSGQ_STATE_TEMPORARY	0x1
 
+/**
+ * struct msgq_party - a task that waits at a queue, or a process that has
+ *	claimed messages of it
+ * @pid: the process as the caller's PID namespace knows it; 0 if it does not
+ * @tid: likewise the thread that waits; 0 for MSGQ_PARTY_CLAIMS
+ * @what: MSGQ_PARTY_*
+ * @flags: MSGQ_CLAIM if a receiver is going to claim the message
+ * @msgflg: of a receiver MSG_EXCEPT and MSG_NOERROR, as in msgrcv(2)
+ * @reserved: 0
+ * @type: of a receiver which messages it waits for, as in msgrcv(2); of a
+ *	sender the type of its message; else 0
+ * @size: of a receiver bytes of room, 0 with MSG_NOERROR; of a sender bytes of
+ *	text; of a process that has claimed, how many messages
+ * @waited: how long it has waited in nanoseconds, exact to some milliseconds;
+ *	0 for MSGQ_PARTY_CLAIMS
+ */
+struct msgq_party {
+	__s32	pid;
+	__s32	tid;
+	__u32	what;
+	__u32	flags;
+	__s32	msgflg;
+	__u32	reserved;
+	__s64	type;
+	__u64	size;
+	__u64	waited;
+};
+
+#define MSGQ_PARTY_RECEIVES	1
+#define MSGQ_PARTY_SENDS	2
+#define MSGQ_PARTY_CLAIMS	3
+
+/**
+ * struct msgq_who - argument of MSGQ_IOC_WHO: who is at a queue.  For its owner,
+ *	its creator and CAP_SYS_ADMIN alone; others get EPERM.
+ * @msqid: identifier of the queue; 0 on the descriptor of a queue
+ * @flags: 0
+ * @parties: address of an array of struct msgq_party
+ * @count: for how many it has room, up to MSGQ_WHO_MOST; set to how many are
+ *	told
+ * @size: bytes of each, sizeof(struct msgq_party)
+ * @receivers: set to how many tasks wait for a message
+ * @senders: set to how many tasks wait for room
+ * @claimers: set to how many processes have claimed messages
+ * @descriptors: set to how many descriptors are open
+ *
+ * Told are first the processes that have claimed, then receivers, then senders,
+ * as far as there is room.  The queue goes on meanwhile, so that the numbers
+ * may differ from what is told.  Processes that have claimed are not known
+ * without MSGQ_FEATURE_CLAIM_PROCESS.  Programs that poll are not told.
+ */
+struct msgq_who {
+	__s32	msqid;
+	__u32	flags;
+	__u64	parties;
+	__u32	count;
+	__u32	size;
+	__u32	receivers;
+	__u32	senders;
+	__u32	claimers;
+	__u32	descriptors;
+};
+
+#define MSGQ_WHO_MOST	1024
+
 /*
  * struct msqid_ds as 64-bit and 32-bit programs have it on architectures that
  * take the kernel's generic layout and put the low byte first: there is no
@@ -379,5 +446,6 @@ struct msgq_ds32 {
 #define MSGQ_IOC_RECVV	_IOW(MSGQ_IOC_MAGIC, 0x07, struct msgq_batch)
 #define MSGQ_IOC_SETTLE	_IOW(MSGQ_IOC_MAGIC, 0x08, struct msgq_settle)
 #define MSGQ_IOC_STATE	_IOWR(MSGQ_IOC_MAGIC, 0x09, struct msgq_state)
+#define MSGQ_IOC_WHO	_IOWR(MSGQ_IOC_MAGIC, 0x0a, struct msgq_who)
 
 #endif /* _UAPI_MSGQ_H */

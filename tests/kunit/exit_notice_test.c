@@ -243,6 +243,8 @@ static void notices_by_subject(struct kunit *test)
 	for (i = 0; i < MOST; i++)
 		tale->told[i].notice.subject = &tale->told[i % 2];
 	tale->told[5].notice.subject = &tale->told[0];
+	/* So much that the work item is busy with it meanwhile. */
+	tale->told[1].steps = 10000;
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		processes[i] = start(env, tale, 2 * i);
 	mutex_lock(&msgq_notices_lock);

@@ -246,7 +246,7 @@ static void ioctl_information(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.known.features,
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-			MSGQ_FEATURE_COUNTS |
+			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 			(msgq_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0));
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 

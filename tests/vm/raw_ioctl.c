@@ -134,6 +134,7 @@ static const struct command {
 	{ "recvv", MSGQ_IOC_RECVV, sizeof(struct msgq_batch),
 	  offsetof(struct msgq_batch, reserved), 0, 0 },
 	{ "state", MSGQ_IOC_STATE, sizeof(struct msgq_state), 0, 0, 56 },
+	{ "who", MSGQ_IOC_WHO, sizeof(struct msgq_who), 4, 0, 0 },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -146,6 +147,7 @@ union argument {
 	struct msgq_open open;
 	struct msgq_batch batch;
 	struct msgq_state state;
+	struct msgq_who who;
 	char bytes[16000];
 };
 
@@ -191,6 +193,10 @@ static void good_argument(union argument *arg, const struct command *command,
 		break;
 	case MSGQ_IOC_STATE:
 		arg->state.msqid = msqid;
+		break;
+	case MSGQ_IOC_WHO:
+		arg->who.msqid = msqid;
+		arg->who.size = sizeof(struct msgq_party);
 		break;
 	default:
 		arg->ctl = (struct msgq_ctl){
@@ -360,7 +366,8 @@ CASE(information)
 	CHECK_INT(info.reserved, 0);
 	CHECK_INT(info.features, MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-				 MSGQ_FEATURE_COUNTS | feature_of_exits());
+				 MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
+				 feature_of_exits());
 	CHECK_INT(answer.more[0], (char)0xaa);
 
 	/* A newer program learns nothing more, and an older one less. */

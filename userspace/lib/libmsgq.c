@@ -158,3 +158,13 @@ int msgq_state(int fd, struct msgq_state *state)
 {
 	return ioctl(fd, MSGQ_IOC_STATE, state);
 }
+
+int msgq_who(int fd, struct msgq_who *who)
+{
+	int ret = ioctl(fd, MSGQ_IOC_WHO, who);
+
+	if (!ret && memcheck_present())
+		memcheck_written((void *)(uintptr_t)who->parties,
+				 (size_t)who->count * who->size);
+	return ret;
+}

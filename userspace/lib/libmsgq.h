@@ -170,6 +170,13 @@ int msgq_releasev(int fd, const struct msgq_message *messages,
  */
 int msgq_state(int fd, struct msgq_state *state);
 
+/*
+ * Who waits at a queue, and who has claimed messages of it: the structs stand
+ * in msgq.h.  The queue is named as for msgq_state(); parties, count and size
+ * say where to put them.  EPERM: it is another's queue.
+ */
+int msgq_who(int fd, struct msgq_who *who);
+
 #ifdef __cplusplus
 #ifdef __GNUC__
 #pragma GCC diagnostic pop

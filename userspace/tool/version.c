@@ -25,6 +25,7 @@ static const struct {
 	{ MSGQ_FEATURE_CLAIM, "claims" },
 	{ MSGQ_FEATURE_COUNTS, "counts" },
 	{ MSGQ_FEATURE_CLAIM_PROCESS, "claims end with their process" },
+	{ MSGQ_FEATURE_WHO, "who" },
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))

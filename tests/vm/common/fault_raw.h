@@ -29,6 +29,7 @@ union raw_argument {
 	struct msgq_batch batch;
 	struct msgq_settle settle;
 	struct msgq_state state;
+	struct msgq_who who;
 	unsigned char bytes[256];
 };
 

@@ -44,7 +44,7 @@ static bool may_fail_with(const struct fuzz_draw *call, int error)
 	case EIDRM:
 		return command >= SND;
 	case EPERM:
-		return command == CTL;
+		return command == CTL || command == WHO;
 	default:
 		return false;
 	}
@@ -59,6 +59,8 @@ static size_t defined_bytes(const struct fuzz_draw *call, long ret)
 		return 0;
 	if (call->command == RCV)
 		return argument->rcv.long_size + ret;
+	if (call->command == WHO)
+		return (size_t)call->argument->who.count * argument->who.size;
 	if (call->command != CTL)
 		return 0;
 	switch (argument->ctl.cmd) {
@@ -111,7 +113,9 @@ static void check_answer(const struct fuzz_draw *call, long ret, int error)
 		FAIL("command %#x: expected 0, got %ld", call->word, ret);
 	if (!own || call->command == UNKNOWN)
 		return;
+	/* Where nobody is nothing is written. */
 	if (call->buffer_place == KERNEL && call->command != OPEN &&
+	    !(call->command == WHO && !call->argument->who.count) &&
 	    !(call->command == CTL && argument->ctl.cmd == IPC_RMID))
 		FAIL("command %#x: kernel memory accepted", call->word);
 	if (call->command == RCV && ret > argument->rcv.msgsz)
@@ -160,7 +164,7 @@ void fuzz_call(struct fuzz_task *task)
 	aliased = call.drawn->snd.msgp == raw_address(call.argument);
 	fuzz_check_desc(task, &call, ret, error);
 	if (call.argument_place == OWN && call.command != INFO &&
-	    call.command != STATE &&
+	    call.command != STATE && call.command != WHO &&
 	    call.fd != FUZZ_SHAKY_FD && !aliased &&
 	    memcmp(call.argument, task->before, call.size))
 		FAIL("command %#x: its argument was written", call.word);

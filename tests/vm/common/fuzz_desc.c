@@ -176,6 +176,26 @@ static struct msgq_settle draw_settle(struct fuzz_task *task,
 	return settle;
 }
 
+static struct msgq_who draw_who(struct fuzz_task *task, struct fuzz_draw *call)
+{
+	struct fuzz_random *random = &task->random;
+	struct msgq_who who = {
+		.parties = fuzz_buffer(task, call),
+		.count = fuzz_below(random, 8),
+		.size = sizeof(struct msgq_party) + 8 * fuzz_below(random, 3),
+	};
+
+	if (!fuzz_is_queue(call->fd))
+		who.msqid = fuzz_msqid(task);
+	if (fuzz_once_in(random, 16))
+		who.count = fuzz_number(random);
+	if (fuzz_once_in(random, 16))
+		who.size = fuzz_number(random);
+	if (fuzz_once_in(random, 24))
+		who.flags = fuzz_number(random);
+	return who;
+}
+
 void fuzz_draw_desc(struct fuzz_task *task, struct fuzz_draw *call,
 		    enum fuzz_command like, union raw_argument *argument)
 {
@@ -195,6 +215,9 @@ void fuzz_draw_desc(struct fuzz_task *task, struct fuzz_draw *call,
 	case STATE:
 		if (!fuzz_is_queue(call->fd))
 			argument->state.msqid = fuzz_msqid(task);
+		break;
+	case WHO:
+		argument->who = draw_who(task, call);
 		break;
 	default:
 		break;

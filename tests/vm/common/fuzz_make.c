@@ -15,7 +15,7 @@
 static const unsigned long words[COMMANDS] = {
 	MSGQ_IOC_INFO, MSGQ_IOC_GET, MSGQ_IOC_SND, MSGQ_IOC_RCV, MSGQ_IOC_CTL,
 	MSGQ_IOC_OPEN, MSGQ_IOC_SENDV, MSGQ_IOC_RECVV, MSGQ_IOC_SETTLE,
-	MSGQ_IOC_STATE,
+	MSGQ_IOC_STATE, MSGQ_IOC_WHO,
 };
 
 uint64_t fuzz_next(struct fuzz_random *random)
@@ -405,7 +405,8 @@ void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call)
 		       (unsigned char *)call->argument);
 
 	call->watched = own && call->buffer_place == OWN &&
-			(call->command == RCV || call->command == CTL) &&
+			(call->command == RCV || call->command == CTL ||
+			 call->command == WHO) &&
 			call->buffer >= task->buffer + FUZZ_BEFORE &&
 			fuzz_once_in(&task->random, 2);
 	if (call->watched)

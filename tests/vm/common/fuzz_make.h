@@ -81,6 +81,7 @@ struct fuzz_task {
 /* As the device's commands are numbered. */
 enum fuzz_command {
 	INFO, GET, SND, RCV, CTL, OPEN, SENDV, RECVV, SETTLE, STATE,
+	WHO,
 	COMMANDS,
 	UNKNOWN = COMMANDS
 };
