@@ -157,13 +157,16 @@ static void become_urgent(struct peer *peer)
 /*
  * A sender that the IPC_SET lets go on, and that checks its own permission
  * anew, may run before the setter does: where the kernel preempts, as soon as
- * that releases the lock.
+ * that releases the lock.  Linux's own queues now and then give its message to
+ * the receiver that they have woken, but that has not run yet.
  */
 CASE(set_wakes_urgent_sender)
 {
 	struct peer *excluded, *sends;
-	int msqid = full_queue();
+	int msqid;
 
+	DEVICE_ONLY();
+	msqid = full_queue();
 	excluded = carol_receives(msqid);
 	sends = peer_start(&(struct peer){
 		.call = peer_send,
