@@ -84,7 +84,7 @@ _msgq() {
 	limits:*) _msgq_offer 'msgmax= msgmnb= msgmni= msgtql=' ;;
 	create:* | version:* | help:*) ;;
 	open:[1-9]* | recv:[1-9]*) _msgq_offer -- ;;
-	peek:[1-9]* | send:[1-9]*) ;;
+	peek:[1-9]* | send:[1-9]* | who:[1-9]*) ;;
 	*)
 		_msgq_offer "$("$tool" ls --no-heading 2>/dev/null |
 			awk '{ print $2; if ($1 != "0x00000000") print $1 }')"

@@ -22,6 +22,7 @@ static const struct command {
 } commands[] = {
 	{ "ls", cmd_ls, "list queues" },
 	{ "stat", cmd_stat, "tell all that is known of queues" },
+	{ "who", cmd_who, "show which processes wait, and which have claimed" },
 	{ "watch", cmd_watch, "show queues, and how they change" },
 	{ "create", cmd_create, "make a queue" },
 	{ "rm", cmd_rm, "remove queues and their messages" },

@@ -55,6 +55,7 @@ int cmd_set(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
+int cmd_who(int argc, char **argv);
 
 /*
  * msgq.c

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * who.c - "msgq who": the processes that wait at a queue, or have claimed
+ * messages of it
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const char usage[] =
+	"usage: msgq who [OPTION]... QUEUE\n"
+	"\n"
+	"Shows the processes that have claimed messages of a queue, and those that wait\n"
+	"to receive or to send, with what they wait for and for how long. Only the owner\n"
+	"and the creator of the queue, and root, may see this.\n"
+	"\n"
+	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
+	"  -j, --json           an object\n"
+	"  -h, --help           show this\n";
+
+static struct msgq_party parties[MSGQ_WHO_MOST];
+
+/* The name of a process; "-" when there is none to be seen. */
+static const char *command_of(pid_t pid)
+{
+	static char name[64];
+	char path[32];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = pid ? fopen(path, "re") : NULL;
+	if (!file)
+		return "-";
+	name[0] = '\0';
+	if (fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = '\0';
+	fclose(file);
+	return *name ? name : "-";
+}
+
+static const char *does(const struct msgq_party *party)
+{
+	switch (party->what) {
+	case MSGQ_PARTY_CLAIMS:
+		return "claims";
+	case MSGQ_PARTY_RECEIVES:
+		return "receives";
+	case MSGQ_PARTY_SENDS:
+		return "sends";
+	default:
+		return "-";
+	}
+}
+
+static void show_type(const struct msgq_party *party)
+{
+	long long type = party->type;
+
+	if (party->what == MSGQ_PARTY_CLAIMS)
+		table_cell(PLAIN, "-");
+	else if (party->msgflg & MSG_EXCEPT && type > 0)
+		table_cell(PLAIN, "not %lld", type);
+	else if (type < 0)
+		table_cell(PLAIN, "up to %lld", -type);
+	else if (type)
+		table_cell(PLAIN, "%lld", type);
+	else
+		table_cell(PLAIN, "any");
+}
+
+static void show_id(pid_t id)
+{
+	if (id)
+		table_cell(PLAIN, "%d", id);
+	else
+		table_cell(PLAIN, "-");
+}
+
+static void show_party(const struct msgq_party *party)
+{
+	bool claims = party->what == MSGQ_PARTY_CLAIMS;
+	time_t now = time(NULL);
+	char age[32] = "-";
+
+	show_id(party->pid);
+	show_id(party->tid);
+	table_cell(PLAIN, "%s", command_of(party->pid));
+	table_cell(PLAIN, "%s", does(party));
+	show_type(party);
+	if (claims || party->msgflg & MSG_NOERROR)
+		table_cell(PLAIN, "-");
+	else
+		table_cell(PLAIN, "%llu", (unsigned long long)party->size);
+	if (claims)
+		table_cell(PLAIN, "%llu", (unsigned long long)party->size);
+	else
+		table_cell(PLAIN, "-");
+	if (!claims)
+		show_age(age, sizeof(age),
+			 now - (time_t)(party->waited / 1000000000), now);
+	table_cell(PLAIN, "%s", age);
+}
+
+static void show_who(const struct msgq_who *who)
+{
+	table_begin(">process >thread command does type >bytes >messages >waits");
+	for (unsigned int i = 0; i < who->count; i++)
+		show_party(&parties[i]);
+	table_end(true);
+}
+
+static void json_id(const char *name, pid_t id)
+{
+	if (id)
+		json_integer(name, id);
+	else
+		json_null(name);
+}
+
+static void json_party(const struct msgq_party *party)
+{
+	bool claims = party->what == MSGQ_PARTY_CLAIMS;
+
+	json_begin(NULL, '{');
+	json_id("process", party->pid);
+	json_text("command", command_of(party->pid));
+	json_text("does", does(party));
+	if (claims) {
+		json_integer("messages", (long long)party->size);
+		json_end('}');
+		return;
+	}
+	json_id("thread", party->tid);
+	json_integer("type", party->type);
+	if (party->what == MSGQ_PARTY_RECEIVES) {
+		json_bool("except", party->msgflg & MSG_EXCEPT);
+		json_bool("claims", party->flags & MSGQ_CLAIM);
+	}
+	if (party->msgflg & MSG_NOERROR)
+		json_null("bytes");
+	else
+		json_integer("bytes", (long long)party->size);
+	json_decimal("waits", 3, (double)party->waited / 1e9);
+	json_end('}');
+}
+
+static void json_who(const struct msgq_who *who)
+{
+	json_to(stdout);
+	json_begin(NULL, '{');
+	json_integer("msqid", who->msqid);
+	json_integer("claimers", who->claimers);
+	json_integer("receivers", who->receivers);
+	json_integer("senders", who->senders);
+	json_integer("descriptors", who->descriptors);
+	json_begin("processes", '[');
+	for (unsigned int i = 0; i < who->count; i++)
+		json_party(&parties[i]);
+	json_end(']');
+	json_end('}');
+	json_end_line();
+}
+
+int cmd_who(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key", no_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
+	};
+	struct msgq_who who = {
+		.parties = (uintptr_t)parties,
+		.count = MSGQ_WHO_MOST,
+		.size = sizeof(parties[0]),
+	};
+	bool is_key = false, json = false;
+	struct name name;
+	int option, status, device;
+
+	while ((option = next_option(argc, argv, "kj", options, usage)) != -1) {
+		is_key |= option == 'k';
+		json |= option == 'j';
+	}
+	if (optind == argc)
+		usage_error("missing QUEUE");
+	name = read_name(argv[optind++], is_key);
+	no_more_operands(argc, argv);
+	device = need_device();
+	status = find_queue(device, &name);
+	if (status)
+		return status;
+
+	who.msqid = name.msqid;
+	if (msgq_who(device, &who) == -1)
+		return complain_of(&name, "see who is there");
+	if (json)
+		json_who(&who);
+	else
+		show_who(&who);
+	if (who.count == MSGQ_WHO_MOST &&
+	    who.claimers + who.receivers + who.senders > who.count)
+		fprintf(stderr, "msgq: queue %s: the first %u are shown\n",
+			name.text, who.count);
+	return DONE;
+}
