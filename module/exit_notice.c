@@ -412,7 +412,7 @@ int msgq_notices_init(void)
  */
 void msgq_notices_exit(void)
 {
-	if (!msgq_notices_given)
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !msgq_notices_given)
 		return;
 
 	tracepoint_probe_unregister(tracepoint, probe_exit, NULL);

@@ -87,14 +87,16 @@ static long claim_two(struct env *env, void *data)
 static void who_claims(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = new_queue(env, 0600), fd = open_queue(env, id, 0);
-	struct msgq_descriptor *descriptor = descriptor_of(env, fd);
+	struct msgq_descriptor *descriptor;
 	struct msgq_who who = who_of(env, 4);
+	int id = new_queue(env, 0600), fd;
 	struct process *process;
 	u32 i;
 
 	if (!msgq_notices_given)
 		kunit_skip(test, "this kernel does not tell of exits");
+	fd = open_queue(env, id, 0);
+	descriptor = descriptor_of(env, fd);
 	for (i = 0; i < 4; i++)
 		KUNIT_ASSERT_EQ(test, 0, send(env, id, 5, i, 1));
 	KUNIT_ASSERT_NE(test, 0, claim_one(env, descriptor, 0, 5, 0, 1, 1));

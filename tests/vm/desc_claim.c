@@ -201,6 +201,7 @@ CASE(waiting_claimer)
 	struct peer *peer, *second;
 	int msqid = make_queue();
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	peer = waiter(call_claim_and_stop, 0);
 	second = waiter(call_claim, 0);
@@ -228,6 +229,7 @@ CASE(killed_claimer)
 	struct peer *peer;
 	int msqid = make_queue();
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	peer_kill(waiter(call_claim, 0));
 	CHECK_INT(state_of_queue(msqid).receivers, 0);
@@ -256,6 +258,7 @@ CASE(released_to_those_who_wait)
 	int fd = open_queue(msqid);
 	uint64_t token;
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	CHECK_PUT(msqid, 4, "text");
 	token = CLAIM(fd, 0, 4, "text", 1);

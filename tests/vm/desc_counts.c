@@ -370,6 +370,7 @@ CASE(claims_given_up)
 	struct peer *peer;
 	int fd;
 
+	needs_notice_of_exits();
 	CHECK_PUT(msqid, 1, "text");
 	fd = open_queue(msqid);
 	CLAIM(fd, 0, 1, "text", 1);
@@ -397,6 +398,7 @@ CASE(claims_handed_over)
 	struct peer *peer;
 	uint64_t token;
 
+	needs_notice_of_exits();
 	call_fd = open_queue(msqid);
 	peer = waiter(call_claim_and_stop, 0);
 	CHECK_PUT(msqid, 1, "new");

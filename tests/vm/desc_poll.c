@@ -254,23 +254,34 @@ CASE(what_makes_readable)
 	CHECK_FAILED(faulty, EFAULT);
 	CHECK_ENDED(peer, POLLIN);
 
-	/* A claim, until it is released or its claimer killed. */
+	/* A claim, until it is released. */
 	token = claim(claimer);
 	CHECK_EVENTS(fd, POLLOUT);
 	peer = polls_for(fd, POLLIN);
 	CHECK_INT(msgq_release(claimer, &token, 1), 1);
-	CHECK_ENDED(peer, POLLIN);
-	call_fd = claimer;
-	from = caller(call_claim_and_stop, 0);
-	peer_state(from, 'T');
-	peer = polls_for(fd, POLLIN);
-	peer_kill(from);
 	CHECK_ENDED(peer, POLLIN);
 	CHECK_READ(fd, "put back");
 
 	peer = polls_for(fd, POLLIN);
 	remove_queue(msqid);
 	CHECK_ENDED(peer, POLLHUP | POLLERR);
+}
+
+CASE(readable_without_its_claimer)
+{
+	int msqid = make_queue(), fd = desc_reader(msqid, 0, 0);
+	struct peer *peer, *claims;
+
+	needs_notice_of_exits();
+	call_fd = open_queue(msqid);
+	CHECK_PUT(msqid, 1, "text");
+	claims = caller(call_claim_and_stop, 0);
+	peer_state(claims, 'T');
+	peer = polls_for(fd, POLLIN);
+	peer_kill(claims);
+	CHECK_ENDED(peer, POLLIN);
+	CHECK_READ(fd, "text");
+	remove_queue(msqid);
 }
 
 /* A claim whose time is over. */
