@@ -210,7 +210,7 @@ tests: $(B)/bench/bench
 
 # The programs of tests/vm; those about the library itself link it.
 define test_rules
-tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/lib$(1)/libmsgq-sysv.so
+tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/tests/vm$(1)/patience.sh $(B)/lib$(1)/libmsgq-sysv.so
 # desc_examples and desc_tool run these, which stand beside them.
 tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/msgq
 
@@ -230,7 +230,8 @@ $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%
 
 $(B)/tests/vm$(1)/msgq: $(B)/tool$(1)/msgq
 $(B)/tests/vm$(1)/run: tests/vm/run
-$(B)/tests/vm$(1)/msgq $(B)/tests/vm$(1)/run:
+$(B)/tests/vm$(1)/patience.sh: scripts/patience.sh
+$(B)/tests/vm$(1)/msgq $(B)/tests/vm$(1)/run $(B)/tests/vm$(1)/patience.sh:
 	@mkdir -p $$(@D)
 	cp $$< $$@
 endef

@@ -6,7 +6,9 @@
 
 passed=0
 failed=0
-limit=$((60 * ${MSGQ_SLOWNESS:-1}))
+# shellcheck source-path=SCRIPTDIR source=../../scripts/patience.sh
+. /vm/patience.sh
+limit=$(patience 12)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -4,6 +4,8 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top" || exit 1
+# shellcheck source-path=SCRIPTDIR source=../../scripts/patience.sh
+. scripts/patience.sh
 passed=0
 failed=0
 work=$(mktemp -d)

@@ -5,7 +5,7 @@
 CFLAGS += -std=gnu11 -O2 -fPIC -Wall -Wextra -pthread -Icommon -Ilib $(KHDR_INCLUDES)
 
 TEST_PROGS := msgq.sh
-TEST_FILES := run
+TEST_FILES := run patience.sh
 # These need a library that may be missing.
 URING := desc_ring desc_uring
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
