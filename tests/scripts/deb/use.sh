@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # use.sh - in a guest, with the packages in its root: from the start of the machine to the purge;
-# "keep" has a queue exist then
+# "keep" has a queue exist then. Its second argument is how long anything may take
 set -u
 
 step() {
@@ -10,10 +10,11 @@ step() {
 	echo "status $?"
 }
 
+limit=$2
 # What udev makes of its rules now.
 apply_rules() {
 	udevadm control --reload
-	timeout 60 udevadm trigger --settle --action=add --subsystem-match=misc --sysname-match=msgq
+	timeout "$limit" udevadm trigger --settle --action=add --subsystem-match=misc --sysname-match=msgq
 	stat -c '%A %U:%G' /dev/msgq
 }
 
