@@ -307,7 +307,7 @@ static void await_unclaimed(struct scene *scene, u64 messages)
 /* Of two processes, each by its own time. */
 static void claimers_expire(struct kunit *test)
 {
-	struct scene *scene = new_scene_with_notice(test, 100 * NSEC_PER_MSEC);
+	struct scene *scene = new_scene_with_notice(test, 4 * NSEC_PER_SEC);
 	struct msgq_queue *queue = scene->descriptor->queue;
 	unsigned long until = jiffies + PATIENCE;
 	struct process *process;
@@ -318,7 +318,7 @@ static void claimers_expire(struct kunit *test)
 	process = start_claimer(scene, 1, 1);
 	KUNIT_EXPECT_EQ(test, 1, settle(scene->env, scene->descriptor, &token,
 					1, false));
-	usleep_range(40000, 50000);
+	schedule_timeout_uninterruptible(HZ);
 	/* Later, and before the other in the tree. */
 	token = claim_number(scene, 2);
 	KUNIT_EXPECT_LT(test, token, scene->tokens[0]);

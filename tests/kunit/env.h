@@ -23,8 +23,8 @@
 /* Bytes of an area of user memory; behind it lies a hole. */
 #define AREA_BYTES	(8 * PAGE_SIZE)
 
-/* No wait is longer than this. */
-#define PATIENCE	(10 * HZ)
+/* No wait is longer than this.  It is there to end a test that hangs. */
+#define PATIENCE	(100 * HZ)
 
 struct mm_struct;
 struct task_struct;

@@ -9,6 +9,8 @@
 #include <linux/kthread.h>
 #include <linux/limits.h>
 #include <linux/msg.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
 
 #include "batches.h"
 #include "control.h"
@@ -367,17 +369,27 @@ static int get(void *data)
 /* Two find that there is no queue yet, and both want to make it. */
 static void race(struct kunit *test, struct getter *getters, int msgflg)
 {
+	unsigned long until = jiffies + PATIENCE;
 	struct env *env = test->priv;
+	struct task_struct *tasks[2];
 	int i;
 
 	mutex_lock(&env->ns->lock);
 	for (i = 0; i < 2; i++) {
 		getters[i] = (struct getter){ .ns = env->ns, .msgflg = msgflg };
 		init_completion(&getters[i].done);
-		KUNIT_EXPECT_FALSE(test, IS_ERR(kthread_run(get, &getters[i], "getter")));
+		tasks[i] = kthread_create(get, &getters[i], "getter");
+		KUNIT_ASSERT_FALSE(test, IS_ERR(tasks[i]));
+		get_task_struct(tasks[i]);
+		wake_up_process(tasks[i]);
 	}
 	/* Both come as far as the lock. */
-	schedule_timeout_uninterruptible(HZ);
+	for (i = 0; i < 2; i++) {
+		while (!(READ_ONCE(tasks[i]->__state) & TASK_UNINTERRUPTIBLE) &&
+		       time_before(jiffies, until))
+			schedule_timeout_uninterruptible(1);
+		put_task_struct(tasks[i]);
+	}
 	KUNIT_EXPECT_FALSE(test, completion_done(&getters[0].done));
 	KUNIT_EXPECT_FALSE(test, completion_done(&getters[1].done));
 	mutex_unlock(&env->ns->lock);
