@@ -18,8 +18,8 @@
 #define MOST	100000
 #define FEWER	30000
 
-/* How many messages a second the slowest machine conserves. */
-#define RATE	500
+/* How many messages a second a quiet machine conserves at least. */
+#define RATE	1000
 
 /* How many tries to send make a round. */
 #define ROUND	8192
@@ -69,7 +69,7 @@ static void make_crew(struct chaos_crew *crew, bool lossy)
 	memset(crew, 0, sizeof(*crew));
 	crew->cast = &cast;
 	fuzz_seed(&crew->random, options.seed);
-	crew->patience = 60 * test_slowness();
+	crew->patience = test_patience(12);
 	crew->world = chaos_world_make(ROUND);
 	crew->world->faults = lossy;
 	crew->world->kill_receivers = lossy;

@@ -45,7 +45,7 @@ static void check_told(unsigned int number, int events)
 {
 	struct io_event event;
 
-	CHECK_INT(get(&event, 1, DESC_PATIENCE), 1);
+	CHECK_INT(get(&event, 1, PATIENCE), 1);
 	CHECK_INT(event.data, number);
 	CHECK_INT(event.res & (POLLIN | POLLOUT | POLLHUP | POLLERR), events);
 }

@@ -20,8 +20,8 @@
 #define MOST	60000
 #define FEWER	20000
 
-/* How many messages a second the slowest machine conserves. */
-#define RATE	500
+/* How many messages a second a quiet machine conserves at least. */
+#define RATE	1000
 
 static const char usage[] =
 "Usage: desc_chaos [--messages N] [--seconds S] [--seed N] [--help] [CASE]...\n"
@@ -81,7 +81,7 @@ CASE(conserved)
 	printf("# seed %lu\n", options.seed);
 	fflush(stdout);
 	fuzz_seed(&crew.random, options.seed);
-	crew.patience = 60 * test_slowness();
+	crew.patience = test_patience(12);
 	crew.world = chaos_world_make(CHAOS_ROUND);
 	crew.world->faults = true;
 	crew.world->kill_receivers = true;

@@ -147,7 +147,7 @@ CASE(serverepoll_stops)
 	tell("socket", "good\nmorning", NULL);
 	await_said(&example, "socket: good?morning\n");
 	tell("control", "report", NULL);
-	await_said(&example, "timer: 1 s\n");
+	await_said(&example, "timer: ");
 	tell("jobs", "send", NULL);
 	tell("control", "stop", NULL);
 	check_ends(&example, 0);
@@ -190,7 +190,7 @@ CASE(serverepoll_alone)
 	check_ends(&example, 0);
 }
 
-CASE_SECONDS(request, 120)
+CASE_SECONDS(request, 24)
 {
 	DEVICE_ONLY();
 	start(&example, "request", "--clients", "20", "--requests", "30", NULL);
@@ -198,7 +198,7 @@ CASE_SECONDS(request, 120)
 	check_said(&example, "request: 20 clients, 600 of 600 requests answered, 0 wrong, 0 left; ");
 }
 
-CASE_SECONDS(workers, 120)
+CASE_SECONDS(workers, 24)
 {
 	DEVICE_ONLY();
 	start(&example, "workers", "--jobs", "3000", "--seed", "1", NULL);

@@ -370,13 +370,13 @@ static void history(unsigned int most_between)
 }
 
 /* Looked at after each thing that happens. */
-CASE_SECONDS(each_step, 240)
+CASE_SECONDS(each_step, 48)
 {
 	history(1);
 }
 
 /* And now and then, so that a wake-up follows on another. */
-CASE_SECONDS(many_steps, 240)
+CASE_SECONDS(many_steps, 48)
 {
 	history(12);
 }

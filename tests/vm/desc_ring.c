@@ -45,7 +45,7 @@ static int begin(void)
 static int read_by_ring(char *room, size_t size)
 {
 	struct __kernel_timespec patience = {
-		.tv_sec = DESC_PATIENCE_MS / 1000,
+		.tv_sec = PATIENCE,
 	};
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
 	struct io_uring_cqe *cqe = NULL;

@@ -143,28 +143,6 @@ static void close_and_go(int pipe_end)
 	syscall(SYS_exit, 0);
 }
 
-static void wait_gone(pid_t pid)
-{
-	uint64_t until = now(CLOCK_MONOTONIC) + DESC_PATIENCE * SECOND;
-	char path[64], line[64] = "";
-
-	/* Its first thread stays as a zombie until the others end. */
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/fd", pid, pid);
-	while (!access(path, F_OK) && now(CLOCK_MONOTONIC) < until) {
-		FILE *file;
-
-		snprintf(line, sizeof(line), "/proc/%d/stat", pid);
-		file = fopen(line, "r");
-		CHECK(file);
-		CHECK_INT(fscanf(file, "%*d %*s %s", line), 1);
-		fclose(file);
-		if (line[0] == 'Z')
-			return;
-		sleep_until(now(CLOCK_MONOTONIC) + MILLISECOND);
-	}
-	FAIL("expected the first thread gone");
-}
-
 CASE(closed_by_one_that_is_gone)
 {
 	int msqid = make_queue(), status;
@@ -179,7 +157,8 @@ CASE(closed_by_one_that_is_gone)
 	if (!pid)
 		close_and_go(ends[1]);
 	CHECK_INT(read(ends[0], &tid, sizeof(tid)), sizeof(tid));
-	wait_gone(pid);
+	/* Its first thread stays as a zombie until the others end. */
+	wait_state(pid, 'Z');
 	/* The thread is alone when it is served, and has no descriptor. */
 	CHECK_PUT(msqid, 1, "text");
 	CHECK_INT(waitpid(pid, &status, 0), pid);

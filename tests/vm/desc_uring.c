@@ -76,7 +76,7 @@ static void submit(int count)
 static int complete(int *number)
 {
 	struct __kernel_timespec patience = {
-		.tv_sec = DESC_PATIENCE_MS / 1000,
+		.tv_sec = PATIENCE,
 	};
 	struct io_uring_cqe *cqe = NULL;
 	int err = io_uring_wait_cqe_timeout(&ring, &cqe, &patience);

@@ -58,7 +58,7 @@ static bool meets(size_t other, long type)
 /*
  * All have a message to read, and have been told so: each wake-up shows.
  */
-CASE_SECONDS(edges, 120)
+CASE_SECONDS(edges, 24)
 {
 	static struct epoll_event events[2 * MANY];
 	int msqid, epoll;
@@ -155,7 +155,7 @@ static void start_waiters(int msqid)
 }
 
 /* A thousand blocked in poll, each for a type of its own. */
-CASE_SECONDS(blocked, 240)
+CASE_SECONDS(blocked, 48)
 {
 	int msqid;
 

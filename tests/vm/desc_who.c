@@ -233,7 +233,7 @@ static void *receive_one(void *rule)
 CASE(many)
 {
 	bool seen[THREADS] = { false };
-	uint64_t until = now(CLOCK_MONOTONIC) + DESC_PATIENCE * SECOND;
+	uint64_t until = now(CLOCK_MONOTONIC) + PATIENCE * SECOND;
 	struct msgq_who who;
 	pthread_attr_t small;
 	pthread_t thread;

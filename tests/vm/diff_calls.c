@@ -38,8 +38,7 @@ static const char usage[] =
 "\n"
 "Makes random calls of the kernel's own queues and of the device, as root, and\n"
 "compares what they answer.\n"
-"  --steps N    at least so many (300000; 20000 in a program of 32 bits; fewer\n"
-"               where MSGQ_SLOWNESS is set)\n"
+"  --steps N    at least so many (300000; 20000 in a program of 32 bits)\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     make the calls of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_DIFF_STEPS, _SECONDS and _SEED.\n";
@@ -56,8 +55,7 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
 	options_read(&options, argc, argv);
 	if (!options.count)
-		options.count = (sizeof(long) > 4 ? MANY : FEWER) /
-				test_slowness();
+		options.count = sizeof(long) > 4 ? MANY : FEWER;
 }
 
 static struct diff_world *world;
@@ -256,7 +254,7 @@ CASE_SECONDS(same_answers, UINT_MAX)
 	printf("# seed %lu\n", options.seed);
 	world = diff_begin(options.seed);
 	/* Ends this process, and so the case, where a call does not end. */
-	alarm(options.seconds + options.count / 500 + 120);
+	alarm(options.seconds + test_patience(options.count / 2500 + 24));
 	do
 		alike = burst();
 	while (alike && (world->steps < options.count || now() < until));

@@ -113,7 +113,7 @@ static void make_steps(struct fuzz_random *random)
 	fflush(stdout);
 }
 
-CASE_SECONDS(side_by_side, 300)
+CASE_SECONDS(side_by_side, 60)
 {
 	unsigned long seed = seed_of();
 	struct fuzz_random *random;

@@ -42,8 +42,7 @@ static const char usage[] =
 "\n"
 "Lets processes wait at the kernel's own queues and at the device's, as root,\n"
 "and compares whom each step wakes, and with what.\n"
-"  --steps N    at least so many (8000; 1500 in a program of 32 bits; fewer\n"
-"               where MSGQ_SLOWNESS is set)\n"
+"  --steps N    at least so many (8000; 1500 in a program of 32 bits)\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     take the steps of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_DIFF_WAIT_STEPS, MSGQ_DIFF_SECONDS and\n"
@@ -61,8 +60,7 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
 	options_read(&options, argc, argv);
 	if (!options.count)
-		options.count = (sizeof(long) > 4 ? MANY : FEWER) /
-				test_slowness();
+		options.count = sizeof(long) > 4 ? MANY : FEWER;
 }
 
 static struct diff_world *world;
@@ -391,7 +389,7 @@ CASE_SECONDS(same_wake_ups, UINT_MAX)
 	printf("# seed %lu\n", options.seed);
 	world = diff_begin(options.seed);
 	/* Ends this process, and so the case, where a call does not end. */
-	alarm(options.seconds + options.count / 20 + 120);
+	alarm(options.seconds + test_patience(options.count / 100 + 24));
 	fflush(stdout);
 	pid = CHECK_OK(fork());
 	if (!pid)

@@ -119,7 +119,7 @@ static unsigned int inject_into(enum what what)
 	return nth - 1;
 }
 
-CASE_SECONDS(injected_faults, 200)
+CASE_SECONDS(injected_faults, 40)
 {
 	DEVICE_ONLY();
 	msqid = make_queue();
@@ -137,7 +137,7 @@ CASE_SECONDS(injected_faults, 200)
 	nothing_left();
 }
 
-CASE_SECONDS(nothing_leaked, 120)
+CASE_SECONDS(nothing_leaked, 24)
 {
 	const char *report;
 

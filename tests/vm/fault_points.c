@@ -295,7 +295,7 @@ static void guard(const struct kind *kind)
 	scene_close(&scene);
 }
 
-CASE_SECONDS(memory_that_ends, 300)
+CASE_SECONDS(memory_that_ends, 60)
 {
 	const struct kind *kind;
 
@@ -322,13 +322,13 @@ static void inject(enum inject_scope scope)
 	    figures->injected, figures->survived);
 }
 
-CASE_SECONDS(injected_faults, 400)
+CASE_SECONDS(injected_faults, 80)
 {
 	inject(INJECT_SLABS);
 }
 
 /* What the allocator and the checkers do on the way fails too. */
-CASE_SECONDS(injected_faults_behind_the_call, 400)
+CASE_SECONDS(injected_faults_behind_the_call, 80)
 {
 	inject(INJECT_ALL);
 }
@@ -384,7 +384,7 @@ static int inject_into_get(int fd, int key, int queues)
 	return msqid;
 }
 
-CASE_SECONDS(injected_faults_while_the_tables_grow, 200)
+CASE_SECONDS(injected_faults_while_the_tables_grow, 40)
 {
 	unsigned long before = figures->injected;
 	struct msginfo totals;
@@ -415,7 +415,7 @@ CASE_SECONDS(injected_faults_while_the_tables_grow, 200)
 #define HELD	240
 #define CYCLE	(HELD * 3 / 2)
 
-CASE_SECONDS(no_index_is_lost, 100)
+CASE_SECONDS(no_index_is_lost, 20)
 {
 	bool seen[CYCLE] = { false };
 	struct msginfo totals;
@@ -444,7 +444,7 @@ CASE_SECONDS(no_index_is_lost, 100)
 			FAIL("index %d: expected in use once a cycle", i);
 }
 
-CASE_SECONDS(nothing_leaked, 120)
+CASE_SECONDS(nothing_leaked, 24)
 {
 	const char *report;
 

@@ -120,7 +120,7 @@ static void empty_and_gone(int msqid)
  * What comes before the wait is copied word by word, where injection does not
  * reach; all points are copies of the message that was handed over.
  */
-CASE_SECONDS(receiver_that_waited, 200)
+CASE_SECONDS(receiver_that_waited, 40)
 {
 	struct peer *peer;
 	unsigned int nth;
@@ -148,7 +148,7 @@ CASE_SECONDS(receiver_that_waited, 200)
 	CHECK(nth > 3);
 }
 
-CASE_SECONDS(receiver_that_waited_before_another, 200)
+CASE_SECONDS(receiver_that_waited_before_another, 40)
 {
 	struct peer *first, *second;
 	unsigned int nth;
@@ -209,7 +209,7 @@ static void prepare_armed_send(struct peer *peer)
 	raw_fill(peer->message.text, LONG_BYTES, LONG_NUMBER);
 }
 
-CASE_SECONDS(sender_that_waits, 100)
+CASE_SECONDS(sender_that_waits, 20)
 {
 	struct peer *peer;
 	int msqid;
@@ -235,7 +235,7 @@ CASE_SECONDS(sender_that_waits, 100)
 }
 
 /* A receive that fails makes no room; one that succeeds lets a sender in. */
-CASE_SECONDS(receive_that_lets_a_sender_in, 200)
+CASE_SECONDS(receive_that_lets_a_sender_in, 40)
 {
 	struct {
 		long type;
@@ -288,7 +288,7 @@ static long ending_receive(struct peer *peer)
 }
 
 /* On any kernel: memory that ends within type, text, or its last byte. */
-CASE_SECONDS(receiver_whose_memory_ends, 100)
+CASE_SECONDS(receiver_whose_memory_ends, 20)
 {
 	static const size_t bad[] = { 0, 1, sizeof(long), 4096, 4097, 4103,
 				      sizeof(long) + LONG_BYTES - 1 };

@@ -149,7 +149,7 @@ static void one_round(unsigned int round)
 	expect("ENOMSG");
 }
 
-CASE_SECONDS(batches, 200)
+CASE_SECONDS(batches, 40)
 {
 	begin();
 	for (unsigned int i = 0; i < ROUNDS; i++)
@@ -266,7 +266,7 @@ static void read_round(unsigned int round)
 	CHECK_OK(close(fd));
 }
 
-CASE_SECONDS(reads, 200)
+CASE_SECONDS(reads, 40)
 {
 	begin();
 	for (unsigned int i = 0; i < 10 * ROUNDS; i++)

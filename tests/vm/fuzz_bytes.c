@@ -140,7 +140,7 @@ static size_t message_of(unsigned char *to, long type, size_t size,
 	return long_size + size;
 }
 
-CASE_SECONDS(received_bytes, 200)
+CASE_SECONDS(received_bytes, 40)
 {
 	static unsigned char message[8 + LONGEST];
 	size_t defined;
@@ -188,7 +188,7 @@ CASE_SECONDS(received_bytes, 200)
 }
 
 /* What arrived before memory ended is the message's, or was there before. */
-CASE_SECONDS(bytes_before_a_fault, 100)
+CASE_SECONDS(bytes_before_a_fault, 20)
 {
 	static unsigned char message[8 + LONGEST];
 	unsigned char *fenced;

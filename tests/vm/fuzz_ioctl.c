@@ -326,8 +326,7 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	world = raw_memory(sizeof(*world));
 	world->wanted = options.count;
 	/* Ends this process, and so the case, where no call ends. */
-	alarm(options.seconds +
-	      (options.count / 500 + 120) * test_slowness());
+	alarm(options.seconds + test_patience(options.count / 2500 + 24));
 	limit_set("msgmni", 30);
 	storm(fd);
 

@@ -273,7 +273,7 @@ static void load_with(const char *parameters, char value, bool constructor)
 	check_constructor("msgq_segment_4096", constructor);
 }
 
-CASE_SECONDS(nothing_but_the_text, 300)
+CASE_SECONDS(nothing_but_the_text, 60)
 {
 	DEVICE_ONLY();
 	module_take_out();
@@ -283,7 +283,7 @@ CASE_SECONDS(nothing_but_the_text, 300)
 	module_load_as_before();
 }
 
-CASE_SECONDS(nothing_but_the_text_when_cleared, 300)
+CASE_SECONDS(nothing_but_the_text_when_cleared, 60)
 {
 	DEVICE_ONLY();
 	module_take_out();

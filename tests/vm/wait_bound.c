@@ -334,7 +334,7 @@ static void send_little(const struct scene *scene)
 }
 
 /* A message for which none of those that wait has room. */
-CASE_SECONDS(receivers_without_room, 600)
+CASE_SECONDS(receivers_without_room, 120)
 {
 	compare("receivers without room", &(struct scene){
 		.make = make,
@@ -344,7 +344,7 @@ CASE_SECONDS(receivers_without_room, 600)
 	});
 }
 
-CASE_SECONDS(receivers_at_a_set, 600)
+CASE_SECONDS(receivers_at_a_set, 120)
 {
 	compare("receivers at an IPC_SET", &(struct scene){
 		.make = make,
@@ -354,7 +354,7 @@ CASE_SECONDS(receivers_at_a_set, 600)
 	});
 }
 
-CASE_SECONDS(receivers_at_a_removal, 600)
+CASE_SECONDS(receivers_at_a_removal, 120)
 {
 	compare("receivers at a removal", &(struct scene){
 		.make = make,
@@ -363,7 +363,7 @@ CASE_SECONDS(receivers_at_a_removal, 600)
 	});
 }
 
-CASE_SECONDS(senders_at_a_removal, 600)
+CASE_SECONDS(senders_at_a_removal, 120)
 {
 	compare("senders at a removal", &(struct scene){
 		.make = make_full,
@@ -373,7 +373,7 @@ CASE_SECONDS(senders_at_a_removal, 600)
 }
 
 /* One message leaves, and makes room for all. */
-CASE_SECONDS(senders_with_room, 600)
+CASE_SECONDS(senders_with_room, 120)
 {
 	compare("senders with room", &(struct scene){
 		.make = make_full,
@@ -431,7 +431,7 @@ static int open_reader(void)
 }
 
 /* A message that all openings of a queue poll for, and as many of a pipe. */
-CASE_SECONDS(pollers, 600)
+CASE_SECONDS(pollers, 120)
 {
 	uint64_t ours, theirs;
 

@@ -98,7 +98,7 @@ static void until_hangs(const struct watched *watched)
 	struct pollfd poll_fd = { .fd = watched->fd, .events = POLLIN };
 	struct uffd_msg event;
 
-	CHECK_INT(poll(&poll_fd, 1, 50000), 1);
+	CHECK_INT(poll(&poll_fd, 1, 1000 * PATIENCE), 1);
 	CHECK_INT(read(watched->fd, &event, sizeof(event)), sizeof(event));
 	CHECK_INT(event.event, UFFD_EVENT_PAGEFAULT);
 }

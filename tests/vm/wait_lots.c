@@ -97,7 +97,7 @@ static void *remove_at_once(void *unused)
 }
 
 /* The message goes with the queue, or was refused; nobody is left waiting. */
-CASE_SECONDS(removal_between_lots, 300)
+CASE_SECONDS(removal_between_lots, 60)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
 	pthread_t remover;
@@ -130,7 +130,7 @@ static void *receive_at_once(void *unused)
 }
 
 /* Another receives it as soon as it can: it is there once, and for one. */
-CASE_SECONDS(receiver_between_lots, 300)
+CASE_SECONDS(receiver_between_lots, 60)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
 	pthread_t other;
@@ -175,7 +175,7 @@ static void *signal_at_once(void *sender)
 }
 
 /* A sender that reports a signal has sent nothing, and else it has, once. */
-CASE_SECONDS(signal_between_lots, 300)
+CASE_SECONDS(signal_between_lots, 60)
 {
 	const struct sigaction action = { .sa_handler = handler };
 	pthread_t sender, signals;

@@ -16,9 +16,6 @@
 #define COUNTED		100000
 #define MADE		20000
 
-/* Seconds after which a message counts as lost. */
-#define PATIENCE	(20 * (time_t)test_slowness())
-
 static int queue;
 static volatile bool over;
 static volatile unsigned int received, interrupted;
@@ -53,7 +50,7 @@ static void *interrupt(void *receiver)
 }
 
 /* A receiver that reports a signal has not been given a message. */
-CASE_SECONDS(signals_meet_messages, 300)
+CASE_SECONDS(signals_meet_messages, 60)
 {
 	/* Without SA_RESTART. */
 	const struct sigaction action = { .sa_handler = handler };
@@ -110,7 +107,7 @@ static void *fill_and_empty(void *unused)
 }
 
 /* Queues share no lock, but what msgtql counts: the last one, and any other. */
-CASE_SECONDS(msgtql_is_exact_among_queues, 300)
+CASE_SECONDS(msgtql_is_exact_among_queues, 60)
 {
 	struct msginfo info;
 	pthread_t other;
@@ -150,7 +147,7 @@ static void *choose(void *unused)
 }
 
 /* Who looks for a type among many may be overtaken by their removal. */
-CASE_SECONDS(removal_meets_a_choice, 300)
+CASE_SECONDS(removal_meets_a_choice, 60)
 {
 	struct { long type; char text[1]; } message;
 	pthread_t chooser;
@@ -198,7 +195,7 @@ static void *find(void *key)
 }
 
 /* Who has found a queue by its key can use it. */
-CASE_SECONDS(making_meets_a_search, 300)
+CASE_SECONDS(making_meets_a_search, 60)
 {
 	key_t key = 0x6d736771;
 	pthread_t finder;

@@ -214,7 +214,7 @@ static void *receive_many(void *data)
 }
 
 /* Each pair has a type of its own, and all of them too little room. */
-CASE_SECONDS(many_at_once, 240)
+CASE_SECONDS(many_at_once, 48)
 {
 	struct worker from[THREADS], to[THREADS];
 	int seen[THREADS * EACH] = { 0 };

@@ -2,6 +2,7 @@
 /*
  * desc_calls.c - calls on descriptors that peers make; see desc_calls.h
  */
+#define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
 
@@ -110,6 +111,30 @@ struct peer *waiter(long (*call)(struct peer *), long rule)
 	struct peer *peer = caller(call, rule);
 
 	CHECK_WAITS(peer);
+	return peer;
+}
+
+void shift_clock(int64_t nanoseconds)
+{
+	uint64_t time = now(CLOCK_REALTIME) + nanoseconds;
+	const struct timespec set = {
+		.tv_sec = time / SECOND,
+		.tv_nsec = time % SECOND,
+	};
+
+	CHECK_OK(clock_settime(CLOCK_REALTIME, &set));
+}
+
+/* However slow the machine is, it waits before its time is over. */
+struct peer *late_waiter(long (*call)(struct peer *), long rule)
+{
+	struct peer *peer;
+
+	set_deadline(CLOCK_REALTIME, HOUR);
+	peer = waiter(call, rule);
+	shift_clock(2 * HOUR);
+	CHECK_FAILED(peer, ETIMEDOUT);
+	shift_clock(-2 * (int64_t)HOUR);
 	return peer;
 }
 

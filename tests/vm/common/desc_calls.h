@@ -31,10 +31,15 @@ long call_claim_and_stop(struct peer *peer);
 /* poll(2) for the events that stand in the place of the rule. */
 long call_poll(struct peer *peer);
 
+/* CLOCK_REALTIME is set to so much later. */
+void shift_clock(int64_t nanoseconds);
+
 /* A peer that makes the call; a send sends "late" of type 1. */
 struct peer *caller(long (*call)(struct peer *), long rule);
 /* It is asleep in it. */
 struct peer *waiter(long (*call)(struct peer *), long rule);
+/* The deadline of its call was over while it waited. */
+struct peer *late_waiter(long (*call)(struct peer *), long rule);
 
 /* A new queue of 4 bytes, where such a send has to wait, or else is empty. */
 int queue_for(long (*call)(struct peer *));

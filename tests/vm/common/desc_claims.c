@@ -191,7 +191,7 @@ struct msgq_state state_of_queue(int msqid)
 
 void wait_claimed(int msqid, unsigned int claimed)
 {
-	uint64_t until = now(CLOCK_MONOTONIC) + DESC_PATIENCE * SECOND;
+	uint64_t until = now(CLOCK_MONOTONIC) + PATIENCE * SECOND;
 	uint64_t got;
 
 	while ((got = state_of_queue(msqid).claimed) != claimed) {

@@ -20,9 +20,6 @@
 #define SECOND		1000000000ULL
 #define HOUR		(3600 * SECOND)
 
-/* How long anything may take that is going to happen, in seconds. */
-#define DESC_PATIENCE	50
-
 /* A clock in nanoseconds. */
 uint64_t now(clockid_t clock);
 

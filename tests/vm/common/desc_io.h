@@ -8,8 +8,6 @@
 #include "desc_claims.h"
 #include "peer.h"
 
-#define DESC_PATIENCE_MS	(DESC_PATIENCE * 1000)
-
 #define DESC_BOTH	(MSGQ_OPEN_READ | MSGQ_OPEN_WRITE)
 
 /* Open a queue by a device of this process's own; as msgq_open(). */

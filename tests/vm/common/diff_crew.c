@@ -15,9 +15,6 @@
 #include "options.h"
 #include "test.h"
 
-/* How long it may take until all have settled, in seconds. */
-#define PATIENCE	50
-
 /* In so many steps all roles are looked at, whatever the step was. */
 #define ALL_EVERY	16
 
@@ -101,7 +98,7 @@ static void tell_pids(struct diff_crew *crew)
 
 static void wait_for_all(struct diff_crew *crew, int msqid)
 {
-	time_t until = seconds() + PATIENCE * test_slowness();
+	time_t until = seconds() + PATIENCE;
 	struct diff_actor *actor;
 
 	while ((actor = who_moves(crew, msqid))) {

@@ -17,9 +17,6 @@
 
 #include "test.h"
 
-/* How long anything may take that is going to happen. */
-#define PATIENCE	(50 * (time_t)test_slowness())
-
 struct text_message {
 	long type;
 	char text[8192];

@@ -15,9 +15,6 @@
 
 #include "peer.h"
 
-/* How long anything may take that is going to happen. */
-#define PATIENCE	(50 * (time_t)test_slowness())
-
 enum { STARTED, ENTERED, ENDED };
 
 const struct identity nobody = { .uid = 65533, .gid = 65533 };
@@ -187,11 +184,11 @@ void peer_waits(struct peer *peer, const char *file, int line)
 	}
 }
 
-static bool reaches(struct peer *peer, char state)
+static bool reaches(pid_t pid, char state)
 {
 	time_t until = seconds() + PATIENCE;
 
-	while (state_of(peer->pid) != state) {
+	while (state_of(pid) != state) {
 		if (seconds() > until)
 			return false;
 		pause_briefly();
@@ -199,17 +196,22 @@ static bool reaches(struct peer *peer, char state)
 	return true;
 }
 
+void wait_state(pid_t pid, char state)
+{
+	if (!reaches(pid, state))
+		FAIL("task %d: expected state %c, got %c", pid, state,
+		     state_of(pid));
+}
+
 void peer_state(struct peer *peer, char state)
 {
-	if (!reaches(peer, state))
-		FAIL("peer: expected state %c, got %c", state,
-		     state_of(peer->pid));
+	wait_state(peer->pid, state);
 }
 
 void peer_ended(struct peer *peer, long ret, int error, const char *file,
 		int line)
 {
-	if (!reaches(peer, 'Z'))
+	if (!reaches(peer->pid, 'Z'))
 		test_fail(file, line, "peer: expected ended, got state %c",
 			  state_of(peer->pid));
 	if (stage_of(peer) != ENDED)

@@ -78,7 +78,8 @@ void peer_got(struct peer *peer, long type, const char *text, const char *file,
 /* Wait for the peer to have a second thread, and name it. */
 pid_t peer_thread(struct peer *peer);
 
-/* Wait until proc(5) shows this state of the peer's task. */
+/* Wait until proc(5) shows this state of a task, or of the peer's. */
+void wait_state(pid_t pid, char state);
 void peer_state(struct peer *peer, char state);
 
 /* Kill the peer, whatever it does, and wait for its end. */

@@ -3,6 +3,7 @@
  * test.c - runs the cases of a program; see test.h
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ static struct report {
 static struct test_case *cases;
 static struct test_case **last = &cases;
 static bool device;
+/* As in scripts/patience.sh. */
+static unsigned int slowness = 10;
 
 static volatile sig_atomic_t running;
 static volatile sig_atomic_t late;
@@ -43,13 +46,9 @@ bool on_device(void)
 	return device;
 }
 
-/* Before main() has looked at it, too. */
-unsigned int test_slowness(void)
+unsigned int test_patience(unsigned int seconds)
 {
-	const char *factor = getenv("MSGQ_SLOWNESS");
-	int slowness = factor ? atoi(factor) : 1;
-
-	return slowness > 0 ? slowness : 1;
+	return seconds < INT_MAX / slowness ? seconds * slowness : INT_MAX;
 }
 
 __attribute__((format(printf, 2, 0)))
@@ -181,12 +180,12 @@ static enum outcome run_case(const struct test_case *run)
 	if (!pid)
 		start(run);
 	setpgid(pid, pid);
-	status = await(pid, run->seconds * test_slowness());
+	status = await(pid, test_patience(run->seconds));
 	end_strays(pid);
 
 	if (late)
 		tell_failure("still running after %u seconds",
-			     run->seconds * test_slowness());
+			     test_patience(run->seconds));
 	else if (WIFSIGNALED(status))
 		tell_failure("ended by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status))
@@ -228,7 +227,6 @@ static void check_environment(const char *program)
 {
 	const char *variant = getenv("MSGQ_VARIANT");
 	const char *factor = getenv("MSGQ_SLOWNESS");
-	unsigned int slowness;
 	char rest;
 
 	device = variant && !strcmp(variant, "device");

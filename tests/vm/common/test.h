@@ -35,10 +35,10 @@ struct test_case {
 void test_add(struct test_case *add);
 
 /*
- * A time limit is long: an emulated machine may be slow, and busy.  Where it
- * is slower still, MSGQ_SLOWNESS says how many times.
+ * The limit of a case is what it takes at most on a quiet machine, in seconds,
+ * and is multiplied as by test_patience().
  */
-#define CASE(id) CASE_SECONDS(id, 60)
+#define CASE(id) CASE_SECONDS(id, 12)
 #define CASE_SECONDS(id, limit)						\
 	static void case_##id(void);					\
 	static struct test_case entry_##id = {				\
@@ -50,8 +50,14 @@ void test_add(struct test_case *add);
 	}								\
 	static void case_##id(void)
 
-/* For limits of one's own. */
-unsigned int test_slowness(void);
+/*
+ * The limit, in seconds, for what takes at most so many on a quiet machine:
+ * MSGQ_SLOWNESS times as many.  It is there to end what hangs.
+ */
+unsigned int test_patience(unsigned int seconds);
+
+/* The same for anything that is going to happen. */
+#define PATIENCE	test_patience(10)
 
 /* End the case. */
 void test_fail(const char *file, int line, const char *format, ...)
