@@ -202,6 +202,25 @@ static bool watch(struct watching *watching, bool screen)
 	return false;
 }
 
+/* Take the screen, or print the headings of lines; true: the screen. */
+static bool begin(struct watching *watching)
+{
+	const char *term = getenv("TERM");
+	bool screen = !watching->json && on_screen() && term &&
+		      strcmp(term, "dumb");
+
+	if (!watching->choice.sort)
+		watching->choice.sort = screen ? ACTIVITY : "msqid";
+	if (screen) {
+		screen_begin();
+	} else if (!watching->json) {
+		printf("%-*s ", watching->interval % SECOND ? 12 : 8, "time");
+		view_headings();
+		putchar('\n');
+	}
+	return screen;
+}
+
 int cmd_watch(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -218,7 +237,6 @@ int cmd_watch(int argc, char **argv)
 		.count = UINT64_MAX,
 		.choice.rates = true,
 	};
-	const char *term = getenv("TERM");
 	bool is_key = false, screen, some_left;
 	int option, status = DONE;
 
@@ -244,16 +262,7 @@ int cmd_watch(int argc, char **argv)
 		status = find_named(&watching, argv + optind, is_key);
 	if (status)
 		return status;
-	screen = !watching.json && on_screen() && term && strcmp(term, "dumb");
-	if (!watching.choice.sort)
-		watching.choice.sort = screen ? ACTIVITY : "msqid";
-	if (screen) {
-		screen_begin();
-	} else if (!watching.json) {
-		printf("%-*s ", watching.interval % SECOND ? 12 : 8, "time");
-		view_headings();
-		putchar('\n');
-	}
+	screen = begin(&watching);
 	some_left = watch(&watching, screen);
 	if (screen)
 		screen_end();
