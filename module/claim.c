@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/rbtree.h>
 #include <linux/sched.h>
@@ -72,6 +73,8 @@ static struct msgq_msg *first_from(struct msgq_descriptor *descriptor,
 
 static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 {
+	lockdep_assert_held(&descriptor->queue->lock);
+
 	rb_erase_cached(&msg->claim.rb, &descriptor->claims);
 	msg->claim.claimer->claims--;
 	descriptor->queue->claimed--;
@@ -146,6 +149,8 @@ static bool continue_pass(struct msgq_descriptor *descriptor, struct pass *pass,
 	struct msgq_queue *queue = descriptor->queue;
 	unsigned int i;
 
+	lockdep_assert_held(&queue->lock);
+
 	for (i = 0; i < END_BATCH; i++) {
 		struct msgq_msg *msg = first_from(descriptor, pass->from);
 
@@ -188,6 +193,8 @@ static void end_claims(struct msgq_descriptor *descriptor, struct pass *pass)
  */
 static void expire_at(struct msgq_descriptor *descriptor, unsigned long expires)
 {
+	lockdep_assert_held(&descriptor->queue->lock);
+
 	if (delayed_work_pending(&descriptor->expiry) &&
 	    time_after_eq(expires, descriptor->expires))
 		return;
@@ -264,6 +271,8 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 	LIST_HEAD(left);
 	bool more;
 
+	lockdep_assert_held(&msgq_notices_lock);
+
 	spin_lock(&queue->lock);
 	/* Once more from the beginning, should numbers have come round. */
 	if (claimer->claims && !continue_pass(descriptor, &pass, &left))
@@ -328,6 +337,8 @@ void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 	bool leftmost = true;
 	struct rb_node *parent = NULL;
 
+	lockdep_assert_held(&claimer->descriptor->queue->lock);
+
 	while (*link) {
 		parent = *link;
 		if (msg->claim.token < to_msg(parent)->claim.token) {
@@ -362,6 +373,8 @@ struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
 {
 	struct msgq_msg *msg = first(descriptor);
 
+	lockdep_assert_held(&descriptor->queue->lock);
+
 	if (msg)
 		take_off(descriptor, msg);
 	return msg;
@@ -377,6 +390,8 @@ static unsigned int settle(struct msgq_descriptor *descriptor,
 {
 	struct msgq_queue *queue = descriptor->queue;
 	unsigned int i;
+
+	lockdep_assert_held(&queue->lock);
 
 	for (i = 0; i < count; i++) {
 		struct msgq_msg *msg = first_from(descriptor, tokens[i]);

@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/ipc.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/msg.h>
@@ -40,6 +41,8 @@ static bool permits(struct msgq_queue *queue,
 /* Let a descriptor stand for a queue, under its lock. */
 static void attach(struct msgq_queue *queue, struct msgq_descriptor *descriptor)
 {
+	lockdep_assert_held(&queue->lock);
+
 	refcount_inc(&queue->refs);
 	descriptor->queue = queue;
 	list_add_tail(&descriptor->all, &queue->descriptors);
@@ -190,6 +193,8 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
  */
 void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 {
+	lockdep_assert_held(&queue->lock);
+
 	state->msqid = queue->id;
 	state->key = queue->key;
 	state->qnum = queue->qnum;
@@ -217,6 +222,8 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
 		   struct pid_namespace *pid_ns, struct msgq_ds64 *ds)
 {
+	lockdep_assert_held(&queue->lock);
+
 	memset(ds, 0, sizeof(*ds));
 	ds->key = queue->key;
 	ds->uid = from_kuid_munged(user_ns, queue->uid);
@@ -286,6 +293,8 @@ static int change(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 	kgid_t gid = make_kgid(user_ns, ds->gid);
 	/* System V's width on Linux: an int, whatever the program's long is. */
 	int qbytes = ds->qbytes;
+
+	lockdep_assert_held(&queue->lock);
 
 	if (queue->removed)
 		return -EIDRM;

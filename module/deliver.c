@@ -35,6 +35,8 @@ static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
 {
 	struct msgq_waiter *waiter = NULL;
 
+	lockdep_assert_held(&queue->lock);
+
 	waiter = earlier(waiter, msgq_index_earliest(&queue->equal, type,
 						     MSGQ_KEYS_AT));
 	waiter = earlier(waiter, msgq_index_earliest(&queue->except, type,
@@ -283,7 +285,7 @@ static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
 
 	if (!msgq_ns_reserve(queue->ns, queue))
 		return false;
-	msgq_wait_serve(waiter);
+	msgq_wait_serve(queue, waiter);
 	msgq_queue_sent(queue, task_tgid(waiter->task));
 	place(queue, waiter->msg);
 	msgq_wait_end(queue, waiter, 0, wakeups);

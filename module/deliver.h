@@ -6,6 +6,7 @@
 #define MSGQ_DELIVER_H
 
 #include <linux/compiler.h>
+#include <linux/lockdep.h>
 
 #include "queue.h"
 
@@ -30,6 +31,8 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
  */
 static inline void msgq_admit_senders(struct msgq_queue *queue)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (unlikely(queue->senders.count | queue->watch_room.count))
 		msgq_admit_waiting(queue);
 }

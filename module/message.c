@@ -247,7 +247,7 @@ int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
  * @to: a message of the caller's own, allocated for at least as many bytes
  * @from: the other
  *
- * Context: the lock of @from's queue.
+ * Context: any; the caller keeps @from from being freed.
  */
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from)
 {

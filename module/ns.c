@@ -11,6 +11,7 @@
 #include <linux/err.h>
 #include <linux/ipc.h>
 #include <linux/limits.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 
 #include "deliver.h"
@@ -91,6 +92,8 @@ void msgq_ns_exit(void)
  */
 struct msgq_queue *msgq_ns_find_index(struct msgq_ns *ns, int index)
 {
+	lockdep_assert(rcu_read_lock_held() || lockdep_is_held(&ns->lock));
+
 	return xa_load(&ns->ids, index & (MSGQ_MNI_MOST - 1)) ?:
 	       ERR_PTR(-EINVAL);
 }
@@ -168,6 +171,8 @@ static int give_next(struct msgq_ns *ns, struct msgq_queue *queue)
 {
 	int index = next_index(ns);
 
+	lockdep_assert_held(&ns->lock);
+
 	if (index < 0)
 		return index;
 
@@ -208,6 +213,8 @@ static int give_wanted(struct msgq_ns *ns, struct msgq_queue *queue, int wanted)
 int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
 {
 	int wanted, index, err;
+
+	lockdep_assert_held(&ns->lock);
 
 	if (ns->in_use >= READ_ONCE(ns->limits.msgmni))
 		return -ENOSPC;
@@ -250,6 +257,8 @@ int msgq_ns_add(struct msgq_ns *ns, struct msgq_queue *queue)
  */
 void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue)
 {
+	lockdep_assert_held(&ns->lock);
+
 	xa_erase(&ns->ids, queue->id & (MSGQ_MNI_MOST - 1));
 	if (queue->key != IPC_PRIVATE)
 		rhashtable_remove_fast(&ns->keys, &queue->by_key, key_params);
@@ -266,6 +275,8 @@ void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue)
 int msgq_ns_highest(struct msgq_ns *ns)
 {
 	int highest = -1, step;
+
+	lockdep_assert_held(&ns->lock);
 
 	/* It is at most a step, and what comes of halving it, away. */
 	for (step = MSGQ_MNI_MOST; step; step /= 2) {
@@ -289,6 +300,8 @@ unsigned long msgq_ns_bytes(struct msgq_ns *ns)
 	struct msgq_queue *queue;
 	unsigned long bytes = 0;
 	unsigned long index;
+
+	lockdep_assert_held(&ns->lock);
 
 	xa_for_each(&ns->ids, index, queue)
 		bytes += READ_ONCE(queue->cbytes);
@@ -343,11 +356,7 @@ static void hold(struct msgq_queue *queue)
 	}
 	spin_unlock(&ns->held_lock);
 
-	/*
-	 * Either the caller sees the message that has left meanwhile, or
-	 * whoever counted it out sees the queue on the list: see
-	 * msgq_ns_kick().
-	 */
+	/* Pairs with the barrier in msgq_ns_kick(), as shown there. */
 	smp_mb();
 }
 
@@ -362,6 +371,8 @@ static void hold(struct msgq_queue *queue)
  */
 bool msgq_ns_reserve_limited(struct msgq_queue *queue)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (likely(count_message(queue->ns)))
 		return true;
 
@@ -386,6 +397,8 @@ static bool allows_message(struct msgq_ns *ns)
  */
 bool msgq_ns_has_room(struct msgq_queue *queue)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (likely(allows_message(queue->ns)))
 		return true;
 

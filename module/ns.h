@@ -135,14 +135,27 @@ static inline bool msgq_ns_reserve(struct msgq_ns *ns, struct msgq_queue *queue)
  * msgq_ns_kick() - let those go on who wait for msgtql
  * @ns: the namespace
  *
- * To be called after each time that messages were counted out or the limit
- * was raised.
+ * To be called each time after messages were counted out or the limit was
+ * raised.
+ *
+ * A sender that finds the limit reached puts its queue on the list and then
+ * looks at the count again.  A task that lowers the count looks at the list
+ * afterwards.  The barriers make one of the two see what the other has done:
+ *
+ *	CPU 0: msgq_ns_reserve_limited()	CPU 1: a message leaves
+ *
+ *	count_message() fails
+ *	list_add_tail(&queue->held, ..)		atomic_long_dec(&ns->messages)
+ *	smp_mb()				smp_mb__after_atomic()
+ *	count_message()				list_empty(&ns->held)
+ *
+ * If CPU 1 finds the list empty, CPU 0 counts the message at its second try.
  *
  * Context: process context, no queue's lock held.
  */
 static inline void msgq_ns_kick(struct msgq_ns *ns)
 {
-	/* After the atomic change of the count; see msgq_ns_reserve(). */
+	/* Pairs with the barrier in hold(). */
 	smp_mb__after_atomic();
 	if (unlikely(!list_empty(&ns->held)))
 		msgq_ns_try_held(ns);

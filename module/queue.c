@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/container_of.h>
 #include <linux/cred.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -131,6 +132,8 @@ bool msgq_queue_permits(struct msgq_queue *queue, int flags)
 	kuid_t euid = current_euid();
 	int granted = queue->mode;
 
+	lockdep_assert_held(&queue->lock);
+
 	if (uid_eq(euid, queue->uid) || uid_eq(euid, queue->cuid))
 		granted >>= 6;
 	else if (in_group_p(queue->gid) || in_group_p(queue->cgid))
@@ -151,6 +154,8 @@ bool msgq_queue_owned(struct msgq_queue *queue)
 {
 	kuid_t euid = current_euid();
 
+	lockdep_assert_held(&queue->lock);
+
 	return uid_eq(euid, queue->uid) || uid_eq(euid, queue->cuid) ||
 	       ns_capable(queue->ns->user_ns, CAP_SYS_ADMIN);
 }
@@ -160,7 +165,7 @@ bool msgq_queue_owned(struct msgq_queue *queue)
  * @noted: where it is noted
  * @pid: the process
  *
- * Context: the queue's lock.
+ * Context: any but interrupts; the caller protects @noted.
  */
 void msgq_queue_note(struct pid **noted, struct pid *pid)
 {
@@ -178,6 +183,8 @@ void msgq_queue_note(struct pid **noted, struct pid *pid)
 void msgq_queue_count(const struct msgq_queue *queue,
 		      struct msgq_counts *counts)
 {
+	lockdep_assert_held(&queue->lock);
+
 	counts->sent += queue->sent;
 	counts->received += queue->sent - queue->qnum;
 	counts->waits += queue->waits;
@@ -198,6 +205,8 @@ bool msgq_queue_index(struct msgq_queue *queue)
 {
 	struct list_head *late = queue->late;
 	unsigned int i;
+
+	lockdep_assert_held(&queue->lock);
 
 	for (i = 0; late != &queue->messages && i < MSGQ_INDEX_BATCH; i++) {
 		msgq_index_add(&queue->types,
@@ -223,6 +232,8 @@ void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 	unsigned long bytes = 0;
 	LIST_HEAD(left);
 	unsigned int i;
+
+	lockdep_assert_held(&queue->lock);
 
 	if (!count)
 		return;
@@ -252,6 +263,8 @@ void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	struct msgq_msg *before;
+
+	lockdep_assert_held(&queue->lock);
 
 	list_for_each_entry_reverse(before, &queue->messages, all)
 		if (before->node.arrival < msg->node.arrival)

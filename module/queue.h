@@ -49,6 +49,7 @@
 #include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
@@ -226,6 +227,8 @@ static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
  */
 static inline void msgq_queue_late(struct msgq_queue *queue, long count)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (unlikely(queue->removed))
 		atomic64_add(count, &queue->ns->late);
 }
@@ -239,6 +242,8 @@ static inline void msgq_queue_late(struct msgq_queue *queue, long count)
  */
 static inline void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (unlikely(queue->lspid != sender))
 		msgq_queue_note(&queue->lspid, sender);
 	queue->stime = ktime_get_real_seconds();
@@ -254,6 +259,8 @@ static inline void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
 static inline void msgq_queue_received(struct msgq_queue *queue,
 				       struct pid *receiver)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (unlikely(queue->lrpid != receiver))
 		msgq_queue_note(&queue->lrpid, receiver);
 	queue->rtime = ktime_get_real_seconds();
@@ -271,6 +278,8 @@ static inline void msgq_queue_received(struct msgq_queue *queue,
 static inline void msgq_queue_append(struct msgq_queue *queue,
 				     struct msgq_msg *msg)
 {
+	lockdep_assert_held(&queue->lock);
+
 	list_add_tail(&msg->all, &queue->messages);
 	/* Totals are read without the lock. */
 	WRITE_ONCE(queue->cbytes, queue->cbytes + msg->size);
@@ -287,6 +296,8 @@ static inline void msgq_queue_append(struct msgq_queue *queue,
 static inline void msgq_queue_unindex(struct msgq_queue *queue,
 				      struct msgq_msg *msg)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (queue->late == &msg->all)
 		queue->late = msg->all.next;
 	else
@@ -305,6 +316,8 @@ static inline void msgq_queue_unindex(struct msgq_queue *queue,
 static inline void msgq_queue_leave(struct msgq_queue *queue,
 				    struct msgq_msg *msg)
 {
+	lockdep_assert_held(&queue->lock);
+
 	list_del_init(&msg->all);
 	WRITE_ONCE(queue->cbytes, queue->cbytes - msg->size);
 	queue->qnum--;

@@ -10,6 +10,7 @@
  */
 #include <linux/err.h>
 #include <linux/ipc.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/pid.h>
@@ -44,6 +45,8 @@
 void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_rule *rule, struct msgq_waiter *waiter)
 {
+	lockdep_assert_held(&queue->lock);
+
 	waiter->node.key = rule->key;
 	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
 	waiter->trusted = call->trusted;

@@ -14,6 +14,7 @@
 #define MSGQ_RECEIVE_H
 
 #include <linux/err.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/types.h>
@@ -75,6 +76,8 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
 {
 	struct msgq_msg *msg;
 
+	lockdep_assert_held(&queue->lock);
+
 	do {
 		if (!call->trusted && !msgq_queue_permits(queue, 0444))
 			return ERR_PTR(-EACCES);
@@ -99,6 +102,8 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
  */
 static inline void msgq_take(struct msgq_queue *queue, struct msgq_msg *msg)
 {
+	lockdep_assert_held(&queue->lock);
+
 	msgq_queue_unindex(queue, msg);
 	msg->out = true;
 }
@@ -119,6 +124,8 @@ static inline struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
 {
 	struct msgq_msg *msg = msgq_take_find(queue, call, rule);
 
+	lockdep_assert_held(&queue->lock);
+
 	if (!IS_ERR(msg))
 		msgq_take(queue, msg);
 	return msg;
@@ -136,6 +143,8 @@ static inline struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
 static inline void msgq_take_leave(struct msgq_queue *queue,
 				   struct msgq_msg *msg)
 {
+	lockdep_assert_held(&queue->lock);
+
 	msgq_queue_unindex(queue, msg);
 	msgq_queue_leave(queue, msg);
 }
@@ -150,6 +159,8 @@ static inline void msgq_take_leave(struct msgq_queue *queue,
  */
 static inline void msgq_take_left(struct msgq_queue *queue)
 {
+	lockdep_assert_held(&queue->lock);
+
 	msgq_queue_received(queue, task_tgid(current));
 	msgq_admit_senders(queue);
 }

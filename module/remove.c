@@ -8,6 +8,7 @@
  */
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -97,6 +98,9 @@ static void end_descriptors(struct msgq_queue *queue)
 /* Remove a queue for everyone, under both locks. */
 static void mark_removed(struct msgq_ns *ns, struct msgq_queue *queue)
 {
+	lockdep_assert_held(&ns->lock);
+	lockdep_assert_held(&queue->lock);
+
 	queue->removed = true;
 	msgq_queue_count(queue, &ns->gone);
 	trace_msgq_remove(queue);

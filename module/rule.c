@@ -6,6 +6,7 @@
  */
 #include <linux/limits.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/spinlock.h>
@@ -109,6 +110,8 @@ static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
  */
 bool msgq_rule_index(const struct msgq_rule *rule, struct msgq_queue *queue)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (rule->mode == MSGQ_POSITION || queue->late == &queue->messages)
 		return false;
 
@@ -136,6 +139,8 @@ struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
 						  struct msgq_msg, all);
 	bool late = queue->late != &queue->messages;
 	struct msgq_node *node;
+
+	lockdep_assert_held(&queue->lock);
 
 	if (rule->mode == MSGQ_POSITION)
 		return at_position(queue, rule->key);

@@ -8,6 +8,7 @@
  */
 #include <linux/err.h>
 #include <linux/ipc.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -85,6 +86,8 @@ send_now(struct msgq_queue *queue, const struct msgq_call *call,
 void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
 		     struct msgq_msg *msg, struct msgq_waiter *waiter)
 {
+	lockdep_assert_held(&queue->lock);
+
 	waiter->msg = msg;
 	waiter->node.key = msg->size;
 	waiter->type = msg->node.key;

@@ -4,6 +4,7 @@
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/lockdep.h>
 #include <linux/types.h>
 
 #include "deliver.h"
@@ -42,6 +43,8 @@ static __always_inline int
 msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 		  size_t size)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (!call->trusted && !msgq_queue_permits(queue, 0222))
 		return -EACCES;
 	if (queue->removed)

@@ -54,6 +54,8 @@ static bool is_timed(void)
 void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (!waiter->node.arrival) {
 		waiter->node.arrival = ++queue->waits;
 		waiter->since = is_timed() ? ktime_get_ns() : 0;
@@ -156,6 +158,7 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 
 /**
  * msgq_wait_serve() - begin to serve a waiter
+ * @queue: the queue
  * @waiter: a waiter in an index
  *
  * It leaves the index, and cannot give up any more: the queue's lock may be
@@ -163,8 +166,10 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
  *
  * Context: the queue's lock.  The caller does not sleep until msgq_wait_end().
  */
-void msgq_wait_serve(struct msgq_waiter *waiter)
+void msgq_wait_serve(struct msgq_queue *queue, struct msgq_waiter *waiter)
 {
+	lockdep_assert_held(&queue->lock);
+
 	leave(waiter);
 	INIT_LIST_HEAD(&waiter->node.same);
 }

@@ -121,7 +121,7 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index);
 int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	      const struct msgq_call *call);
-void msgq_wait_serve(struct msgq_waiter *waiter);
+void msgq_wait_serve(struct msgq_queue *queue, struct msgq_waiter *waiter);
 void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		   int state, struct msgq_wakeups *wakeups);
 void msgq_wait_wake(struct msgq_queue *queue, struct msgq_wakeups *wakeups);

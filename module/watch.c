@@ -105,6 +105,8 @@ bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 {
 	size_t room = room_wanted(queue, watch);
 
+	lockdep_assert_held(&queue->lock);
+
 	if (msgq_queue_fits(queue, room) && msgq_ns_has_room(queue))
 		return true;
 
@@ -123,6 +125,8 @@ bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
 			size_t size)
 {
+	lockdep_assert_held(&queue->lock);
+
 	if (watch->changes != queue->changes || !watch->refused ||
 	    watch->refused > size)
 		watch->refused = size;
@@ -142,6 +146,8 @@ void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
  */
 void msgq_watch_accepted(struct msgq_queue *queue, struct msgq_watch *watch)
 {
+	lockdep_assert_held(&queue->lock);
+
 	watch->refused = 0;
 	if (!watch->index)
 		return;
@@ -293,6 +299,8 @@ static noinline_for_stack void wake_for_room(struct msgq_queue *queue, bool all)
 void msgq_watch_room(struct msgq_queue *queue)
 	__must_hold(&queue->lock)
 {
+	lockdep_assert_held(&queue->lock);
+
 	wake_for_room(queue, false);
 }
 
@@ -305,5 +313,7 @@ void msgq_watch_room(struct msgq_queue *queue)
 void msgq_watch_room_anew(struct msgq_queue *queue)
 	__must_hold(&queue->lock)
 {
+	lockdep_assert_held(&queue->lock);
+
 	wake_for_room(queue, true);
 }
