@@ -148,7 +148,7 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	if (sent && sent == part->count && call->full && call->full->refused)
 		msgq_watch_accepted(queue, call->full);
 	spin_unlock(&queue->lock);
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 
 	if (err)
 		part->err = err;
@@ -319,7 +319,7 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 
 	if (received) {
 		msgq_msg_free_many(part->msgs, received);
-		msgq_ns_kick(queue->ns);
+		msgq_quota_wake(queue->ns);
 	}
 	return received;
 }
@@ -431,7 +431,7 @@ receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
 		claim(queue, claimer, part, stored);
 	else if (stored)
 		msgq_receive_commit(queue, part->msgs, stored, part->since);
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 	return stored;
 }
 

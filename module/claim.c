@@ -184,7 +184,7 @@ static void end_claims(struct msgq_descriptor *descriptor, struct pass *pass)
 		msgq_msg_free_list(&left);
 		cond_resched();
 	} while (more);
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 }
 
 /*
@@ -282,7 +282,7 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 	spin_unlock(&queue->lock);
 
 	msgq_msg_free_list(&left);
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 	*ended = pass.steps;
 	return more;
 }
@@ -456,7 +456,7 @@ long msgq_settle(struct msgq_descriptor *descriptor,
 		spin_unlock(&queue->lock);
 
 		msgq_msg_free_list(&left);
-		msgq_ns_kick(queue->ns);
+		msgq_quota_wake(queue->ns);
 		done += some;
 	} while (some == part && done < arg->count);
 	return done ?: err ?: -ENOENT;

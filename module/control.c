@@ -359,7 +359,7 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 
 	msgq_wait_end_taken(queue, &receivers, -EAGAIN);
 	msgq_queue_put(queue);
-	msgq_ns_kick(ns);
+	msgq_quota_wake(ns);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
+#include "quota.h"
 #include "wait.h"
 #include "watch.h"
 
@@ -242,7 +243,7 @@ static __always_inline bool place(struct msgq_queue *queue,
  *
  * Context: the queue's lock, which is released meanwhile when many are to be
  * woken: the queue may be removed when this returns.  The caller calls
- * msgq_ns_kick() when the lock is released.
+ * msgq_quota_wake() when the lock is released.
  */
 void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 	__must_hold(&queue->lock)
@@ -283,7 +284,7 @@ static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
 		return true;
 	}
 
-	if (!msgq_ns_reserve(queue->ns, queue))
+	if (!msgq_quota_reserve(queue))
 		return false;
 	msgq_wait_serve(queue, waiter);
 	msgq_queue_sent(queue, task_tgid(waiter->task));
@@ -341,7 +342,7 @@ void msgq_admit_waiting(struct msgq_queue *queue)
  *
  * Context: the queue's lock, which is released meanwhile when many are to be
  * woken: the queue may be removed when this returns.  The caller calls
- * msgq_ns_kick() when the lock is released.
+ * msgq_quota_wake() when the lock is released.
  */
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	__must_hold(&queue->lock)
@@ -365,4 +366,28 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	if (list_empty(&msg->all))
 		msgq_queue_link(queue, msg);
 	show(queue, msg, neighbour(queue, msg));
+}
+
+/**
+ * msgq_admit_quota_waiters() - try the queues that wait for msgtql
+ * @ns: the namespace
+ *
+ * They are tried in the order in which they came to wait.
+ *
+ * Context: process context, no queue's lock held.
+ */
+void msgq_admit_quota_waiters(struct msgq_ns *ns)
+{
+	struct msgq_queue *queue;
+
+	while (msgq_quota_allows(ns)) {
+		queue = msgq_quota_pop_waiter(ns);
+		if (!queue)
+			return;
+
+		spin_lock(&queue->lock);
+		msgq_admit_senders(queue);
+		spin_unlock(&queue->lock);
+		msgq_queue_put(queue);
+	}
 }

@@ -6,7 +6,10 @@
 #define MSGQ_DELIVER_H
 
 #include <linux/compiler.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
+
+#include <asm/barrier.h>
 
 #include "queue.h"
 
@@ -15,6 +18,7 @@ struct msgq_msg;
 void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg);
 void msgq_admit_waiting(struct msgq_queue *queue);
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
+void msgq_admit_quota_waiters(struct msgq_ns *ns);
 
 /**
  * msgq_admit_senders() - let senders have the room that there is
@@ -27,7 +31,7 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
  *
  * Context: the queue's lock, which is released meanwhile when many are to be
  * woken: the queue may be removed when this returns.  The caller calls
- * msgq_ns_kick() when the lock is released.
+ * msgq_quota_wake() when the lock is released.
  */
 static inline void msgq_admit_senders(struct msgq_queue *queue)
 {
@@ -35,6 +39,36 @@ static inline void msgq_admit_senders(struct msgq_queue *queue)
 
 	if (unlikely(queue->senders.count | queue->watch_room.count))
 		msgq_admit_waiting(queue);
+}
+
+/**
+ * msgq_quota_wake() - let senders go on that wait for msgtql
+ * @ns: the namespace
+ *
+ * To be called each time after messages were counted out or the limit was
+ * raised.
+ *
+ * A sender that finds the limit reached puts its queue on the list and then
+ * looks at the count again.  A task that lowers the count looks at the list
+ * afterwards.  The barriers make one of the two see what the other has done:
+ *
+ *	CPU 0: msgq_quota_reserve_limited()	CPU 1: a message leaves
+ *
+ *	count_message() fails
+ *	list_add_tail(.., &ns->quota_waiters)	atomic_long_dec(&ns->messages)
+ *	smp_mb()				smp_mb__after_atomic()
+ *	count_message()				list_empty(&ns->quota_waiters)
+ *
+ * If CPU 1 finds the list empty, CPU 0 counts the message at its second try.
+ *
+ * Context: process context, no queue's lock held.
+ */
+static inline void msgq_quota_wake(struct msgq_ns *ns)
+{
+	/* Pairs with the barrier in add_quota_waiter(). */
+	smp_mb__after_atomic();
+	if (unlikely(!list_empty(&ns->quota_waiters)))
+		msgq_admit_quota_waiters(ns);
 }
 
 #endif /* MSGQ_DELIVER_H */

@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "claim.h"
 #include "control.h"
+#include "deliver.h"
 #include "descriptor.h"
 #include "exit_notice.h"
 #include "index.h"
@@ -51,7 +52,7 @@ SHOW(msgq_rule_search);
 SHOW(msgq_ns_of_caller);
 SHOW(msgq_ns_find);
 SHOW(msgq_ns_highest);
-SHOW(msgq_ns_try_held);
+SHOW(msgq_admit_quota_waiters);
 
 SHOW(msgq_queue_index);
 SHOW(msgq_queue_put);

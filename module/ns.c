@@ -4,8 +4,7 @@
  * in ns.h.
  *
  * Locks: ns->lock, a mutex, serialises changes to the tables; look-ups run
- * under RCU alone.  ns->held_lock protects the list of queues that wait for
- * msgtql.  The order is ns->lock, queue->lock, ns->held_lock.
+ * under RCU alone.  The order is ns->lock, queue->lock, ns->quota_lock.
  */
 #include <linux/bits.h>
 #include <linux/err.h>
@@ -14,7 +13,6 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 
-#include "deliver.h"
 #include "ns.h"
 #include "queue.h"
 #include "trace.h"
@@ -65,8 +63,8 @@ int msgq_ns_init(const struct msgq_limits *limits)
 	mutex_init(&ns->lock);
 	/* The calls' flags alone charge a node only if the first try fails. */
 	xa_init_flags(&ns->ids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
-	spin_lock_init(&ns->held_lock);
-	INIT_LIST_HEAD(&ns->held);
+	spin_lock_init(&ns->quota_lock);
+	INIT_LIST_HEAD(&ns->quota_waiters);
 	return rhashtable_init(&ns->keys, &key_params);
 }
 
@@ -329,135 +327,4 @@ void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts)
 	}
 	mutex_unlock(&ns->lock);
 	counts->received += atomic64_read(&ns->late);
-}
-
-static bool count_message(struct msgq_ns *ns)
-{
-	long most = READ_ONCE(ns->limits.msgtql);
-	long messages = atomic_long_read(&ns->messages);
-
-	do {
-		if (messages >= most)
-			return false;
-	} while (!atomic_long_try_cmpxchg(&ns->messages, &messages,
-					  messages + 1));
-	return true;
-}
-
-/* Have the queue tried again once a message leaves, or the limit rises. */
-static void hold(struct msgq_queue *queue)
-{
-	struct msgq_ns *ns = queue->ns;
-
-	spin_lock(&ns->held_lock);
-	if (list_empty(&queue->held) && !queue->removed) {
-		refcount_inc(&queue->refs);
-		list_add_tail(&queue->held, &ns->held);
-	}
-	spin_unlock(&ns->held_lock);
-
-	/* Pairs with the barrier in msgq_ns_kick(), as shown there. */
-	smp_mb();
-}
-
-/**
- * msgq_ns_reserve_limited() - count one more message, if there is a limit
- * @queue: the queue that the message is for
- *
- * The part of msgq_ns_reserve() for when msgtql is set.
- *
- * Context: the queue's lock.
- * Return: true when it is counted.
- */
-bool msgq_ns_reserve_limited(struct msgq_queue *queue)
-{
-	lockdep_assert_held(&queue->lock);
-
-	if (likely(count_message(queue->ns)))
-		return true;
-
-	hold(queue);
-	return count_message(queue->ns);
-}
-
-static bool allows_message(struct msgq_ns *ns)
-{
-	long most = READ_ONCE(ns->limits.msgtql);
-
-	return most == MSGQ_TQL_NONE || atomic_long_read(&ns->messages) < most;
-}
-
-/**
- * msgq_ns_has_room() - would msgtql allow one more message?
- * @queue: the queue that it would be for
- *
- * Context: the queue's lock.
- * Return: true when it would.  Else the queue will be tried again as after
- * msgq_ns_reserve().
- */
-bool msgq_ns_has_room(struct msgq_queue *queue)
-{
-	lockdep_assert_held(&queue->lock);
-
-	if (likely(allows_message(queue->ns)))
-		return true;
-
-	hold(queue);
-	return allows_message(queue->ns);
-}
-
-static struct msgq_queue *pop_held(struct msgq_ns *ns)
-{
-	struct msgq_queue *queue;
-
-	spin_lock(&ns->held_lock);
-	queue = list_first_entry_or_null(&ns->held, struct msgq_queue, held);
-	if (queue)
-		list_del_init(&queue->held);
-	spin_unlock(&ns->held_lock);
-	return queue;
-}
-
-/**
- * msgq_ns_unhold() - forget that a queue waits for msgtql
- * @queue: the queue; it is removed
- *
- * Context: process context, no lock held.
- */
-void msgq_ns_unhold(struct msgq_queue *queue)
-{
-	struct msgq_ns *ns = queue->ns;
-	bool held;
-
-	spin_lock(&ns->held_lock);
-	held = !list_empty(&queue->held);
-	list_del_init(&queue->held);
-	spin_unlock(&ns->held_lock);
-	if (held)
-		msgq_queue_put(queue);
-}
-
-/**
- * msgq_ns_try_held() - try the queues that wait for msgtql
- * @ns: the namespace
- *
- * They are tried in the order in which they came to wait.
- *
- * Context: process context, no queue's lock held.
- */
-void msgq_ns_try_held(struct msgq_ns *ns)
-{
-	struct msgq_queue *queue;
-
-	while (atomic_long_read(&ns->messages) <
-	       READ_ONCE(ns->limits.msgtql)) {
-		queue = pop_held(ns);
-		if (!queue)
-			return;
-
-		spin_lock(&queue->lock);
-		msgq_admit_senders(queue);
-		spin_unlock(&queue->lock);
-		msgq_queue_put(queue);
-	}
 }

@@ -68,9 +68,9 @@ struct msgq_limits {
  * @late: messages that receivers got of removed queues afterwards, less those
  *	that came back
  * @messages: messages on all queues
- * @held_lock: protects @held and, in each queue, the link to it
- * @held: queues with a sender that waits for msgtql to allow it; each holds
- *	a reference while it is here
+ * @quota_lock: protects @quota_waiters and, in each queue, the link to it
+ * @quota_waiters: queues with a sender that waits until msgtql allows its
+ *	message; each holds a reference while it is on the list
  */
 struct msgq_ns {
 	struct msgq_limits limits;
@@ -90,8 +90,8 @@ struct msgq_ns {
 	atomic_long_t messages ____cacheline_aligned_in_smp;
 
 	/* Innermost of the locks. */
-	spinlock_t held_lock;
-	struct list_head held;
+	spinlock_t quota_lock;
+	struct list_head quota_waiters;
 };
 
 struct msgq_ns *msgq_ns_of_caller(void);
@@ -107,58 +107,5 @@ void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue);
 int msgq_ns_highest(struct msgq_ns *ns);
 unsigned long msgq_ns_bytes(struct msgq_ns *ns);
 void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts);
-
-bool msgq_ns_reserve_limited(struct msgq_queue *queue);
-bool msgq_ns_has_room(struct msgq_queue *queue);
-void msgq_ns_unhold(struct msgq_queue *queue);
-void msgq_ns_try_held(struct msgq_ns *ns);
-
-/**
- * msgq_ns_reserve() - count one more message, if msgtql allows
- * @ns: the namespace
- * @queue: the queue in it that the message is for
- *
- * Context: the queue's lock.
- * Return: true when it is counted.  Else the queue's waiting senders will be
- * tried again once another message leaves, or the limit rises.
- */
-static inline bool msgq_ns_reserve(struct msgq_ns *ns, struct msgq_queue *queue)
-{
-	if (unlikely(READ_ONCE(ns->limits.msgtql) != MSGQ_TQL_NONE))
-		return msgq_ns_reserve_limited(queue);
-
-	atomic_long_inc(&ns->messages);
-	return true;
-}
-
-/**
- * msgq_ns_kick() - let those go on who wait for msgtql
- * @ns: the namespace
- *
- * To be called each time after messages were counted out or the limit was
- * raised.
- *
- * A sender that finds the limit reached puts its queue on the list and then
- * looks at the count again.  A task that lowers the count looks at the list
- * afterwards.  The barriers make one of the two see what the other has done:
- *
- *	CPU 0: msgq_ns_reserve_limited()	CPU 1: a message leaves
- *
- *	count_message() fails
- *	list_add_tail(&queue->held, ..)		atomic_long_dec(&ns->messages)
- *	smp_mb()				smp_mb__after_atomic()
- *	count_message()				list_empty(&ns->held)
- *
- * If CPU 1 finds the list empty, CPU 0 counts the message at its second try.
- *
- * Context: process context, no queue's lock held.
- */
-static inline void msgq_ns_kick(struct msgq_ns *ns)
-{
-	/* Pairs with the barrier in hold(). */
-	smp_mb__after_atomic();
-	if (unlikely(!list_empty(&ns->held)))
-		msgq_ns_try_held(ns);
-}
 
 #endif /* MSGQ_NS_H */

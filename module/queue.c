@@ -81,7 +81,7 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	INIT_LIST_HEAD(&queue->messages);
 	queue->late = &queue->messages;
 	INIT_LIST_HEAD(&queue->descriptors);
-	INIT_LIST_HEAD(&queue->held);
+	INIT_LIST_HEAD(&queue->quota_waiter);
 	queue->own.own = true;
 	queue->ns = ns;
 	queue->key = key;

@@ -72,7 +72,7 @@ struct pid;
 /**
  * struct msgq_queue - one queue
  * @lock: protects everything below it; nests inside the lock of the
- *	namespace and outside its held_lock
+ *	namespace and outside its quota_lock
  * @removed: it is gone for everyone who does not know it yet
  * @temporary: it is removed with its last descriptor
  * @mode: nine permission bits
@@ -113,8 +113,8 @@ struct pid;
  * @full: sends that found no room
  * @claims: claims so far
  * @returned: those of them that ended with the message back on the queue
- * @held: link in the namespace's list, under that list's lock; nobody looks
- *	at it any more once the last reference is gone
+ * @quota_waiter: link in the list of queues that wait for msgtql, under the
+ *	lock of the list; not used any more once the last reference is gone
  * @rcu: frees it
  * @ns: its namespace; constant, like @key and @id
  * @key: its key
@@ -172,7 +172,7 @@ struct msgq_queue {
 	u64 returned;
 
 	union {
-		struct list_head held;
+		struct list_head quota_waiter;
 		struct rcu_head rcu;
 	};
 
@@ -310,7 +310,7 @@ static inline void msgq_queue_unindex(struct msgq_queue *queue,
  * @msg: a message on it that is in no index
  *
  * Context: the queue's lock.  The message belongs to the caller afterwards,
- * who lets waiting senders have the room, and calls msgq_ns_kick() when the
+ * who lets waiting senders have the room, and calls msgq_quota_wake() when the
  * lock is released.
  */
 static inline void msgq_queue_leave(struct msgq_queue *queue,

@@ -99,7 +99,7 @@ struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
  * @count: how many
  * @since: when the wait for the first of them began, or 0
  *
- * The caller calls msgq_ns_kick() afterwards.
+ * The caller calls msgq_quota_wake() afterwards.
  *
  * Context: process context, no lock held, may sleep.
  */
@@ -132,7 +132,7 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
  * @msgs: messages that the caller has taken, or that it was handed
  * @count: how many
  *
- * The caller calls msgq_ns_kick() afterwards.
+ * The caller calls msgq_quota_wake() afterwards.
  *
  * Context: process context, no lock held, may sleep.
  */
@@ -291,7 +291,7 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 		return PTR_ERR(msg);
 
 	ret = deliver_to_user(queue, msg, to, waiter.msg, waiter.since);
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 	return ret;
 }
 
@@ -348,7 +348,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 			/* Before the queue may go, whose own it may be. */
 			msgq_msg_free(msg);
 			rcu_read_unlock();
-			msgq_ns_kick(ns);
+			msgq_quota_wake(ns);
 			return ret;
 		}
 	}
@@ -390,7 +390,7 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 			spin_unlock(&queue->lock);
 			msgq_msg_free(msg);
 			iov_iter_advance(to, size);
-			msgq_ns_kick(queue->ns);
+			msgq_quota_wake(queue->ns);
 			return size;
 		}
 	}

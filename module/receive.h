@@ -153,7 +153,7 @@ static inline void msgq_take_leave(struct msgq_queue *queue,
  * msgq_take_left() - messages have left: note it, and let senders go on
  * @queue: the queue
  *
- * The caller calls msgq_ns_kick() when the lock is released.
+ * The caller calls msgq_quota_wake() when the lock is released.
  *
  * Context: the queue's lock.
  */

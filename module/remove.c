@@ -15,10 +15,12 @@
 #include <linux/spinlock.h>
 
 #include "claim.h"
+#include "deliver.h"
 #include "descriptor.h"
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
+#include "quota.h"
 #include "remove.h"
 #include "trace.h"
 #include "wait.h"
@@ -119,9 +121,9 @@ static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
 
 	end_descriptors(queue);
 	free_messages(queue);
-	msgq_ns_unhold(queue);
+	msgq_quota_forget(queue);
 	msgq_queue_put(queue);
-	msgq_ns_kick(ns);
+	msgq_quota_wake(ns);
 	module_put(THIS_MODULE);
 }
 

@@ -102,7 +102,7 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
  * @call: the call
  * @waiter: the caller's, after msgq_send_begin()
  *
- * The caller calls msgq_ns_kick() afterwards.
+ * The caller calls msgq_quota_wake() afterwards.
  *
  * Context: process context, no lock held, may sleep; the caller holds a
  * reference to the queue.
@@ -194,7 +194,7 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
 			    arg->msgsz, arg->long_size);
 	rcu_read_unlock();
 	if (sent)
-		msgq_ns_kick(ns);
+		msgq_quota_wake(ns);
 	return sent;
 }
 
@@ -253,7 +253,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 
 	if (err)
 		msgq_msg_free(msg);
-	msgq_ns_kick(ns);
+	msgq_quota_wake(ns);
 	return err;
 }
 
@@ -261,7 +261,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 static __always_inline void accepted(struct msgq_queue *queue,
 				     const struct msgq_call *call)
 {
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 	if (unlikely(READ_ONCE(call->full->refused))) {
 		spin_lock(&queue->lock);
 		msgq_watch_accepted(queue, call->full);
@@ -328,7 +328,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		accepted(queue, call);
 		return size;
 	}
-	msgq_ns_kick(queue->ns);
+	msgq_quota_wake(queue->ns);
 free:
 	msgq_msg_free(msg);
 	return err;

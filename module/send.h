@@ -11,6 +11,7 @@
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
+#include "quota.h"
 #include "trace.h"
 #include "wait.h"
 
@@ -50,7 +51,7 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 	if (queue->removed)
 		return -EIDRM;
 	if (!msgq_queue_fits(queue, size) ||
-	    !msgq_ns_reserve(queue->ns, queue))
+	    !msgq_quota_reserve(queue))
 		return -EAGAIN;
 	return 0;
 }
@@ -61,7 +62,7 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
  * @msg: a message of the caller's own; it belongs to others afterwards
  * @since: when the wait for room began, or 0
  *
- * The caller calls msgq_ns_kick() when the lock is released.
+ * The caller calls msgq_quota_wake() when the lock is released.
  *
  * Context: as msgq_deliver().
  */

@@ -12,6 +12,7 @@
 #include <asm/barrier.h>
 
 #include "compat.h"
+#include "deliver.h"
 #include "ns.h"
 #include "sysctl.h"
 
@@ -28,7 +29,7 @@ static int write_msgtql(msgq_const_table struct ctl_table *table, int write,
 	if (!err && write) {
 		/* A sender either sees the new limit or is seen here. */
 		smp_mb();
-		msgq_ns_kick(msgq_ns_of_caller());
+		msgq_quota_wake(msgq_ns_of_caller());
 	}
 	return err;
 }

@@ -16,6 +16,7 @@
 
 #include "ns.h"
 #include "queue.h"
+#include "quota.h"
 #include "watch.h"
 
 static struct msgq_watch *to_watch(struct msgq_node *node)
@@ -107,7 +108,7 @@ bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 
 	lockdep_assert_held(&queue->lock);
 
-	if (msgq_queue_fits(queue, room) && msgq_ns_has_room(queue))
+	if (msgq_queue_fits(queue, room) && msgq_quota_has_room(queue))
 		return true;
 
 	msgq_watch_begin(queue, watch, &queue->watch_room, room);
@@ -276,7 +277,7 @@ static noinline_for_stack void wake_for_room(struct msgq_queue *queue, bool all)
 	heads.count = 0;
 	while (left-- && (node = msgq_index_lowest(&queue->watch_room))) {
 		if (!all && (!msgq_queue_fits(queue, node->key) ||
-			     !msgq_ns_has_room(queue)))
+			     !msgq_quota_has_room(queue)))
 			break;
 
 		msgq_watch_end(queue, to_watch(node));

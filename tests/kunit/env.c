@@ -97,9 +97,9 @@ void env_exit(struct kunit *test)
 	end_workers(env);
 	env->ns->limits = env->limits;
 	KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), -1);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), -1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
 }
 
 static void put_user_cred(void *cred)
@@ -224,6 +224,16 @@ int filled_queue(struct env *env, int messages, size_t size)
 	for (i = 1; i <= messages; i++)
 		KUNIT_ASSERT_EQ(env->test, send(env, id, 5, i, size), 0);
 	return id;
+}
+
+int highest_index(struct msgq_ns *ns)
+{
+	int highest;
+
+	mutex_lock(&ns->lock);
+	highest = msgq_ns_highest(ns);
+	mutex_unlock(&ns->lock);
+	return highest;
 }
 
 struct msgq_queue *queue_at(struct env *env, int id)

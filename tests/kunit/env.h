@@ -78,6 +78,7 @@ long receive(struct env *env, int id, size_t size, s64 type, int flags);
 s64 received_type(struct env *env);
 /* A queue with so many messages of type 5, numbered from 1; the areas are in memory. */
 int filled_queue(struct env *env, int messages, size_t size);
+int highest_index(struct msgq_ns *ns);
 struct msgq_queue *queue_at(struct env *env, int id);
 struct msgq_ds64 stat_of(struct env *env, int id);
 int set_queue(struct env *env, int id, int mode, u64 qbytes);

@@ -41,7 +41,7 @@ static void ids_rise(struct kunit *test)
 	begin_after(env, 10, 5);
 	for (i = 11; i < 20; i++)
 		KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | i);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 19);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 19);
 	KUNIT_EXPECT_EQ(test, env->ns->in_use, 9);
 }
 
@@ -65,8 +65,10 @@ static void ids_cycle(struct kunit *test)
 	id = new_queue(env, 0600);
 	KUNIT_EXPECT_EQ(test, INDEX(id), 0);
 	KUNIT_EXPECT_EQ(test, SEQ(id), 9);
+	rcu_read_lock();
 	KUNIT_EXPECT_TRUE(test, IS_ERR(msgq_ns_find(env->ns, first)));
 	KUNIT_EXPECT_FALSE(test, IS_ERR(msgq_ns_find(env->ns, id)));
+	rcu_read_unlock();
 }
 
 /* The cycle grows with what is in use: half as much again. */
@@ -78,7 +80,7 @@ static void ids_window(struct kunit *test)
 	begin_after(env, -1, 0);
 	for (i = 0; i < 100; i++)
 		KUNIT_ASSERT_EQ(test, INDEX(new_queue(env, 0600)), i);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 99);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 99);
 
 	/* 100 in use: the cycle is of 150. */
 	begin_after(env, 148, 3);
@@ -113,13 +115,13 @@ static void ids_highest_falls(struct kunit *test)
 	for (i = 0; i < 4; i++)
 		id[i] = new_queue(env, 0600);
 	remove(env, id[1]);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 3);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 3);
 	remove(env, id[3]);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 2);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 2);
 	remove(env, id[2]);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), 0);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 0);
 	remove(env, id[0]);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(env->ns), -1);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), -1);
 }
 
 static void free_ids(void *ids)
@@ -136,6 +138,7 @@ static void ids_highest_of_any(struct kunit *test)
 	u32 i, j, seed = env_seed(&rnd);
 
 	KUNIT_ASSERT_NOT_NULL(test, ns);
+	mutex_init(&ns->lock);
 	xa_init(&ns->ids);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_ids,
 							   &ns->ids));
@@ -149,13 +152,13 @@ static void ids_highest_of_any(struct kunit *test)
 			xa_store(&ns->ids, j, xa_mk_value(j), GFP_KERNEL);
 			/* Not each time: but each of the first, and the last. */
 			if (j < 100 || j == MSGQ_MNI_MOST - 1)
-				KUNIT_EXPECT_EQ_MSG(test, msgq_ns_highest(ns),
+				KUNIT_EXPECT_EQ_MSG(test, highest_index(ns),
 						    highest, "seed %u", seed);
 		}
-		KUNIT_EXPECT_EQ_MSG(test, msgq_ns_highest(ns), highest,
+		KUNIT_EXPECT_EQ_MSG(test, highest_index(ns), highest,
 				    "seed %u", seed);
 		xa_destroy(&ns->ids);
-		KUNIT_EXPECT_EQ(test, msgq_ns_highest(ns), -1);
+		KUNIT_EXPECT_EQ(test, highest_index(ns), -1);
 	}
 }
 
@@ -308,7 +311,7 @@ static void ids_wanted(struct kunit *test)
 	ns->next_id = 3 << 15 | 20;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 20);
 	KUNIT_EXPECT_EQ(test, ns->next_id, -1);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(ns), 20);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 20);
 	KUNIT_EXPECT_EQ(test, ns->in_use, 1);
 	KUNIT_EXPECT_EQ(test, stat_of(env, 3 << 15 | 20).seq, 3);
 	/* The cycle does not know of it. */
@@ -325,7 +328,7 @@ static void ids_wanted(struct kunit *test)
 	/* Up to the last one. */
 	ns->next_id = INT_MAX;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), INT_MAX);
-	KUNIT_EXPECT_EQ(test, msgq_ns_highest(ns), MSGQ_MNI_MOST - 1);
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), MSGQ_MNI_MOST - 1);
 	ns->next_id = MSGQ_MNI_MOST - 1;
 	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, ns->next_id, -1);

@@ -8,6 +8,7 @@
 
 #include "batches.h"
 #include "control.h"
+#include "deliver.h"
 #include "env.h"
 #include "remove.h"
 #include "ns.h"
@@ -90,8 +91,8 @@ static void limits_msgtql(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), -EAGAIN);
 	env->ns->limits.msgtql = MSGQ_TQL_NONE;
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
-	msgq_ns_kick(env->ns);
-	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
+	msgq_quota_wake(env->ns);
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
 }
 
 /* The most room that a writer may ask for. */

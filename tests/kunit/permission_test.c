@@ -51,14 +51,33 @@ static const struct cred *become(struct env *env, const struct cell *cell)
 
 static struct msgq_queue *queue_of_others(struct env *env)
 {
-	struct msgq_queue *queue = msgq_ns_find(env->ns, new_queue(env, 0));
+	struct msgq_queue *queue = queue_at(env, new_queue(env, 0));
 
-	KUNIT_ASSERT_FALSE(env->test, IS_ERR(queue));
 	queue->uid = KUIDT_INIT(OWNER);
 	queue->cuid = KUIDT_INIT(CREATOR);
 	queue->gid = KGIDT_INIT(GROUP);
 	queue->cgid = KGIDT_INIT(CGROUP);
 	return queue;
+}
+
+static bool permits(struct msgq_queue *queue, int flags)
+{
+	bool permitted;
+
+	spin_lock(&queue->lock);
+	permitted = msgq_queue_permits(queue, flags);
+	spin_unlock(&queue->lock);
+	return permitted;
+}
+
+static bool owns(struct msgq_queue *queue)
+{
+	bool owned;
+
+	spin_lock(&queue->lock);
+	owned = msgq_queue_owned(queue);
+	spin_unlock(&queue->lock);
+	return owned;
 }
 
 /* All 512 modes, and each right asked for in each triad of the flags. */
@@ -78,7 +97,7 @@ static void permission_modes(struct kunit *test)
 				       !(asked & ~(mode >> cell->shift));
 
 			for (shift = 0; shift <= 6; shift += 3)
-				wrong += msgq_queue_permits(queue, asked << shift) !=
+				wrong += permits(queue, asked << shift) !=
 					 granted;
 		}
 	}
@@ -94,12 +113,12 @@ static void permission_flags_add_up(struct kunit *test)
 	const struct cred *old = become(env, &cells[5]);
 
 	queue->mode = 04;
-	KUNIT_EXPECT_TRUE(test, msgq_queue_permits(queue, 0444));
-	KUNIT_EXPECT_FALSE(test, msgq_queue_permits(queue, 0424));
-	KUNIT_EXPECT_FALSE(test, msgq_queue_permits(queue, 0204));
+	KUNIT_EXPECT_TRUE(test, permits(queue, 0444));
+	KUNIT_EXPECT_FALSE(test, permits(queue, 0424));
+	KUNIT_EXPECT_FALSE(test, permits(queue, 0204));
 	queue->mode = 06;
-	KUNIT_EXPECT_TRUE(test, msgq_queue_permits(queue, 0424));
-	KUNIT_EXPECT_FALSE(test, msgq_queue_permits(queue, 0124));
+	KUNIT_EXPECT_TRUE(test, permits(queue, 0424));
+	KUNIT_EXPECT_FALSE(test, permits(queue, 0124));
 	revert_creds(old);
 }
 
@@ -138,7 +157,7 @@ static void permission_owned(struct kunit *test)
 
 	queue->mode = 0777;
 	old = become(env, cell);
-	KUNIT_EXPECT_EQ(test, msgq_queue_owned(queue), owned);
+	KUNIT_EXPECT_EQ(test, owns(queue), owned);
 	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, queue->id, &ds), err);
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->id), err);
 	revert_creds(old);

@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 
 #include "control.h"
+#include "deliver.h"
 #include "env.h"
 #include "remove.h"
 
@@ -239,7 +240,7 @@ static void senders_msgtql(struct kunit *test)
 	env->ns->limits.msgtql = 2;
 	worker = start_sender(env, NULL, id, 1, 3, 5);
 	second = start_sender(env, NULL, id, 1, 4, 5);
-	KUNIT_EXPECT_FALSE(test, list_empty(&env->ns->held));
+	KUNIT_EXPECT_FALSE(test, list_empty(&env->ns->quota_waiters));
 
 	take(env, other, 0, 1, 5);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), 0);
@@ -264,7 +265,7 @@ static void senders_msgtql_rises(struct kunit *test)
 		workers[i] = start_sender(env, NULL, ids[i], 1, i, 5);
 	}
 	env->ns->limits.msgtql = 1;
-	msgq_ns_kick(env->ns);
+	msgq_quota_wake(env->ns);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[0]), 0);
 	KUNIT_EXPECT_TRUE(test, worker_waits(workers[1]));
 
@@ -272,9 +273,9 @@ static void senders_msgtql_rises(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, ids[1]), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[1]), -EIDRM);
 	env->ns->limits.msgtql = MSGQ_TQL_NONE;
-	msgq_ns_kick(env->ns);
+	msgq_quota_wake(env->ns);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[2]), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->held));
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
 }
 
 static struct kunit_case senders_cases[] = {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The limit msgtql: the most messages on all queues of a namespace.
+ *
+ * A message is counted before it is sent and counted out when it leaves its
+ * queue.  A queue whose sender finds the limit reached is put on a list of the
+ * namespace.  Once messages have been counted out, or the limit was raised,
+ * msgq_quota_wake() tries the queues of this list.
+ */
+#ifndef MSGQ_QUOTA_H
+#define MSGQ_QUOTA_H
+
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/lockdep.h>
+#include <linux/types.h>
+
+#include "ns.h"
+#include "queue.h"
+
+bool msgq_quota_reserve_limited(struct msgq_queue *queue);
+bool msgq_quota_has_room(struct msgq_queue *queue);
+bool msgq_quota_allows(struct msgq_ns *ns);
+struct msgq_queue *msgq_quota_pop_waiter(struct msgq_ns *ns);
+void msgq_quota_forget(struct msgq_queue *queue);
+
+/**
+ * msgq_quota_reserve() - count one more message, if msgtql allows
+ * @queue: the queue that the message is for
+ *
+ * Context: the queue's lock.
+ * Return: true when it is counted.  If not, the queue's waiting senders are
+ * tried again once another message leaves, or the limit is raised.
+ */
+static inline bool msgq_quota_reserve(struct msgq_queue *queue)
+{
+	lockdep_assert_held(&queue->lock);
+
+	if (unlikely(READ_ONCE(queue->ns->limits.msgtql) != MSGQ_TQL_NONE))
+		return msgq_quota_reserve_limited(queue);
+
+	atomic_long_inc(&queue->ns->messages);
+	return true;
+}
+
+#endif /* MSGQ_QUOTA_H */
