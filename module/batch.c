@@ -255,10 +255,10 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 	struct msgq_msg *msg;
 	u32 bytes = 0;
 
-	list_for_each_entry(msg, &queue->messages, all) {
+	list_for_each_entry(msg, &queue->store.messages, all) {
 		const struct msgq_entry *entry = &part->entries[i];
 
-		if (i == count || msg->out ||
+		if (i == count || msg->taken ||
 		    (!cuts && msg->size > entry->size) ||
 		    !store_at_once(entry, &to[i], msg, &bytes))
 			break;
@@ -288,7 +288,7 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
 		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg, &bytes))
 			break;
 		msgq_receive_told(queue, msg, 0);
-		msgq_take_leave(queue, msg);
+		msgq_queue_leave_chosen(queue, msg);
 		part->msgs[i] = msg;
 	}
 	return i;

@@ -197,13 +197,12 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 
 	state->msqid = queue->id;
 	state->key = queue->key;
-	state->qnum = queue->qnum;
-	state->cbytes = queue->cbytes;
+	state->qnum = queue->store.count;
+	state->cbytes = queue->store.bytes;
 	state->qbytes = queue->qbytes;
 	state->claimed = queue->claimed;
-	state->receivers = queue->equal.count + queue->except.count +
-			   queue->up_to.count;
-	state->senders = queue->senders.count;
+	state->receivers = msgq_interest_in_messages(&queue->waiters);
+	state->senders = queue->waiters.room.count;
 	state->descriptors = queue->opened;
 	state->flags = queue->temporary ? MSGQ_STATE_TEMPORARY : 0;
 	memset(&state->counts, 0, sizeof(state->counts));
@@ -235,8 +234,8 @@ void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
 	ds->stime = queue->stime;
 	ds->rtime = queue->rtime;
 	ds->ctime = queue->ctime;
-	ds->cbytes = queue->cbytes;
-	ds->qnum = queue->qnum;
+	ds->cbytes = queue->store.bytes;
+	ds->qnum = queue->store.count;
 	ds->qbytes = queue->qbytes;
 	ds->lspid = pid_nr_ns(queue->lspid, pid_ns);
 	ds->lrpid = pid_nr_ns(queue->lrpid, pid_ns);
@@ -349,7 +348,7 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 		refcount_inc(&queue->refs);
 		msgq_wait_take_receivers(queue, &receivers);
 		msgq_admit_senders(queue);
-		if (queue->watch_room.count && !queue->removed)
+		if (queue->pollers.room.count && !queue->removed)
 			msgq_watch_room_anew(queue);
 	}
 	spin_unlock(&queue->lock);

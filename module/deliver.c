@@ -38,12 +38,12 @@ static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
 
 	lockdep_assert_held(&queue->lock);
 
-	waiter = earlier(waiter, msgq_index_earliest(&queue->equal, type,
+	waiter = earlier(waiter, msgq_index_earliest(&queue->waiters.equal, type,
 						     MSGQ_KEYS_AT));
-	waiter = earlier(waiter, msgq_index_earliest(&queue->except, type,
+	waiter = earlier(waiter, msgq_index_earliest(&queue->waiters.except, type,
 						     MSGQ_KEYS_BELOW |
 						     MSGQ_KEYS_ABOVE));
-	waiter = earlier(waiter, msgq_index_earliest(&queue->up_to, type,
+	waiter = earlier(waiter, msgq_index_earliest(&queue->waiters.up_to, type,
 						     MSGQ_KEYS_AT |
 						     MSGQ_KEYS_ABOVE));
 	return waiter;
@@ -51,8 +51,7 @@ static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
 
 static inline bool receivers_wait(const struct msgq_queue *queue)
 {
-	return unlikely(queue->equal.count | queue->except.count |
-			queue->up_to.count);
+	return unlikely(msgq_interest_in_messages(&queue->waiters));
 }
 
 /*
@@ -71,10 +70,9 @@ turn_away(struct msgq_queue *queue, struct msgq_msg *msg)
 	struct msgq_waiter *waiter;
 
 	if (list_empty(&msg->all))
-		msgq_queue_link(queue, msg);
-	msg->out = true;
+		msgq_store_insert(&queue->store, msg);
+	msg->taken = true;
 	msg->placing = true;
-	queue->typed = true;
 
 	wakeups.count = 0;
 	while ((waiter = match_receiver(queue, type)) && waiter->room < size) {
@@ -120,13 +118,13 @@ static bool hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	bool claims = waiter->claims;
 
 	if (claims && !listed)
-		msgq_queue_link(queue, msg);
+		msgq_store_insert(&queue->store, msg);
 	else if (!claims && listed)
 		msgq_queue_leave(queue, msg);
 	else if (!listed)
 		atomic_long_dec(&queue->ns->messages);
 
-	msg->out = true;
+	msg->taken = true;
 	msg->placing = false;
 	waiter->msg = msg;
 	msgq_queue_received(queue, task_tgid(waiter->task));
@@ -134,58 +132,14 @@ static bool hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	return listed && !claims;
 }
 
-/* Is it a message of a type that can be taken?  It is none of the late. */
-static bool shows(const struct msgq_msg *msg, s64 type)
-{
-	return !msg->out && msg->node.key == type;
-}
-
-/*
- * The message before or behind one on the list that is its neighbour in the
- * index, if it is near: what is claimed together returns together.
- *
- * Where none is near, few of the type are on the list, or few of those return
- * that way: all of N return in a number of steps of the order of N * sqrt(N).
- */
-static struct msgq_msg *neighbour(struct msgq_queue *queue,
-				  const struct msgq_msg *msg)
-{
-	const struct list_head *before = msg->all.prev;
-	const struct list_head *behind = msg->all.next;
-	unsigned long i;
-
-	for (i = 0; i * i < queue->qnum; i++) {
-		struct msgq_msg *other;
-
-		if (before != &queue->messages) {
-			other = list_entry(before, struct msgq_msg, all);
-			if (shows(other, msg->node.key))
-				return other;
-			before = before->prev;
-		}
-		if (behind != queue->late) {
-			other = list_entry(behind, struct msgq_msg, all);
-			if (shows(other, msg->node.key))
-				return other;
-			behind = behind->next;
-		}
-	}
-	return NULL;
-}
-
-/* Let a message on the list be chosen; beside its neighbour, if it is known. */
-static void show(struct msgq_queue *queue, struct msgq_msg *msg,
-		 struct msgq_msg *other)
+/* Let a message in the store be chosen, and wake those that poll for it. */
+static void make_available(struct msgq_queue *queue, struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
 	s64 type = msg->node.key;
 
-	msg->out = false;
 	msg->placing = false;
-	if (other)
-		msgq_index_add_beside(&queue->types, &msg->node, &other->node);
-	else
-		msgq_index_add(&queue->types, &msg->node);
+	msgq_store_make_available(&queue->store, msg);
 	if (unlikely(queue->watches))
 		msgq_watch_message(queue, type);
 }
@@ -202,11 +156,9 @@ static noinline bool place_beside_receivers(struct msgq_queue *queue,
 	if (waiter)
 		return hand_over(queue, waiter, msg);
 
-	queue->typed = true;
 	if (list_empty(&msg->all))
-		msgq_queue_append(queue, msg);
-	/* It is the last, unless others came while receivers were told. */
-	show(queue, msg, msg->placing ? neighbour(queue, msg) : NULL);
+		msgq_store_append(&queue->store, msg);
+	make_available(queue, msg);
 	return false;
 }
 
@@ -219,13 +171,7 @@ static __always_inline bool place(struct msgq_queue *queue,
 	if (receivers_wait(queue))
 		return place_beside_receivers(queue, msg);
 
-	if (unlikely(queue->typed) && !queue->qnum)
-		queue->typed = false;
-	msgq_queue_append(queue, msg);
-	if (unlikely(queue->typed))
-		msgq_index_add(&queue->types, &msg->node);
-	else if (queue->late == &queue->messages)
-		queue->late = &msg->all;
+	msgq_store_add(&queue->store, msg);
 	if (unlikely(queue->watches))
 		msgq_watch_message(queue, msg->node.key);
 	return false;
@@ -261,17 +207,17 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
 	__must_hold(&queue->lock)
 {
-	unsigned long bytes = queue->cbytes + queue->kept_bytes;
+	unsigned long bytes = queue->store.bytes + queue->kept_bytes;
 	struct msgq_waiter *waiter;
 	struct msgq_node *node;
 	s64 room;
 
 	if (queue->removed || bytes > queue->qbytes ||
-	    queue->qnum + queue->kept_messages + 1 > queue->qbytes)
+	    queue->store.count + queue->kept_messages + 1 > queue->qbytes)
 		return false;
 
 	room = min_t(u64, queue->qbytes - bytes, S64_MAX);
-	node = msgq_index_earliest(&queue->senders, room,
+	node = msgq_index_earliest(&queue->waiters.room, room,
 				   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
 	if (!node)
 		return false;
@@ -324,10 +270,10 @@ void msgq_admit_waiting(struct msgq_queue *queue)
 	if (queue->removed)
 		return;
 
-	if (!msgq_index_empty(&queue->senders) && admit_one(queue, NULL) &&
-	    !msgq_index_empty(&queue->senders))
+	if (!msgq_index_empty(&queue->waiters.room) && admit_one(queue, NULL) &&
+	    !msgq_index_empty(&queue->waiters.room))
 		admit_many(queue);
-	if (queue->watch_room.count && !queue->removed)
+	if (queue->pollers.room.count && !queue->removed)
 		msgq_watch_room(queue);
 }
 
@@ -364,8 +310,8 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	}
 
 	if (list_empty(&msg->all))
-		msgq_queue_link(queue, msg);
-	show(queue, msg, neighbour(queue, msg));
+		msgq_store_insert(&queue->store, msg);
+	make_available(queue, msg);
 }
 
 /**

@@ -37,7 +37,7 @@ static inline void msgq_admit_senders(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->lock);
 
-	if (unlikely(queue->senders.count | queue->watch_room.count))
+	if (unlikely(queue->waiters.room.count | queue->pollers.room.count))
 		msgq_admit_waiting(queue);
 }
 

@@ -116,10 +116,11 @@ again:
 		const struct msgq_rule *rule = &descriptor->rule;
 
 		msgq_watch_begin(queue, &descriptor->readable,
-				 msgq_rule_watches(rule, queue), rule->key);
-		if (msgq_rule_choose(rule, queue))
+				 msgq_rule_among(rule, &queue->pollers),
+				 rule->key);
+		if (msgq_store_choose(&queue->store, rule))
 			events |= EPOLLIN | EPOLLRDNORM;
-		else if (msgq_rule_index(rule, queue))
+		else if (msgq_queue_index_unlocking(queue, rule))
 			goto again;
 	}
 	if (descriptor->writes &&

@@ -22,6 +22,7 @@
 #include "remove.h"
 #include "rule.h"
 #include "send.h"
+#include "store.h"
 #include "who.h"
 
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
@@ -46,15 +47,16 @@ SHOW(msgq_msg_free_many);
 SHOW(msgq_user_type);
 
 SHOW(msgq_rule_of);
-SHOW(msgq_rule_index);
-SHOW(msgq_rule_search);
+
+SHOW(msgq_store_index);
+SHOW(msgq_store_search);
 
 SHOW(msgq_ns_of_caller);
 SHOW(msgq_ns_find);
 SHOW(msgq_ns_highest);
 SHOW(msgq_admit_quota_waiters);
 
-SHOW(msgq_queue_index);
+SHOW(msgq_queue_index_unlocking);
 SHOW(msgq_queue_put);
 SHOW(msgq_queue_permits);
 SHOW(msgq_queue_owned);

@@ -135,7 +135,7 @@ static void prepare(struct msgq_msg *msg, size_t size)
 	msg->size = size;
 	msg->deliveries = 0;
 	msg->own = false;
-	msg->out = false;
+	msg->taken = false;
 	msg->placing = false;
 }
 

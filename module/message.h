@@ -74,10 +74,10 @@ struct msgq_claim {
  * @size: bytes of text
  * @deliveries: how often it has been claimed
  * @own: it is the message of its queue's own
- * @out: a receiver has taken it and its bytes have not arrived yet, or it is
+ * @taken: a receiver has taken it and its bytes have not arrived yet, or it is
  *	claimed: it keeps its place on the list, but is in no index and nobody
  *	else's choice
- * @placing: nobody has taken it, though @out is set: it is about to be given to
+ * @placing: nobody has taken it, though @taken is set: it is about to be given to
  *	a receiver that waits, or put into the index
  * @node: its place among the messages by type; the key is the type
  * @claim: in the place of it while the message is claimed, beside the arrival
@@ -91,7 +91,7 @@ struct msgq_msg {
 	u32 size;
 	u32 deliveries : MSGQ_DELIVERIES_BITS;
 	u32 own : 1;
-	u32 out : 1;
+	u32 taken : 1;
 	u32 placing : 1;
 	union {
 		struct msgq_node node;

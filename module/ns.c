@@ -302,7 +302,7 @@ unsigned long msgq_ns_bytes(struct msgq_ns *ns)
 	lockdep_assert_held(&ns->lock);
 
 	xa_for_each(&ns->ids, index, queue)
-		bytes += READ_ONCE(queue->cbytes);
+		bytes += READ_ONCE(queue->store.bytes);
 	return bytes;
 }
 

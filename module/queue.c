@@ -78,8 +78,7 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 
 	spin_lock_init(&queue->lock);
 	refcount_set(&queue->refs, 1);
-	INIT_LIST_HEAD(&queue->messages);
-	queue->late = &queue->messages;
+	msgq_store_init(&queue->store);
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->quota_waiter);
 	queue->own.own = true;
@@ -186,7 +185,7 @@ void msgq_queue_count(const struct msgq_queue *queue,
 	lockdep_assert_held(&queue->lock);
 
 	counts->sent += queue->sent;
-	counts->received += queue->sent - queue->qnum;
+	counts->received += queue->sent - queue->store.count;
 	counts->waits += queue->waits;
 	counts->full += queue->full;
 	counts->claims += queue->claims;
@@ -194,28 +193,30 @@ void msgq_queue_count(const struct msgq_queue *queue,
 }
 
 /**
- * msgq_queue_index() - let the index have late messages
- * @queue: the queue
+ * msgq_queue_index_unlocking() - index messages that a rule may ask for
+ * @queue: the queue, where msgq_store_choose() has found none
+ * @rule: the rule
  *
- * Context: the queue's lock.
- * Return: true when none is late any more, and none will be; false when there
- * are too many for one go.
+ * Context: the queue's lock, which is released and taken again when there are
+ * many messages to index: all may have changed when this returns.
+ * Return: true when some were not indexed: choose again; false when no message
+ * meets the rule.
  */
-bool msgq_queue_index(struct msgq_queue *queue)
+bool msgq_queue_index_unlocking(struct msgq_queue *queue,
+				const struct msgq_rule *rule)
+	__must_hold(&queue->lock)
 {
-	struct list_head *late = queue->late;
-	unsigned int i;
-
 	lockdep_assert_held(&queue->lock);
 
-	for (i = 0; late != &queue->messages && i < MSGQ_INDEX_BATCH; i++) {
-		msgq_index_add(&queue->types,
-			       &list_entry(late, struct msgq_msg, all)->node);
-		late = late->next;
+	if (rule->mode == MSGQ_POSITION ||
+	    !msgq_store_has_unindexed(&queue->store))
+		return false;
+
+	if (!msgq_store_index(&queue->store)) {
+		spin_unlock(&queue->lock);
+		spin_lock(&queue->lock);
 	}
-	queue->late = late;
-	queue->typed = late == &queue->messages;
-	return queue->typed;
+	return true;
 }
 
 /**
@@ -229,46 +230,11 @@ bool msgq_queue_index(struct msgq_queue *queue)
 void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 			    unsigned int count)
 {
-	unsigned long bytes = 0;
-	LIST_HEAD(left);
-	unsigned int i;
-
 	lockdep_assert_held(&queue->lock);
 
 	if (!count)
 		return;
 
-	for (i = 0; i < count; i++) {
-		msgq_queue_unindex(queue, msgs[i]);
-		queue->qnum--;
-		bytes += msgs[i]->size;
-	}
-	list_cut_position(&left, &queue->messages, &msgs[count - 1]->all);
-	WRITE_ONCE(queue->cbytes, queue->cbytes - bytes);
+	msgq_store_remove_first(&queue->store, msgs, count);
 	atomic_long_sub(count, &queue->ns->messages);
-}
-
-/**
- * msgq_queue_link() - put a message on the list of a queue, by its arrival
- * @queue: the queue
- * @msg: a message on no queue, with its arrival set, that the namespace
- *	counts already
- *
- * It counts from now on, and is in no index.  It came before all that are
- * late: when it was handed over, somebody waited, and none was.
- *
- * Context: the queue's lock.  Costs one step for each message that has
- * arrived since.
- */
-void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg)
-{
-	struct msgq_msg *before;
-
-	lockdep_assert_held(&queue->lock);
-
-	list_for_each_entry_reverse(before, &queue->messages, all)
-		if (before->node.arrival < msg->node.arrival)
-			break;
-	msgq_queue_append(queue, msg);
-	list_move(&msg->all, &before->all);
 }

@@ -2,17 +2,6 @@
 /*
  * One queue, and those who wait at it.
  *
- * Messages.  All messages stand on one list in order of arrival, numbered as
- * they arrive.  Beside the list they stand in an index by type; but for the
- * late ones, the last on the list from some point on.  These enter it once a
- * receiver wants to choose among them, and from then on each as it arrives,
- * until the queue has been empty: who takes messages as they come needs no
- * index.  While a receiver waits, no message is late.  A receiver that
- * takes a message takes it out of the index only: while its bytes are on
- * their way to the program the message keeps its place on the list and still
- * counts.  When the bytes have arrived it leaves the list; when they could
- * not be written it goes back to the index.
- *
  * Most queues hold one message at most, most of the time.  So each has memory
  * for one with a short text, the message of its own, which is used whenever
  * it is free.
@@ -63,11 +52,10 @@
 #include "index.h"
 #include "message.h"
 #include "ns.h"
+#include "rule.h"
+#include "store.h"
 
 struct pid;
-
-/* Few enough to put them into the index in one go. */
-#define MSGQ_INDEX_BATCH	64
 
 /**
  * struct msgq_queue - one queue
@@ -82,27 +70,15 @@ struct pid;
  * @gid: owner's group
  * @cuid: creator
  * @cgid: creator's group
- * @watches: how many watches stand in the last four indexes
+ * @watches: how many watches are in the indexes of @pollers
  * @kept_messages: number of senders who judge their right anew
- * @cbytes: bytes of text on the queue
- * @qnum: messages on the queue
  * @qbytes: most bytes of text, and most messages, that it may hold
  * @kept_bytes: room that is kept for these senders
  * @claimed: messages that are claimed
  * @sent: the number that was given last to a message
- * @messages: all messages in order of arrival
- * @types: the messages that can be taken, by type, but for the late ones
- * @late: the first of the late messages, which can all be taken; @messages
- *	itself when there is none
- * @senders: waiting senders, by size of their message
- * @equal: receivers that wait for one type, by it
- * @except: receivers that wait for any type but one, by it
- * @up_to: receivers that wait for types up to one, by it; up to S64_MAX for
- *	any type at all
- * @watch_equal: descriptors that watch for one type, by it
- * @watch_except: descriptors that watch for any type but one, by it
- * @watch_up_to: descriptors that watch for types up to one, by it
- * @watch_room: descriptors that watch for room, by how much
+ * @store: the messages
+ * @waiters: waiting tasks; senders are in its index for room
+ * @pollers: descriptors that are polled
  * @descriptors: all descriptors
  * @lspid: process that sent last, or NULL
  * @lrpid: process that received last, or NULL
@@ -123,7 +99,6 @@ struct pid;
  *	queue outside RCU and @lock
  * @own_used: the message of its own is in use; set under @lock, cleared when
  *	that is freed
- * @typed: messages are not late any more; under @lock
  * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
  * @own: the message of its own, with room for a short text
  *
@@ -143,23 +118,13 @@ struct msgq_queue {
 	kgid_t cgid;
 	unsigned int watches;
 	unsigned int kept_messages;
-	unsigned long cbytes;
-	unsigned long qnum;
 	unsigned long qbytes;
 	unsigned long kept_bytes;
 	unsigned long claimed;
 	u64 sent;
-	struct list_head messages;
-	struct msgq_index types;
-	struct list_head *late;
-	struct msgq_index senders;
-	struct msgq_index equal;
-	struct msgq_index except;
-	struct msgq_index up_to;
-	struct msgq_index watch_equal;
-	struct msgq_index watch_except;
-	struct msgq_index watch_up_to;
-	struct msgq_index watch_room;
+	struct msgq_store store;
+	struct msgq_interest waiters;
+	struct msgq_interest pollers;
 	struct list_head descriptors;
 	struct pid *lspid;
 	struct pid *lrpid;
@@ -181,7 +146,6 @@ struct msgq_queue {
 	int id;
 	refcount_t refs;
 	bool own_used;
-	bool typed;
 	struct rhash_head by_key;
 
 	struct msgq_msg own;
@@ -196,10 +160,10 @@ bool msgq_queue_owned(struct msgq_queue *queue);
 void msgq_queue_note(struct pid **noted, struct pid *pid);
 void msgq_queue_count(const struct msgq_queue *queue,
 		      struct msgq_counts *counts);
-bool msgq_queue_index(struct msgq_queue *queue);
+bool msgq_queue_index_unlocking(struct msgq_queue *queue,
+				const struct msgq_rule *rule);
 void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 			    unsigned int count);
-void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
 
 /**
  * msgq_queue_fits() - is there room on the queue itself?
@@ -211,8 +175,8 @@ void msgq_queue_link(struct msgq_queue *queue, struct msgq_msg *msg);
  */
 static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
 {
-	return queue->cbytes + size <= queue->qbytes &&
-	       queue->qnum + 1 <= queue->qbytes;
+	return queue->store.bytes + size <= queue->qbytes &&
+	       queue->store.count + 1 <= queue->qbytes;
 }
 
 /**
@@ -267,44 +231,6 @@ static inline void msgq_queue_received(struct msgq_queue *queue,
 }
 
 /**
- * msgq_queue_append() - put a message on the list of a queue, as the last
- * @queue: the queue
- * @msg: a message on no queue that the namespace counts already
- *
- * It counts from now on.
- *
- * Context: the queue's lock.
- */
-static inline void msgq_queue_append(struct msgq_queue *queue,
-				     struct msgq_msg *msg)
-{
-	lockdep_assert_held(&queue->lock);
-
-	list_add_tail(&msg->all, &queue->messages);
-	/* Totals are read without the lock. */
-	WRITE_ONCE(queue->cbytes, queue->cbytes + msg->size);
-	queue->qnum++;
-}
-
-/**
- * msgq_queue_unindex() - take a message out of the index
- * @queue: the queue
- * @msg: what msgq_rule_choose() chose
- *
- * Context: the queue's lock, held since then.
- */
-static inline void msgq_queue_unindex(struct msgq_queue *queue,
-				      struct msgq_msg *msg)
-{
-	lockdep_assert_held(&queue->lock);
-
-	if (queue->late == &msg->all)
-		queue->late = msg->all.next;
-	else
-		msgq_index_del(&queue->types, &msg->node);
-}
-
-/**
  * msgq_queue_leave() - take a message off the queue for good
  * @queue: the queue
  * @msg: a message on it that is in no index
@@ -318,10 +244,43 @@ static inline void msgq_queue_leave(struct msgq_queue *queue,
 {
 	lockdep_assert_held(&queue->lock);
 
-	list_del_init(&msg->all);
-	WRITE_ONCE(queue->cbytes, queue->cbytes - msg->size);
-	queue->qnum--;
+	msgq_store_remove(&queue->store, msg);
 	atomic_long_dec(&queue->ns->messages);
+}
+
+/**
+ * msgq_queue_leave_chosen() - take a message off the queue that was chosen
+ * @queue: the queue
+ * @msg: what msgq_store_choose() has chosen
+ *
+ * Context: as msgq_queue_leave(); the lock is held since the message was chosen.
+ */
+static inline void msgq_queue_leave_chosen(struct msgq_queue *queue,
+					   struct msgq_msg *msg)
+{
+	lockdep_assert_held(&queue->lock);
+
+	msgq_store_extract(&queue->store, msg);
+	atomic_long_dec(&queue->ns->messages);
+}
+
+/**
+ * msgq_queue_pop() - take the first message off a removed queue
+ * @queue: the queue
+ *
+ * Context: the queue's lock.
+ * Return: the message, which a receiver may have taken; NULL when there is none.
+ */
+static inline struct msgq_msg *msgq_queue_pop(struct msgq_queue *queue)
+{
+	struct msgq_msg *msg;
+
+	lockdep_assert_held(&queue->lock);
+
+	msg = msgq_store_pop(&queue->store);
+	if (msg)
+		atomic_long_dec(&queue->ns->messages);
+	return msg;
 }
 
 #endif /* MSGQ_QUEUE_H */

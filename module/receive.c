@@ -50,7 +50,7 @@ void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 	waiter->node.key = rule->key;
 	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
 	waiter->trusted = call->trusted;
-	msgq_wait_begin(queue, waiter, msgq_rule_waiters(rule, queue));
+	msgq_wait_begin(queue, waiter, msgq_rule_among(rule, &queue->waiters));
 	trace_msgq_wait(queue, waiter, rule);
 }
 
@@ -181,7 +181,7 @@ static __always_inline bool receive_at_once(struct msgq_queue *queue,
 	if (!msgq_msg_store_at_once(msg, msgp, size, long_size))
 		return false;
 	msgq_receive_told(queue, msg, 0);
-	msgq_take_leave(queue, msg);
+	msgq_queue_leave_chosen(queue, msg);
 	msgq_take_left(queue);
 	return true;
 }
@@ -280,7 +280,7 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 	long ret;
 
 	if (!IS_ERR(msg))
-		msgq_take(queue, msg);
+		msgq_store_take(&queue->store, msg);
 	if (waits)
 		msgq_take_begin(queue, call, rule, &waiter);
 	spin_unlock(&queue->lock);

@@ -84,28 +84,13 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
 		if (queue->removed)
 			return ERR_PTR(-EIDRM);
 
-		msg = msgq_rule_choose(rule, queue);
-		if (!msg && !msgq_rule_index(rule, queue))
+		msg = msgq_store_choose(&queue->store, rule);
+		if (!msg && !msgq_queue_index_unlocking(queue, rule))
 			return ERR_PTR(-EAGAIN);
 	} while (!msg);
 	if (msg->size > rule->room && !rule->cuts)
 		return ERR_PTR(-E2BIG);
 	return msg;
-}
-
-/**
- * msgq_take() - take a message that was found
- * @queue: the queue
- * @msg: the message
- *
- * Context: the queue's lock.
- */
-static inline void msgq_take(struct msgq_queue *queue, struct msgq_msg *msg)
-{
-	lockdep_assert_held(&queue->lock);
-
-	msgq_queue_unindex(queue, msg);
-	msg->out = true;
 }
 
 /**
@@ -127,26 +112,8 @@ static inline struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->lock);
 
 	if (!IS_ERR(msg))
-		msgq_take(queue, msg);
+		msgq_store_take(&queue->store, msg);
 	return msg;
-}
-
-/**
- * msgq_take_leave() - let a message leave whose bytes have arrived already
- * @queue: the queue
- * @msg: a message that was found, and not taken
- *
- * The message is the caller's afterwards, who calls msgq_take_left().
- *
- * Context: the queue's lock.
- */
-static inline void msgq_take_leave(struct msgq_queue *queue,
-				   struct msgq_msg *msg)
-{
-	lockdep_assert_held(&queue->lock);
-
-	msgq_queue_unindex(queue, msg);
-	msgq_queue_leave(queue, msg);
 }
 
 /**

@@ -37,25 +37,20 @@ static void free_messages(struct msgq_queue *queue)
 	bool more;
 
 	do {
-		LIST_HEAD(taken);
+		LIST_HEAD(removed);
 
 		i = 0;
 		spin_lock(&queue->lock);
-		/* One that was about to choose has not noticed yet. */
-		queue->late = &queue->messages;
-		while (!list_empty(&queue->messages) && i++ < FREE_BATCH) {
-			msg = list_first_entry(&queue->messages,
-					       struct msgq_msg, all);
-			msgq_queue_leave(queue, msg);
-			if (!msg->out || msg->placing)
-				list_add_tail(&msg->all, &taken);
+		while (i++ < FREE_BATCH && (msg = msgq_queue_pop(queue))) {
+			if (!msg->taken || msg->placing)
+				list_add_tail(&msg->all, &removed);
 			else
 				msgq_queue_late(queue, 1);
 		}
-		more = !list_empty(&queue->messages);
+		more = queue->store.count;
 		spin_unlock(&queue->lock);
 
-		msgq_msg_free_list(&taken);
+		msgq_msg_free_list(&removed);
 		cond_resched();
 	} while (more);
 }

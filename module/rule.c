@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rules: which message a receiver wants; the model is told in rule.h.
+ * Rules: which message a receiver wants; the model is described in rule.h.
  *
- * Locks: functions that look at a queue run under its lock.
+ * Locks: none.
  */
 #include <linux/limits.h>
-#include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/msg.h>
-#include <linux/spinlock.h>
 
-#include "message.h"
-#include "queue.h"
 #include "rule.h"
 
 /**
@@ -49,129 +44,22 @@ struct msgq_rule msgq_rule_of(s64 msgtyp, int msgflg, size_t room)
 }
 
 /**
- * msgq_rule_waiters() - where those stand who wait by such a rule
+ * msgq_rule_among() - the index of those that wait by such a rule
  * @rule: the rule, not a position
- * @queue: the queue
+ * @interest: the indexes, of waiting tasks or of polled descriptors
  *
  * Context: any.
- * Return: the wait queue.
+ * Return: the index.
  */
-struct msgq_index *msgq_rule_waiters(const struct msgq_rule *rule,
-				     struct msgq_queue *queue)
+struct msgq_index *msgq_rule_among(const struct msgq_rule *rule,
+				   struct msgq_interest *interest)
 {
 	switch (rule->mode) {
 	case MSGQ_EQUAL:
-		return &queue->equal;
+		return &interest->equal;
 	case MSGQ_EXCEPT:
-		return &queue->except;
+		return &interest->except;
 	default:
-		return &queue->up_to;
+		return &interest->up_to;
 	}
-}
-
-/**
- * msgq_rule_watches() - where the descriptors stand that watch by such a rule
- * @rule: the rule, not a position
- * @queue: the queue
- *
- * Context: any.
- * Return: the index of watches.
- */
-struct msgq_index *msgq_rule_watches(const struct msgq_rule *rule,
-				     struct msgq_queue *queue)
-{
-	switch (rule->mode) {
-	case MSGQ_EQUAL:
-		return &queue->watch_equal;
-	case MSGQ_EXCEPT:
-		return &queue->watch_except;
-	default:
-		return &queue->watch_up_to;
-	}
-}
-
-static struct msgq_msg *at_position(struct msgq_queue *queue, s64 position)
-{
-	struct msgq_msg *msg;
-
-	list_for_each_entry(msg, &queue->messages, all)
-		if (!msg->out && !position--)
-			return msg;
-	return NULL;
-}
-
-/**
- * msgq_rule_index() - let the index have late messages that a rule looks for
- * @rule: the rule
- * @queue: the queue, where msgq_rule_choose() has found none
- *
- * Context: the queue's lock.  When there are many, others get it meanwhile.
- * Return: true when some were late: choose again; false when there is none.
- */
-bool msgq_rule_index(const struct msgq_rule *rule, struct msgq_queue *queue)
-{
-	lockdep_assert_held(&queue->lock);
-
-	if (rule->mode == MSGQ_POSITION || queue->late == &queue->messages)
-		return false;
-
-	if (!msgq_queue_index(queue)) {
-		spin_unlock(&queue->lock);
-		spin_lock(&queue->lock);
-	}
-	return true;
-}
-
-/**
- * msgq_rule_search() - look for the message that a rule takes
- * @rule: the rule
- * @queue: the queue, with messages on its list
- *
- * The part of msgq_rule_choose() for when it is not simply the first.
- *
- * Context: the queue's lock.
- * Return: as msgq_rule_choose().
- */
-struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
-				  struct msgq_queue *queue)
-{
-	struct msgq_msg *first = list_first_entry(&queue->messages,
-						  struct msgq_msg, all);
-	bool late = queue->late != &queue->messages;
-	struct msgq_node *node;
-
-	lockdep_assert_held(&queue->lock);
-
-	if (rule->mode == MSGQ_POSITION)
-		return at_position(queue, rule->key);
-
-	if (rule->mode == MSGQ_ANY) {
-		/* Those in the index came before those that are late. */
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-		if (!node && late)
-			return list_entry(queue->late, struct msgq_msg, all);
-		goto found;
-	}
-
-	/* Where the first will do, it is that, whatever else is there. */
-	if (!first->out && rule->mode == (first->node.key == rule->key ?
-					  MSGQ_EQUAL : MSGQ_EXCEPT))
-		return first;
-	if (late)
-		return NULL;
-
-	if (rule->mode == MSGQ_EQUAL) {
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_AT);
-	} else if (rule->mode == MSGQ_EXCEPT) {
-		node = msgq_index_earliest(&queue->types, rule->key,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_ABOVE);
-	} else {
-		node = msgq_index_lowest(&queue->types);
-		if (node && node->key > rule->key)
-			return NULL;
-	}
-found:
-	return node ? container_of(node, struct msgq_msg, node) : NULL;
 }

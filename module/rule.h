@@ -9,13 +9,9 @@
 #ifndef MSGQ_RULE_H
 #define MSGQ_RULE_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 
-#include "message.h"
-#include "queue.h"
-
-struct msgq_index;
+#include "index.h"
 
 /**
  * enum msgq_mode - how a rule looks at types
@@ -47,34 +43,23 @@ struct msgq_rule {
 	size_t room;
 };
 
-struct msgq_rule msgq_rule_of(s64 msgtyp, int msgflg, size_t room);
-struct msgq_index *msgq_rule_waiters(const struct msgq_rule *rule,
-				     struct msgq_queue *queue);
-struct msgq_index *msgq_rule_watches(const struct msgq_rule *rule,
-				     struct msgq_queue *queue);
-bool msgq_rule_index(const struct msgq_rule *rule, struct msgq_queue *queue);
-struct msgq_msg *msgq_rule_search(const struct msgq_rule *rule,
-				  struct msgq_queue *queue);
-
 /**
- * msgq_rule_choose() - the message that a rule takes
- * @rule: the rule
- * @queue: the queue
- *
- * Context: the queue's lock.
- * Return: the message, whatever its size, or NULL when there is none, unless
- * msgq_rule_index() knows of more.
+ * struct msgq_interest - indexes of those that wait for messages or for room
+ * @equal: those that wait for messages of one type, by this type
+ * @except: for messages of any type but one, by this type
+ * @up_to: for messages of types up to one, by this type; S64_MAX for any type
+ * @room: for room, by the bytes of text that they need
  */
-static inline struct msgq_msg *msgq_rule_choose(const struct msgq_rule *rule,
-						struct msgq_queue *queue)
-{
-	struct msgq_msg *first = list_first_entry_or_null(&queue->messages,
-							  struct msgq_msg, all);
+struct msgq_interest {
+	struct msgq_index equal;
+	struct msgq_index except;
+	struct msgq_index up_to;
+	struct msgq_index room;
+};
 
-	if (!first || (rule->mode == MSGQ_ANY && !first->out))
-		return first;
-	return msgq_rule_search(rule, queue);
-}
+struct msgq_rule msgq_rule_of(s64 msgtyp, int msgflg, size_t room);
+struct msgq_index *msgq_rule_among(const struct msgq_rule *rule,
+				   struct msgq_interest *interest);
 
 /**
  * msgq_rule_type() - what msgrcv(2) would be told to follow a rule
@@ -93,6 +78,20 @@ static inline s64 msgq_rule_type(const struct msgq_rule *rule)
 	default:
 		return rule->key;
 	}
+}
+
+/**
+ * msgq_interest_in_messages() - how many wait for messages?
+ * @interest: the indexes
+ *
+ * Context: the lock that protects @interest.
+ * Return: their number.
+ */
+static inline unsigned int
+msgq_interest_in_messages(const struct msgq_interest *interest)
+{
+	return interest->equal.count + interest->except.count +
+	       interest->up_to.count;
 }
 
 #endif /* MSGQ_RULE_H */

@@ -92,7 +92,7 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
 	waiter->node.key = msg->size;
 	waiter->type = msg->node.key;
 	waiter->trusted = call->trusted;
-	msgq_wait_begin(queue, waiter, &queue->senders);
+	msgq_wait_begin(queue, waiter, &queue->waiters.room);
 	trace_msgq_wait(queue, waiter, NULL);
 }
 
@@ -166,7 +166,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	INIT_LIST_HEAD(&msg->all);
 	msg->size = size;
 	msg->deliveries = 0;
-	msg->out = false;
+	msg->taken = false;
 	msg->placing = false;
 	/* Before: a receiver that waits for it may free it at any time. */
 	WRITE_ONCE(queue->own_used, true);

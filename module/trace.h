@@ -47,8 +47,8 @@ DECLARE_EVENT_CLASS(msgq_queue,
 		__entry->msqid = queue->id;
 		__entry->mode = queue->mode;
 		__entry->qbytes = queue->qbytes;
-		__entry->qnum = queue->qnum;
-		__entry->cbytes = queue->cbytes;
+		__entry->qnum = queue->store.count;
+		__entry->cbytes = queue->store.bytes;
 	),
 	TP_printk("key=0x%08x msqid=%d mode=%04o qbytes=%llu qnum=%llu cbytes=%llu",
 		  __entry->key, __entry->msqid, __entry->mode, __entry->qbytes,

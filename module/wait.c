@@ -260,9 +260,9 @@ void msgq_wait_take_receivers(struct msgq_queue *queue,
 {
 	lockdep_assert_held(&queue->lock);
 
-	take_all(&queue->equal, taken);
-	take_all(&queue->except, taken);
-	take_all(&queue->up_to, taken);
+	take_all(&queue->waiters.equal, taken);
+	take_all(&queue->waiters.except, taken);
+	take_all(&queue->waiters.up_to, taken);
 }
 
 /**
@@ -276,7 +276,7 @@ void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken)
 {
 	lockdep_assert_held(&queue->lock);
 
-	take_all(&queue->senders, taken);
+	take_all(&queue->waiters.room, taken);
 }
 
 /**

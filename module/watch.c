@@ -111,7 +111,7 @@ bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 	if (msgq_queue_fits(queue, room) && msgq_quota_has_room(queue))
 		return true;
 
-	msgq_watch_begin(queue, watch, &queue->watch_room, room);
+	msgq_watch_begin(queue, watch, &queue->pollers.room, room);
 	return false;
 }
 
@@ -132,7 +132,7 @@ void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
 	    watch->refused > size)
 		watch->refused = size;
 	watch->changes = queue->changes;
-	msgq_watch_begin(queue, watch, &queue->watch_room,
+	msgq_watch_begin(queue, watch, &queue->pollers.room,
 			 room_wanted(queue, watch));
 }
 
@@ -255,14 +255,14 @@ void msgq_watch_message(struct msgq_queue *queue, s64 type)
 {
 	lockdep_assert_held(&queue->lock);
 
-	if (queue->watch_equal.count)
-		wake_watches(queue, &queue->watch_equal, type, type);
-	if (queue->watch_except.count)
-		wake_watches(queue, &queue->watch_except, 0, type - 1);
-	if (queue->watch_except.count && type < S64_MAX)
-		wake_watches(queue, &queue->watch_except, type + 1, S64_MAX);
-	if (queue->watch_up_to.count)
-		wake_watches(queue, &queue->watch_up_to, type, S64_MAX);
+	if (queue->pollers.equal.count)
+		wake_watches(queue, &queue->pollers.equal, type, type);
+	if (queue->pollers.except.count)
+		wake_watches(queue, &queue->pollers.except, 0, type - 1);
+	if (queue->pollers.except.count && type < S64_MAX)
+		wake_watches(queue, &queue->pollers.except, type + 1, S64_MAX);
+	if (queue->pollers.up_to.count)
+		wake_watches(queue, &queue->pollers.up_to, type, S64_MAX);
 }
 
 /* Wake the watches for room, those for the least first, while there is enough. */
@@ -270,12 +270,12 @@ static noinline_for_stack void wake_for_room(struct msgq_queue *queue, bool all)
 	__must_hold(&queue->lock)
 {
 	const __poll_t events = EPOLLOUT | EPOLLWRNORM;
-	unsigned int left = queue->watch_room.count;
+	unsigned int left = queue->pollers.room.count;
 	struct msgq_heads heads;
 	struct msgq_node *node;
 
 	heads.count = 0;
-	while (left-- && (node = msgq_index_lowest(&queue->watch_room))) {
+	while (left-- && (node = msgq_index_lowest(&queue->pollers.room))) {
 		if (!all && (!msgq_queue_fits(queue, node->key) ||
 			     !msgq_quota_has_room(queue)))
 			break;

@@ -92,9 +92,9 @@ static void describe_receiver(const struct msgq_queue *queue,
 {
 	party->what = MSGQ_PARTY_RECEIVES;
 	party->type = waiter->node.key;
-	if (waiter->index == &queue->except)
+	if (waiter->index == &queue->waiters.except)
 		party->msgflg = MSG_EXCEPT;
-	else if (waiter->index == &queue->up_to)
+	else if (waiter->index == &queue->waiters.up_to)
 		party->type = party->type == S64_MAX ? 0 : -party->type;
 	if (waiter->room == SIZE_MAX)
 		party->msgflg |= MSG_NOERROR;
@@ -112,7 +112,7 @@ static void describe_waiter(const struct msgq_queue *queue,
 	party->pid = task_tgid_nr_ns(waiter->task, pid_ns);
 	party->tid = task_pid_nr_ns(waiter->task, pid_ns);
 	party->waited = jiffies64_to_nsecs(jiffies - waiter->began);
-	if (waiter->index != &queue->senders) {
+	if (waiter->index != &queue->waiters.room) {
 		describe_receiver(queue, waiter, party);
 		return;
 	}
@@ -190,19 +190,18 @@ static int add_all(struct msgq_queue *queue, struct msgq_who *arg,
 		err = -EPERM;
 	else if (queue->removed)
 		err = -EIDRM;
-	arg->receivers = queue->equal.count + queue->except.count +
-			 queue->up_to.count;
-	arg->senders = queue->senders.count;
+	arg->receivers = msgq_interest_in_messages(&queue->waiters);
+	arg->senders = queue->waiters.room.count;
 	arg->descriptors = queue->opened;
 	spin_unlock(&queue->lock);
 	if (err)
 		return err;
 
 	msgq_claimers_visit(queue, add_claims, listing);
-	add_waiters(queue, &queue->equal, listing);
-	add_waiters(queue, &queue->except, listing);
-	add_waiters(queue, &queue->up_to, listing);
-	add_waiters(queue, &queue->senders, listing);
+	add_waiters(queue, &queue->waiters.equal, listing);
+	add_waiters(queue, &queue->waiters.except, listing);
+	add_waiters(queue, &queue->waiters.up_to, listing);
+	add_waiters(queue, &queue->waiters.room, listing);
 	arg->claimers = listing->claimers;
 	arg->count = listing->count;
 	return 0;

@@ -125,7 +125,7 @@ static void batch_send_full(struct kunit *test)
 			entries[j] = entry_of(1, j, 0);
 		KUNIT_ASSERT_EQ(test, send_batch(env, one, entries, COUNT),
 				(long)i ?: -EAGAIN);
-		KUNIT_ASSERT_EQ(test, one->queue->qnum, i);
+		KUNIT_ASSERT_EQ(test, one->queue->store.count, i);
 		for (j = 0; j < i; j++)
 			KUNIT_ASSERT_EQ(test, receive(env, id, 0, 0, 0), 0);
 	}
@@ -200,7 +200,7 @@ static void receive_stops(struct kunit *test, bool claims, bool faults)
 			tokens[j] = entries[j].token;
 		}
 		KUNIT_ASSERT_EQ(test, one->queue->claimed, claims ? i : 0);
-		KUNIT_ASSERT_EQ(test, one->queue->qnum,
+		KUNIT_ASSERT_EQ(test, one->queue->store.count,
 				claims ? COUNT : COUNT - i);
 		if (claims)
 			KUNIT_ASSERT_EQ(test, settle(env, one, tokens, i,

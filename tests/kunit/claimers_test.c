@@ -104,7 +104,7 @@ static void expect_claimed(struct scene *scene, u64 messages, u64 claimed)
 	struct msgq_queue *queue = scene->descriptor->queue;
 
 	msgq_notices_drain(NULL);
-	KUNIT_EXPECT_EQ(scene->env->test, queue->qnum, messages);
+	KUNIT_EXPECT_EQ(scene->env->test, queue->store.count, messages);
 	KUNIT_EXPECT_EQ(scene->env->test, queue->claimed, claimed);
 }
 
@@ -287,8 +287,8 @@ static u64 arrival_of_claimed(struct msgq_queue *queue)
 
 	spin_lock(&queue->lock);
 	if (queue->claimed == 1)
-		list_for_each_entry(msg, &queue->messages, all)
-			if (msg->out)
+		list_for_each_entry(msg, &queue->store.messages, all)
+			if (msg->taken)
 				arrival = msg->node.arrival;
 	spin_unlock(&queue->lock);
 	return arrival;

@@ -21,7 +21,7 @@ static void expect_counts(struct env *env, struct msgq_descriptor *descriptor,
 {
 	struct msgq_queue *queue = descriptor->queue;
 
-	KUNIT_EXPECT_EQ(env->test, queue->qnum, messages);
+	KUNIT_EXPECT_EQ(env->test, queue->store.count, messages);
 	KUNIT_EXPECT_EQ(env->test, queue->claimed, claimed);
 	KUNIT_EXPECT_EQ(env->test, atomic_long_read(&env->ns->messages),
 			messages);
@@ -133,7 +133,7 @@ static void claims_closed_in_removal(struct kunit *test)
 	queue->removed = true;
 	spin_unlock(&queue->lock);
 	close_queue(fd);
-	KUNIT_EXPECT_EQ(test, queue->qnum, 0);
+	KUNIT_EXPECT_EQ(test, queue->store.count, 0);
 	KUNIT_EXPECT_EQ(test, queue->claimed, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
@@ -199,7 +199,7 @@ static void claims_without_end(struct kunit *test)
 	u32 i;
 
 	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
-	msg = list_first_entry(&one->queue->messages, struct msgq_msg, all);
+	msg = list_first_entry(&one->queue->store.messages, struct msgq_msg, all);
 	msg->deliveries = before;
 	for (i = 1; i <= 3; i++) {
 		token = claim_one(env, one, 0, 5, 1, 9, before + min(i, 2U));
@@ -308,8 +308,8 @@ static u32 chosen(struct msgq_descriptor *descriptor, s64 msgtyp, int flags)
 
 	spin_lock(&queue->lock);
 	do {
-		msg = msgq_rule_choose(&rule, queue);
-	} while (!msg && msgq_rule_index(&rule, queue));
+		msg = msgq_store_choose(&queue->store, &rule);
+	} while (!msg && msgq_queue_index_unlocking(queue, &rule));
 	number = msg ? msg->node.arrival : 0;
 	spin_unlock(&queue->lock);
 	return number;

@@ -97,8 +97,8 @@ static void flight_back_in_removal(struct kunit *test)
 	spin_unlock(&queue->lock);
 	let_faults(env);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
-	KUNIT_EXPECT_TRUE(test, list_is_singular(&queue->messages));
-	KUNIT_EXPECT_EQ(test, queue->qnum, 1);
+	KUNIT_EXPECT_TRUE(test, list_is_singular(&queue->store.messages));
+	KUNIT_EXPECT_EQ(test, queue->store.count, 1);
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }

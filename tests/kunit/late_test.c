@@ -16,7 +16,7 @@
 #include "remove.h"
 
 #define SIZE	10
-#define LATE	MSGQ_INDEX_BATCH
+#define LATE	MSGQ_STORE_INDEX_LOT
 
 /* How many messages are late: all from one of them on. */
 static int late(struct msgq_queue *queue)
@@ -24,7 +24,7 @@ static int late(struct msgq_queue *queue)
 	struct list_head *at;
 	int count = 0;
 
-	for (at = queue->late; at != &queue->messages; at = at->next)
+	for (at = queue->store.unindexed; at != &queue->store.messages; at = at->next)
 		count++;
 	return count;
 }
@@ -91,12 +91,12 @@ static void late_until_chosen(struct kunit *test)
 		struct msgq_queue *queue = queue_at(env, id);
 
 		KUNIT_EXPECT_EQ(test, late(queue), depth);
-		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->store.types));
 		expect(env, id, 2, 0, 1);
 		KUNIT_EXPECT_EQ(test, late(queue), 0);
-		KUNIT_EXPECT_EQ(test, queue->types.count, depth - 1);
+		KUNIT_EXPECT_EQ(test, queue->store.types.count, depth - 1);
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
-		KUNIT_EXPECT_EQ(test, queue->types.count, depth);
+		KUNIT_EXPECT_EQ(test, queue->store.types.count, depth);
 		for (int number = 0; number < depth; number++)
 			if (number != 1)
 				expect(env, id, 0, 0, number);
@@ -105,7 +105,7 @@ static void late_until_chosen(struct kunit *test)
 		/* It has been empty: that is forgotten. */
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 		KUNIT_EXPECT_EQ(test, late(queue), 1);
-		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->store.types));
 	}
 }
 
@@ -126,10 +126,10 @@ static void late_in_goes(struct kunit *test)
 
 			left -= min(left, LATE);
 			spin_lock(&queue->lock);
-			done = msgq_queue_index(queue);
+			done = msgq_store_index(&queue->store);
 			spin_unlock(&queue->lock);
 			KUNIT_EXPECT_EQ(test, late(queue), left);
-			KUNIT_EXPECT_EQ(test, queue->types.count, depths[i] - left);
+			KUNIT_EXPECT_EQ(test, queue->store.types.count, depths[i] - left);
 			KUNIT_EXPECT_EQ(test, done, !left);
 		}
 	}
@@ -146,7 +146,7 @@ static void late_while_waiting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, late(queue), 0);
-	KUNIT_EXPECT_EQ(test, queue->types.count, 2);
+	KUNIT_EXPECT_EQ(test, queue->store.types.count, 2);
 	KUNIT_EXPECT_EQ(test, send(env, id, 3, 2, SIZE), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 3, 2, SIZE));
 	expect(env, id, 2, 0, 1);
@@ -186,10 +186,10 @@ static void late_needless(struct kunit *test)
 	expect(env, id, 2, 0, 1);
 	expect(env, id, 3, MSG_COPY, 5);
 	KUNIT_EXPECT_EQ(test, late(queue), 7);
-	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->types));
+	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->store.types));
 	expect(env, id, 3, MSG_EXCEPT, 3);
 	KUNIT_EXPECT_EQ(test, late(queue), 0);
-	KUNIT_EXPECT_EQ(test, queue->types.count, 6);
+	KUNIT_EXPECT_EQ(test, queue->store.types.count, 6);
 	expect(env, id, 0, 0, 2);
 }
 
@@ -227,7 +227,7 @@ static void late_removed(struct kunit *test)
 	int fd = open_queue(env, id, 0);
 
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
-	KUNIT_EXPECT_PTR_EQ(test, queue->late, &queue->messages);
+	KUNIT_EXPECT_PTR_EQ(test, queue->store.unindexed, &queue->store.messages);
 	close_queue(fd);
 }
 

@@ -68,7 +68,7 @@ static struct msgq_msg *new_msg(struct env *env, size_t size)
 	KUNIT_ASSERT_NOT_NULL(env->test, msg);
 	KUNIT_EXPECT_EQ(env->test, msg->size, size);
 	KUNIT_EXPECT_TRUE(env->test, list_empty(&msg->all));
-	KUNIT_EXPECT_FALSE(env->test, msg->out);
+	KUNIT_EXPECT_FALSE(env->test, msg->taken);
 	return msg;
 }
 

@@ -188,8 +188,8 @@ static int taken_of(struct env *env, int id)
 	queue = msgq_ns_find(env->ns, id);
 	if (!IS_ERR(queue)) {
 		spin_lock(&queue->lock);
-		list_for_each_entry(msg, &queue->messages, all)
-			taken += msg->out;
+		list_for_each_entry(msg, &queue->store.messages, all)
+			taken += msg->taken;
 		spin_unlock(&queue->lock);
 	}
 	rcu_read_unlock();
@@ -285,10 +285,10 @@ static int count_at(struct env *env, int id, bool senders)
 	queue = msgq_ns_find(env->ns, id);
 	if (!IS_ERR(queue)) {
 		spin_lock(&queue->lock);
-		waiters = senders ? count(&queue->senders) :
-				    count(&queue->equal) +
-				    count(&queue->except) +
-				    count(&queue->up_to);
+		waiters = senders ? count(&queue->waiters.room) :
+				    count(&queue->waiters.equal) +
+				    count(&queue->waiters.except) +
+				    count(&queue->waiters.up_to);
 		spin_unlock(&queue->lock);
 	}
 	rcu_read_unlock();
