@@ -8,6 +8,7 @@
  */
 #include <linux/build_bug.h>
 #include <linux/minmax.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -18,33 +19,53 @@
 /* What is copied at once lies in the message itself. */
 static_assert(MSGQ_AT_ONCE_MOST <= MSGQ_FIRST_BYTES);
 
-static bool is_few(size_t size)
+/* The type ends where the text begins, so that one copy moves both. */
+static_assert(offsetof(struct msgq_msg, text) ==
+	      offsetofend(struct msgq_msg, node.key));
+
+/*
+ * Copy between one piece of a message and a program, in the direction of the
+ * iterator.  If the word copy faults, fall back to the iterator's own copy,
+ * which stops at the faulting byte.
+ */
+static bool copy_piece(void *piece, size_t size, struct iov_iter *iter)
 {
-	return MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MOST;
+	bool reads = iov_iter_rw(iter) == WRITE;
+
+	if (MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MOST &&
+	    iter_is_ubuf(iter)) {
+		void __user *user = iter->ubuf + iter->iov_offset;
+
+		if (!(reads ? msgq_get_words(piece, user, size) :
+			      msgq_put_words(user, piece, size))) {
+			iov_iter_advance(iter, size);
+			return true;
+		}
+	}
+	return (reads ? copy_from_iter(piece, size, iter) :
+			copy_to_iter(piece, size, iter)) == size;
 }
 
-/* Where words fail, the others know how far they get. */
-static int get_text(void *to, const void __user *from, size_t size)
+/*
+ * Copy @size bytes of text between a message and a program, and before them
+ * the last @head bytes of the type.
+ */
+static int copy_text(struct msgq_msg *msg, size_t head, size_t size,
+		     struct iov_iter *iter)
 {
-	if (is_few(size) && !msgq_get_words(to, from, size))
-		return 0;
-	return copy_from_user(to, from, size) ? -EFAULT : 0;
-}
+	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
+	struct msgq_segment *segment = msg->more;
 
-static int put_text(void __user *to, const void *from, size_t size)
-{
-	if (is_few(size) && !msgq_put_words(to, from, size))
-		return 0;
-	return copy_to_user(to, from, size) ? -EFAULT : 0;
-}
+	if (!copy_piece(msg->text - head, head + part, iter))
+		return -EFAULT;
 
-/* Where a long of this size has to lie to end where the text begins. */
-static void *type_before_text(struct msgq_msg *msg, unsigned int long_size)
-{
-	static_assert(offsetof(struct msgq_msg, text) ==
-		      offsetof(struct msgq_msg, node.key) + sizeof(s64));
-
-	return (char *)msg + offsetof(struct msgq_msg, text) - long_size;
+	for (size -= part; size; size -= part) {
+		part = min_t(size_t, size, MSGQ_SEGMENT_BYTES);
+		if (!copy_piece(segment->text, part, iter))
+			return -EFAULT;
+		segment = segment->more;
+	}
+	return 0;
 }
 
 /**
@@ -83,34 +104,21 @@ int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size)
 {
-	size_t part = min_t(size_t, msg->size, MSGQ_FIRST_BYTES);
-	void *to = type_before_text(msg, long_size);
-	struct msgq_segment *segment;
-	size_t left = msg->size - part;
+	struct iov_iter from;
+	s64 type = 1;
 
-	if (get_text(to, msgp, long_size + part)) {
-		s64 type = 1;
-
-		/* Which of the two was it? */
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)msgp,
+		      long_size + msg->size);
+	if (copy_text(msg, long_size, msg->size, &from)) {
+		/* An invalid type comes before an unreadable text. */
 		if (long_size && msgq_user_type(msgp, long_size, &type))
 			return -EFAULT;
 		return type < 1 ? -EINVAL : -EFAULT;
 	}
 
 	if (long_size == sizeof(s32))
-		msg->node.key = *(s32 *)to;
-	if (long_size && msg->node.key < 1)
-		return -EINVAL;
-
-	msgp += long_size + part;
-	for (segment = msg->more; left; segment = segment->more) {
-		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
-		if (copy_from_user(segment->text, msgp, part))
-			return -EFAULT;
-		msgp += part;
-		left -= part;
-	}
-	return 0;
+		msg->node.key = *(s32 *)(msg->text - long_size);
+	return long_size && msg->node.key < 1 ? -EINVAL : 0;
 }
 
 /**
@@ -127,33 +135,18 @@ int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		   unsigned int long_size)
 {
-	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
-	void *from = msg->text;
-	struct msgq_segment *segment;
-	size_t left = size - part;
+	struct iov_iter to;
 
-	if (long_size == sizeof(s64)) {
-		from = type_before_text(msg, long_size);
-		part += long_size;
-	} else if (long_size) {
+	if (long_size == sizeof(s32)) {
 		s32 type32 = msg->node.key;
 
 		if (copy_to_user(msgp, &type32, sizeof(type32)))
 			return -EFAULT;
 		msgp += sizeof(type32);
+		long_size = 0;
 	}
-
-	if (put_text(msgp, from, part))
-		return -EFAULT;
-
-	for (segment = msg->more; left; segment = segment->more) {
-		msgp += part;
-		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
-		if (copy_to_user(msgp, segment->text, part))
-			return -EFAULT;
-		left -= part;
-	}
-	return 0;
+	iov_iter_ubuf(&to, ITER_DEST, msgp, long_size + size);
+	return copy_text(msg, long_size, size, &to);
 }
 
 /**
@@ -193,26 +186,7 @@ bool msgq_msg_store_much(const struct msgq_msg *msg, void __user *msgp,
  */
 int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
 {
-	size_t part = min_t(size_t, msg->size, MSGQ_FIRST_BYTES);
-	struct msgq_segment *segment;
-	size_t left = msg->size - part;
-
-	if (iter_is_ubuf(from) && is_few(part) &&
-	    !msgq_get_words(msg->text, from->ubuf + from->iov_offset, part)) {
-		iov_iter_advance(from, part);
-		return 0;
-	}
-
-	if (copy_from_iter(msg->text, part, from) != part)
-		return -EFAULT;
-
-	for (segment = msg->more; left; segment = segment->more) {
-		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
-		if (copy_from_iter(segment->text, part, from) != part)
-			return -EFAULT;
-		left -= part;
-	}
-	return 0;
+	return copy_text(msg, 0, msg->size, from);
 }
 
 /**
@@ -226,20 +200,7 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
  */
 int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
 {
-	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
-	struct msgq_segment *segment;
-	size_t left = size - part;
-
-	if (copy_to_iter(msg->text, part, to) != part)
-		return -EFAULT;
-
-	for (segment = msg->more; left; segment = segment->more) {
-		part = min_t(size_t, left, MSGQ_SEGMENT_BYTES);
-		if (copy_to_iter(segment->text, part, to) != part)
-			return -EFAULT;
-		left -= part;
-	}
-	return 0;
+	return copy_text(msg, 0, size, to);
 }
 
 /**
