@@ -28,7 +28,7 @@ static const char usage[] =
  * The queue of a key, and whether it was made now: one may come or go between
  * two calls.
  */
-static int get(int device, key_t key, int msgflg, bool *made)
+static int create_queue(int device, key_t key, int msgflg, bool *made)
 {
 	int msqid;
 
@@ -43,7 +43,7 @@ static int get(int device, key_t key, int msgflg, bool *made)
 	return msqid;
 }
 
-static void tell(int device, int msqid, bool made, bool json)
+static void create_show(int device, int msqid, bool made, bool json)
 {
 	struct queue queue;
 
@@ -79,7 +79,7 @@ int cmd_create(int argc, char **argv)
 	while ((option = next_option(argc, argv, "m:b:xkj", options,
 				     usage)) != -1) {
 		if (option == 'm')
-			mode = mode_of(optarg);
+			mode = parse_mode(optarg);
 		else if (option == 'x')
 			msgflg |= IPC_EXCL;
 		else if (option == 'j')
@@ -89,17 +89,18 @@ int cmd_create(int argc, char **argv)
 		else if (option == 'b')
 			change = (struct change){
 				.set_bytes = true,
-				.bytes = number_of_bytes(optarg, 0),
+				.bytes = parse_bytes(optarg, 0),
 			};
 	}
 	if (optind < argc)
-		name = read_key(argv[optind++], is_key);
+		name = parse_key(argv[optind++], is_key);
 	no_more_operands(argc, argv);
 
 	name.device = need_device();
-	name.msqid = get(name.device, name.value, msgflg | (int)mode, &made);
+	name.msqid = create_queue(name.device, name.value, msgflg | (int)mode,
+				  &made);
 	if (name.msqid == -1)
-		return complain_of_making(&name);
+		return report_create(&name);
 
 	status = made ? change_queue(&name, &change) : DONE;
 	if (status) {
@@ -107,6 +108,6 @@ int cmd_create(int argc, char **argv)
 		msgq_ctl(name.device, name.msqid, IPC_RMID, NULL);
 		return status;
 	}
-	tell(name.device, name.msqid, made, json);
+	create_show(name.device, name.msqid, made, json);
 	return DONE;
 }

@@ -28,8 +28,8 @@ static bool write_all(int fd, const char *text, size_t size)
 }
 
 /* Text for the screen, or as it is with an end of line, or an object. */
-static void form(const struct delivery *delivery, FILE *to,
-		 const struct msgq_message *entry)
+static void format_message(const struct delivery *delivery, FILE *to,
+			   const struct msgq_message *entry)
 {
 	const char *text = entry->text;
 
@@ -53,7 +53,7 @@ static void form(const struct delivery *delivery, FILE *to,
 }
 
 /* A file of memory as standard input: a command need not read it. */
-static int input_of(const char *text, size_t size)
+static int message_file(const char *text, size_t size)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);
 
@@ -66,29 +66,29 @@ static int input_of(const char *text, size_t size)
 	return fd;
 }
 
-static void set_variable(const char *name, long long value)
+static void set_message_variable(const char *name, long long value)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%lld", value);
 	if (setenv(name, text, 1))
-		exit(complain(name));
+		exit(report_errno(name));
 }
 
-static void become(const struct delivery *delivery,
-		   const struct msgq_message *entry, int input)
+static void exec_command(const struct delivery *delivery,
+			 const struct msgq_message *entry, int input)
 {
-	set_variable("MSGQ_TYPE", entry->type);
-	set_variable("MSGQ_MSQID", delivery->msqid);
-	set_variable("MSGQ_DELIVERIES", entry->deliveries);
+	set_message_variable("MSGQ_TYPE", entry->type);
+	set_message_variable("MSGQ_MSQID", delivery->msqid);
+	set_message_variable("MSGQ_DELIVERIES", entry->deliveries);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(input, STDIN_FILENO) == -1)
-		exit(complain("standard input"));
+		exit(report_errno("standard input"));
 	exit(execute(delivery->command));
 }
 
-static int run(const struct delivery *delivery, const struct msgq_message *entry,
-	       int input)
+static int run_for_message(const struct delivery *delivery,
+			   const struct msgq_message *entry, int input)
 {
 	const char *command = *delivery->command;
 	int ended;
@@ -97,12 +97,12 @@ static int run(const struct delivery *delivery, const struct msgq_message *entry
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		become(delivery, entry, input);
+		exec_command(delivery, entry, input);
 	if (pid == -1)
-		return complain(command);
+		return report_errno(command);
 	while (waitpid(pid, &ended, 0) == -1)
 		if (errno != EINTR)
-			return complain(command);
+			return report_errno(command);
 	if (WIFEXITED(ended) && !WEXITSTATUS(ended))
 		return DONE;
 	if (WIFEXITED(ended))
@@ -124,18 +124,18 @@ int deliver(const struct delivery *delivery, const struct msgq_message *entry)
 
 	memory = open_memstream(&formed, &size);
 	if (!memory)
-		return complain("message");
-	form(delivery, memory, entry);
+		return report_errno("message");
+	format_message(delivery, memory, entry);
 	failed = ferror(memory);
 	if (fclose(memory) || failed) {
-		status = complain("message");
+		status = report_errno("message");
 	} else if (!delivery->command) {
 		if (!write_all(STDOUT_FILENO, formed, size))
-			status = complain("standard output");
+			status = report_errno("standard output");
 	} else {
-		input = input_of(formed, size);
-		status = input == -1 ? complain("message") :
-				       run(delivery, entry, input);
+		input = message_file(formed, size);
+		status = input == -1 ? report_errno("message") :
+				       run_for_message(delivery, entry, input);
 		if (input != -1)
 			close(input);
 	}

@@ -7,99 +7,99 @@
 
 #include "tool.h"
 
-static FILE *out;
+static FILE *stream;
 /* Does something stand before, in this object or array? */
-static bool more;
+static bool need_comma;
 
 void json_to(FILE *to)
 {
-	out = to;
-	more = false;
+	stream = to;
+	need_comma = false;
 }
 
 /* A string; a byte that is not of UTF-8 becomes "?". */
-static void put_string(const char *text, size_t size)
+static void json_put_string(const char *text, size_t size)
 {
 	static const char letters[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
 	size_t length;
 
-	fputc('"', out);
+	fputc('"', stream);
 	for (; size; text += length, size -= length) {
 		const char *letter = *text ? strchr(letters, *text) : NULL;
 
 		length = utf8_character(text, size);
 		if (letter)
-			fprintf(out, "\\%c", names[letter - letters]);
+			fprintf(stream, "\\%c", names[letter - letters]);
 		else if (length == 1 && (*text < ' ' || *text == 0x7f))
-			fprintf(out, "\\u%04x", (unsigned int)*text);
+			fprintf(stream, "\\u%04x", (unsigned int)*text);
 		else if (length)
-			fwrite(text, 1, length, out);
+			fwrite(text, 1, length, stream);
 		else
-			fputc('?', out);
+			fputc('?', stream);
 		length = length ? length : 1;
 	}
-	fputc('"', out);
+	fputc('"', stream);
 }
 
-static void begin_value(const char *name)
+static void json_begin_value(const char *name)
 {
-	if (more)
-		fputs(", ", out);
-	more = true;
+	if (need_comma)
+		fputs(", ", stream);
+	need_comma = true;
 	if (name) {
-		put_string(name, strlen(name));
-		fputs(": ", out);
+		json_put_string(name, strlen(name));
+		fputs(": ", stream);
 	}
 }
 
 void json_begin(const char *name, char bracket)
 {
-	begin_value(name);
-	fputc(bracket, out);
-	more = false;
+	json_begin_value(name);
+	fputc(bracket, stream);
+	need_comma = false;
 }
 
 void json_end(char bracket)
 {
-	fputc(bracket, out);
-	more = true;
+	fputc(bracket, stream);
+	need_comma = true;
 }
 
 /* The end of a document, which stands in one line. */
 void json_end_line(void)
 {
-	fputc('\n', out);
-	more = false;
+	fputc('\n', stream);
+	need_comma = false;
 }
 
 void json_null(const char *name)
 {
-	begin_value(name);
-	fputs("null", out);
+	json_begin_value(name);
+	fputs("null", stream);
 }
 
 void json_bool(const char *name, bool value)
 {
-	begin_value(name);
-	fputs(value ? "true" : "false", out);
+	json_begin_value(name);
+	fputs(value ? "true" : "false", stream);
 }
 
 void json_integer(const char *name, long long value)
 {
-	begin_value(name);
-	fprintf(out, "%lld", value);
+	json_begin_value(name);
+	fprintf(stream, "%lld", value);
 }
 
 void json_decimal(const char *name, int digits, double value)
 {
-	begin_value(name);
-	fprintf(out, "%.*f", digits, value);
+	json_begin_value(name);
+	fprintf(stream, "%.*f", digits, value);
 }
 
 void json_text(const char *name, const char *text)
 {
-	begin_value(name);
-	put_string(text, strlen(text));
+	json_begin_value(name);
+	json_put_string(text, strlen(text));
 }
 
 /* A time that has not been is null. */
@@ -112,13 +112,13 @@ void json_time(const char *name, time_t value)
 }
 
 /* RFC 4648. */
-static void put_base64(const char *text, size_t size)
+static void json_put_base64(const char *text, size_t size)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *bytes = (const unsigned char *)text;
 
-	fputc('"', out);
+	fputc('"', stream);
 	for (size_t i = 0; i < size; i += 3) {
 		unsigned long three = (unsigned long)bytes[i] << 16;
 
@@ -126,21 +126,21 @@ static void put_base64(const char *text, size_t size)
 			three |= (unsigned long)bytes[i + 1] << 8;
 		if (i + 2 < size)
 			three |= bytes[i + 2];
-		fputc(digits[three >> 18], out);
-		fputc(digits[three >> 12 & 63], out);
-		fputc(i + 1 < size ? digits[three >> 6 & 63] : '=', out);
-		fputc(i + 2 < size ? digits[three & 63] : '=', out);
+		fputc(digits[three >> 18], stream);
+		fputc(digits[three >> 12 & 63], stream);
+		fputc(i + 1 < size ? digits[three >> 6 & 63] : '=', stream);
+		fputc(i + 2 < size ? digits[three & 63] : '=', stream);
 	}
-	fputc('"', out);
+	fputc('"', stream);
 }
 
 void json_message(const char *text, size_t size)
 {
 	if (is_utf8(text, size)) {
-		begin_value("text");
-		put_string(text, size);
+		json_begin_value("text");
+		json_put_string(text, size);
 	} else {
-		begin_value("base64");
-		put_base64(text, size);
+		json_begin_value("base64");
+		json_put_base64(text, size);
 	}
 }

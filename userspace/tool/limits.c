@@ -4,18 +4,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tool.h"
 
-#define FOLDER	"/proc/sys/msgq/"
-
 /* This value of msgtql stands for no limit. */
-#define NONE	INT_MAX
+#define NO_LIMIT	INT_MAX
 
 static const char usage[] =
 	"usage: msgq limits [--json]\n"
@@ -37,65 +33,50 @@ static const char usage[] =
 static const struct limit {
 	const char *name;
 	const char *meaning;
-	int most;
+	int max;
 } limits[] = {
 	{ "msgmax", "bytes of text in one message", INT_MAX },
 	{ "msgmnb", "bytes of text on a new queue", INT_MAX },
 	{ "msgmni", "queues", 32768 },
-	{ "msgtql", "messages on all queues", NONE },
+	{ "msgtql", "messages on all queues", NO_LIMIT },
 };
 
 #define LIMITS	(sizeof(limits) / sizeof(limits[0]))
 
-int read_limit(const char *name)
-{
-	char path[64];
-	int value = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), FOLDER "%s", name);
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	if (fscanf(file, "%d", &value) != 1)
-		value = -1;
-	fclose(file);
-	return value;
-}
-
 /* The value, and what of it is in use: -1 is what nobody knows. */
-static int value_of(int device, const char *name, int *used)
+static int limit_value(int device, const char *name, int *used)
 {
-	struct msginfo most = { .msgmni = 0 }, now = { .msgmni = 0 };
+	struct msginfo configured = { .msgmni = 0 }, current = { .msgmni = 0 };
 
-	if (msgq_ctl(device, 0, IPC_INFO, (struct msqid_ds *)&most) == -1 ||
-	    msgq_ctl(device, 0, MSG_INFO, (struct msqid_ds *)&now) == -1)
-		exit(complain("limits"));
+	if (msgq_ctl(device, 0, IPC_INFO,
+		     (struct msqid_ds *)&configured) == -1 ||
+	    msgq_ctl(device, 0, MSG_INFO, (struct msqid_ds *)&current) == -1)
+		exit(report_errno("limits"));
 	*used = -1;
 	if (!strcmp(name, "msgmax"))
-		return most.msgmax;
+		return configured.msgmax;
 	if (!strcmp(name, "msgmnb"))
-		return most.msgmnb;
+		return configured.msgmnb;
 	if (!strcmp(name, "msgmni")) {
-		*used = now.msgpool;
-		return most.msgmni;
+		*used = current.msgpool;
+		return configured.msgmni;
 	}
-	*used = now.msgmap;
+	*used = current.msgmap;
 	/* Of this the call tells a constant. */
 	return read_limit(name);
 }
 
-static void show(int device)
+static void limits_show(int device)
 {
 	int used, value;
 
 	table_begin("limit >value >used meaning");
 	for (size_t i = 0; i < LIMITS; i++) {
-		value = value_of(device, limits[i].name, &used);
+		value = limit_value(device, limits[i].name, &used);
 		table_cell(PLAIN, "%s", limits[i].name);
 		if (value == -1)
 			table_cell(PLAIN, "-");
-		else if (value == NONE && !strcmp(limits[i].name, "msgtql"))
+		else if (value == NO_LIMIT && !strcmp(limits[i].name, "msgtql"))
 			table_cell(PLAIN, "none");
 		else
 			table_cell(PLAIN, "%d", value);
@@ -108,7 +89,7 @@ static void show(int device)
 	table_end(true);
 }
 
-static void show_json(int device)
+static void limits_json(int device)
 {
 	int used, value;
 
@@ -117,8 +98,8 @@ static void show_json(int device)
 	for (size_t i = 0; i < LIMITS; i++) {
 		bool last = !strcmp(limits[i].name, "msgtql");
 
-		value = value_of(device, limits[i].name, &used);
-		if (value == -1 || (last && value == NONE))
+		value = limit_value(device, limits[i].name, &used);
+		if (value == -1 || (last && value == NO_LIMIT))
 			json_null(limits[i].name);
 		else
 			json_integer(limits[i].name, value);
@@ -135,7 +116,7 @@ struct setting {
 };
 
 /* What NAME=VALUE says. */
-static struct setting setting_of(const char *word)
+static struct setting parse_setting(const char *word)
 {
 	const char *equals = strchr(word, '=');
 	struct setting setting = {};
@@ -154,43 +135,25 @@ static struct setting setting_of(const char *word)
 
 	setting.name = limit->name;
 	if (!strcmp(limit->name, "msgtql") && !strcmp(equals + 1, "none"))
-		setting.value = NONE;
+		setting.value = NO_LIMIT;
 	else
-		setting.value = (int)number(limit->name, equals + 1, 10, 0,
-					    limit->most);
+		setting.value = (int)parse_number(limit->name, equals + 1, 10,
+						  0, limit->max);
 	return setting;
 }
 
-static int write_file(const char *name, int value)
+static int apply_setting(const struct setting *setting)
 {
-	char path[64], text[16];
-	int fd, length, error;
-	ssize_t written;
-
-	snprintf(path, sizeof(path), FOLDER "%s", name);
-	length = snprintf(text, sizeof(text), "%d", value);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	written = write(fd, text, (size_t)length);
-	error = errno;
-	close(fd);
-	errno = error;
-	return written == length ? 0 : -1;
-}
-
-static int apply(const struct setting *setting)
-{
-	if (!write_file(setting->name, setting->value))
+	if (!write_limit(setting->name, setting->value))
 		return DONE;
 	switch (errno) {
 	case EACCES:
 	case EPERM:
 		fprintf(stderr, "msgq: limits: only root may change %s\n",
 			setting->name);
-		return NO_RIGHT;
+		return NO_PERMISSION;
 	default:
-		return complain(setting->name);
+		return report_errno(setting->name);
 	}
 }
 
@@ -208,17 +171,17 @@ int cmd_limits(int argc, char **argv)
 		json = true;
 	/* All or none, as far as that is told by the words. */
 	for (i = optind; i < argc; i++)
-		setting_of(argv[i]);
+		parse_setting(argv[i]);
 
 	device = need_device();
 	for (i = optind; i < argc && status == DONE; i++) {
-		struct setting setting = setting_of(argv[i]);
+		struct setting setting = parse_setting(argv[i]);
 
-		status = apply(&setting);
+		status = apply_setting(&setting);
 	}
 	if (optind == argc && json)
-		show_json(device);
+		limits_json(device);
 	else if (optind == argc)
-		show(device);
+		limits_show(device);
 	return status;
 }

@@ -24,30 +24,15 @@ static const char usage[] =
 	"With an option that chooses queues (-u to -o) the exit status is 3 when there is\n"
 	"none of that kind.\n";
 
-/* How long ago, in one unit. */
-void show_age(char *to, size_t size, time_t then, time_t now)
+static void ls_state_cell(const struct queue *queue, unsigned long long value)
 {
-	long long seconds = now > then ? now - then : 0;
-
-	if (seconds < 60)
-		snprintf(to, size, "%llds", seconds);
-	else if (seconds < 60 * 60)
-		snprintf(to, size, "%lldm", seconds / 60);
-	else if (seconds < 24 * 60 * 60)
-		snprintf(to, size, "%lldh", seconds / (60 * 60));
-	else
-		snprintf(to, size, "%lldd", seconds / (24 * 60 * 60));
-}
-
-static void show_state(const struct queue *queue, unsigned long long value)
-{
-	if (queue->known)
+	if (queue->has_state)
 		table_cell(PLAIN, "%llu", value);
 	else
 		table_cell(PLAIN, "-");
 }
 
-static void show_queue(const struct queue *queue, time_t now)
+static void ls_row(const struct queue *queue, time_t now)
 {
 	const struct msqid_ds *ds = &queue->ds;
 	unsigned int full = fullness(queue);
@@ -61,20 +46,20 @@ static void show_queue(const struct queue *queue, time_t now)
 	table_cell(PLAIN, "%lu", (unsigned long)ds->__msg_cbytes);
 	table_cell(PLAIN, "%lu", (unsigned long)ds->msg_qnum);
 	table_cell(colour_of_fullness(full), "%u%%", full);
-	show_state(queue, queue->state.receivers);
-	show_state(queue, queue->state.senders);
-	show_state(queue, queue->state.claimed);
+	ls_state_cell(queue, queue->state.receivers);
+	ls_state_cell(queue, queue->state.senders);
+	ls_state_cell(queue, queue->state.claimed);
 	show_age(text, sizeof(text), last_activity(queue), now);
 	table_cell(PLAIN, "%s", text);
 }
 
-static void list(const struct queues *queues, bool heading)
+static void ls_table(const struct queues *queues, bool heading)
 {
 	time_t now = time(NULL);
 
 	table_begin("key msqid owner perms >bytes >messages >full >rwait >swait >claims >last");
 	for (size_t i = 0; i < queues->count; i++)
-		show_queue(&queues->list[i], now);
+		ls_row(&queues->list[i], now);
 	table_end(heading);
 }
 
@@ -107,10 +92,10 @@ int cmd_ls(int argc, char **argv)
 
 	device = need_device();
 	if (optind < argc)
-		status = choose_named(device, &queues, argv + optind, is_key);
+		status = find_named(device, &queues, argv + optind, is_key);
 	else
 		queues = read_queues(device);
-	choose(&queues, &choice);
+	filter_and_sort(&queues, &choice);
 	/* Whoever asks for a kind of queue gets the answer as a status, too. */
 	if (choice.filters && !queues.count && !status)
 		status = NO_QUEUE;
@@ -119,7 +104,7 @@ int cmd_ls(int argc, char **argv)
 		json_queues(NULL, &queues);
 		json_end_line();
 	} else {
-		list(&queues, heading);
+		ls_table(&queues, heading);
 	}
 	free(queues.list);
 	return status;

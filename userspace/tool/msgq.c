@@ -4,21 +4,17 @@
  * over it
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "device.h"
 #include "tool.h"
-
-char called[32] = "msgq";
 
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
-	const char *does;
+	const char *summary;
 } commands[] = {
 	{ "ls", cmd_ls, "list queues" },
 	{ "stat", cmd_stat, "tell all that is known of queues" },
@@ -39,58 +35,14 @@ static const struct command {
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
-int complain(const char *what)
-{
-	fprintf(stderr, "msgq: %s: %s\n", what, strerror(errno));
-	return FAILED;
-}
-
-int open_device(void)
-{
-	const char *why;
-	int device = msgq_device_why(&why);
-
-	if (device == -1)
-		fprintf(stderr, "msgq: " MSGQ_DEVICE_PATH ": %s\n", why);
-	return device;
-}
-
-int need_device(void)
-{
-	int device = open_device();
-
-	if (device == -1)
-		exit(NO_DEVICE);
-	return device;
-}
-
-int execute(char **command)
-{
-	int status;
-
-	execvp(*command, command);
-	status = errno == ENOENT ? 127 : 126;
-	complain(*command);
-	return status;
-}
-
-int finish(int status)
-{
-	if (fflush(stdout) || ferror(stdout)) {
-		complain("standard output");
-		return status ? status : FAILED;
-	}
-	return status;
-}
-
-static void show_usage(FILE *to)
+static void show_commands(FILE *to)
 {
 	fputs("usage: msgq COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "\n"
 	      "Message queues of /dev/msgq. Each COMMAND tells more with --help:\n"
 	      "\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].does);
+		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
 	      "A queue is named by its identifier, as \"msgq ls\" tells it, or by its key: as\n"
 	      "0x45, as PATH:PROJECT by ftok(3), or with --key as any number.\n"
@@ -149,7 +101,7 @@ int cmd_help(int argc, char **argv)
 
 	next_option(argc, argv, "", options, usage);
 	if (optind == argc) {
-		show_usage(stdout);
+		show_commands(stdout);
 		return DONE;
 	}
 	command = argv[optind++];
@@ -158,7 +110,7 @@ int cmd_help(int argc, char **argv)
 }
 
 /* The command that an option in its place stands for. */
-static const char *command_of(const char *word)
+static const char *command_for_option(const char *word)
 {
 	static const struct option options[] = {
 		HELP_OPTION,
@@ -181,8 +133,9 @@ int main(int argc, char **argv)
 {
 	keep_standard_descriptors();
 	if (argc < 2) {
-		show_usage(stderr);
+		show_commands(stderr);
 		return WRONG_USAGE;
 	}
-	return finish(run_command(command_of(argv[1]), argc - 1, argv + 1));
+	return finish(run_command(command_for_option(argv[1]), argc - 1,
+				  argv + 1));
 }

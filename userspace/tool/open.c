@@ -48,7 +48,7 @@ struct opening {
 	int fd;
 };
 
-static void read_option(struct opening *opening, int option)
+static void open_option(struct opening *opening, int option)
 {
 	struct msgq_open *how = &opening->how;
 
@@ -59,7 +59,7 @@ static void read_option(struct opening *opening, int option)
 	case 'c':
 		how->msgflg &= ~0777;
 		how->msgflg |= IPC_CREAT | (optarg ?
-			(int)mode_of(optarg) : 0600);
+			(int)parse_mode(optarg) : 0600);
 		break;
 	case 'x':
 		how->msgflg |= IPC_EXCL;
@@ -77,12 +77,12 @@ static void read_option(struct opening *opening, int option)
 		how->flags |= MSGQ_OPEN_NONBLOCK;
 		break;
 	case 'T':
-		how->type = number("type of a message", optarg, 10, 1,
-				   INT64_MAX);
+		how->type = parse_number("type of a message", optarg, 10, 1,
+					 INT64_MAX);
 		break;
 	case 'm':
-		how->msgtyp = number("type to match", optarg, 10, INT64_MIN,
-				     INT64_MAX);
+		how->msgtyp = parse_number("type to match", optarg, 10, INT64_MIN,
+					   INT64_MAX);
 		break;
 	case 'e':
 		how->msgflg |= MSG_EXCEPT;
@@ -91,12 +91,12 @@ static void read_option(struct opening *opening, int option)
 		how->msgflg |= MSG_NOERROR;
 		break;
 	case 'f':
-		opening->fd = (int)number("descriptor", optarg, 10, 0, INT_MAX);
+		opening->fd = (int)parse_number("descriptor", optarg, 10, 0, INT_MAX);
 		break;
 	}
 }
 
-static void read_opening(struct opening *opening, int argc, char **argv)
+static void open_options(struct opening *opening, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "key", no_argument, NULL, 'k' },
@@ -119,21 +119,21 @@ static void read_opening(struct opening *opening, int argc, char **argv)
 	while ((option = next_option_of_queue(argc, argv, "-kc::xtrwnT:m:eCf:",
 					      options, usage,
 					      &opening->queue)) != -1)
-		read_option(opening, option);
+		open_option(opening, option);
 	opening->command = argv + optind;
 	if (!*opening->command)
 		usage_error("missing COMMAND");
 }
 
-static void read_opened(struct opening *opening)
+static void open_target(struct opening *opening)
 {
 	struct msgq_open *how = &opening->how;
 	bool is_key = how->flags & MSGQ_OPEN_KEY;
 
 	if (how->msgflg & IPC_CREAT || how->flags & MSGQ_OPEN_TEMPORARY)
-		opening->name = read_key(opening->queue, is_key);
+		opening->name = parse_key(opening->queue, is_key);
 	else
-		opening->name = read_name(opening->queue, is_key);
+		opening->name = parse_name(opening->queue, is_key);
 	how->name = opening->name.value;
 	if (opening->name.key)
 		how->flags |= MSGQ_OPEN_KEY;
@@ -141,12 +141,12 @@ static void read_opened(struct opening *opening)
 		how->flags |= MSGQ_OPEN_READ | MSGQ_OPEN_WRITE;
 }
 
-static void complain_of_queue(struct name *name)
+static void open_report(struct name *name)
 {
 	int reason = errno;
 
 	if (reason == EEXIST || reason == ENOSPC) {
-		complain_of_making(name);
+		report_create(name);
 	} else if (reason == ENOENT || (reason == EINVAL && name->key)) {
 		fprintf(stderr, "msgq: queue %s: %s\n", name->text,
 			reason == ENOENT ?
@@ -155,12 +155,12 @@ static void complain_of_queue(struct name *name)
 	} else if (reason != EACCES || find_queue(name->device, name) == DONE) {
 		/* complain_of() names the owner of a queue that was found. */
 		errno = reason;
-		complain_of(name, "open it");
+		report_queue(name, "open it");
 	}
 }
 
 /* The number that the command knows it by; it stays open there. */
-static int move(int fd, int number)
+static int open_move_descriptor(int fd, int number)
 {
 	struct rlimit limit;
 
@@ -182,11 +182,11 @@ int cmd_open(int argc, char **argv)
 	struct opening opening = { .fd = 3, .how.type = 1 };
 	int device, fd;
 
-	read_opening(&opening, argc, argv);
-	read_opened(&opening);
+	open_options(&opening, argc, argv);
+	open_target(&opening);
 	/* With this key the call would make a queue. */
 	if (opening.name.key && opening.name.value == IPC_PRIVATE) {
-		complain_of_private(&opening.name);
+		report_private_key(&opening.name);
 		return FAILED;
 	}
 
@@ -196,10 +196,10 @@ int cmd_open(int argc, char **argv)
 	opening.name.device = device;
 	fd = msgq_open(device, &opening.how);
 	if (fd == -1) {
-		complain_of_queue(&opening.name);
+		open_report(&opening.name);
 		return FAILED;
 	}
-	if (move(fd, opening.fd) == -1)
+	if (open_move_descriptor(fd, opening.fd) == -1)
 		return FAILED;
 	/* What else is open closes now. */
 	return execute(opening.command);

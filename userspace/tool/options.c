@@ -13,9 +13,9 @@
 #define OPERAND	1
 
 /* Longer words are not compared: no command or option is as long. */
-#define LONGEST	31
+#define MAX_WORD	31
 
-static size_t least_of(size_t one, size_t other)
+static size_t min_size(size_t one, size_t other)
 {
 	return one < other ? one : other;
 }
@@ -24,12 +24,12 @@ static size_t least_of(size_t one, size_t other)
  * The number of letters to insert, remove, replace or swap with their
  * neighbour until one word has become the other.
  */
-static size_t distance(const char *one, const char *other)
+static size_t edit_distance(const char *one, const char *other)
 {
-	size_t rows[LONGEST + 1][LONGEST + 1];
+	size_t rows[MAX_WORD + 1][MAX_WORD + 1];
 	size_t height = strlen(one), width = strlen(other);
 
-	if (height > LONGEST || width > LONGEST)
+	if (height > MAX_WORD || width > MAX_WORD)
 		return SIZE_MAX;
 	for (size_t i = 0; i <= height; i++) {
 		for (size_t j = 0; j <= width; j++) {
@@ -37,12 +37,13 @@ static size_t distance(const char *one, const char *other)
 				rows[i][j] = i + j;
 				continue;
 			}
-			rows[i][j] = least_of(rows[i - 1][j], rows[i][j - 1]) + 1;
-			rows[i][j] = least_of(rows[i][j], rows[i - 1][j - 1] +
+			rows[i][j] = min_size(rows[i - 1][j],
+					      rows[i][j - 1]) + 1;
+			rows[i][j] = min_size(rows[i][j], rows[i - 1][j - 1] +
 					      (one[i - 1] != other[j - 1]));
 			if (i > 1 && j > 1 && one[i - 1] == other[j - 2] &&
 			    one[i - 2] == other[j - 1])
-				rows[i][j] = least_of(rows[i][j],
+				rows[i][j] = min_size(rows[i][j],
 						      rows[i - 2][j - 2] + 1);
 		}
 	}
@@ -56,8 +57,8 @@ void closest_begin(struct closest *closest, const char *word)
 
 void closest_try(struct closest *closest, const char *candidate)
 {
-	size_t length = least_of(strlen(closest->word), strlen(candidate));
-	size_t away = distance(closest->word, candidate);
+	size_t length = min_size(strlen(closest->word), strlen(candidate));
+	size_t away = edit_distance(closest->word, candidate);
 
 	/* A word of which half is different is another word. */
 	if (away > 2 || 2 * away > length || away >= closest->distance)
@@ -67,10 +68,10 @@ void closest_try(struct closest *closest, const char *candidate)
 }
 
 /* The line without its end. */
-static void begin_error(const char *format, va_list rest)
+static void print_error(const char *format, va_list rest)
 	__attribute__((format(printf, 1, 0)));
 
-static void begin_error(const char *format, va_list rest)
+static void print_error(const char *format, va_list rest)
 {
 	fputs("msgq: ", stderr);
 	vfprintf(stderr, format, rest);
@@ -81,7 +82,7 @@ void word_error(const char *format, ...)
 	va_list rest;
 
 	va_start(rest, format);
-	begin_error(format, rest);
+	print_error(format, rest);
 	va_end(rest);
 	fputc('\n', stderr);
 	exit(WRONG_USAGE);
@@ -92,7 +93,7 @@ void usage_error(const char *format, ...)
 	va_list rest;
 
 	va_start(rest, format);
-	begin_error(format, rest);
+	print_error(format, rest);
 	va_end(rest);
 	fprintf(stderr, "; see '%s --help'\n", called);
 	exit(WRONG_USAGE);
@@ -107,10 +108,10 @@ void no_more_operands(int argc, char **argv)
 void unknown_option(const char *word, const struct option *options)
 {
 	size_t length = strcspn(word + 2, "="), prefix_of = 0;
-	char name[LONGEST + 1];
+	char name[MAX_WORD + 1];
 	struct closest closest;
 
-	snprintf(name, sizeof(name), "%.*s", (int)least_of(length, LONGEST),
+	snprintf(name, sizeof(name), "%.*s", (int)min_size(length, MAX_WORD),
 		 word + 2);
 	closest_begin(&closest, name);
 	for (; options->name; options++) {
@@ -150,7 +151,10 @@ static void wrong_option(const char *word, int reason, const char *letters,
 int next_option(int argc, char **argv, const char *letters,
 		const struct option *options, const char *usage)
 {
-	/* The mode for operands comes first, then ":", which leaves errors to us. */
+	/*
+	 * The mode for operands comes first, then ":", which leaves errors to
+	 * us.
+	 */
 	size_t order = strspn(letters, "+-");
 	char all[64];
 	int option;
@@ -168,10 +172,10 @@ int next_option(int argc, char **argv, const char *letters,
 	return option;
 }
 
-static void command_without_dashes(const char *queue, const char *command)
+static void missing_dashes_error(const char *queue, const char *command)
 	__attribute__((noreturn));
 
-static void command_without_dashes(const char *queue, const char *command)
+static void missing_dashes_error(const char *queue, const char *command)
 {
 	word_error("COMMAND goes after '--', as in '%s %s -- %s'", called,
 		   queue, command);
@@ -186,7 +190,7 @@ int next_option_of_queue(int argc, char **argv, const char *letters,
 	while ((option = next_option(argc, argv, letters, options, usage)) ==
 	       OPERAND) {
 		if (*queue)
-			command_without_dashes(*queue, optarg);
+			missing_dashes_error(*queue, optarg);
 		*queue = optarg;
 	}
 	if (option != -1)
@@ -196,7 +200,7 @@ int next_option_of_queue(int argc, char **argv, const char *letters,
 	if (!*queue && optind < argc) {
 		*queue = argv[optind++];
 		if (optind < argc && strcmp(argv[optind++], "--"))
-			command_without_dashes(*queue, argv[optind - 1]);
+			missing_dashes_error(*queue, argv[optind - 1]);
 	}
 	if (!*queue)
 		usage_error("missing QUEUE");

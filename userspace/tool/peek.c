@@ -13,7 +13,7 @@
 #include "tool.h"
 
 /* How many messages are shown where the user does not say how many. */
-#define SHOWN	10
+#define DEFAULT_COUNT	10
 
 static const char usage[] =
 	"usage: msgq peek [OPTION]... QUEUE\n"
@@ -42,7 +42,7 @@ struct peeking {
 	long msgtyp;
 	bool except;
 	int64_t count;		/* how many are still to be shown */
-	bool counted;		/* the user has said how many */
+	bool count_given;		/* the user has said how many */
 	long position;		/* of the next message to look at */
 	bool raw;
 	bool json;
@@ -51,49 +51,51 @@ struct peeking {
 		long type;
 		char text[];
 	} *message;
-	size_t room;
-	size_t most;		/* the limit msgmax */
+	size_t capacity;
+	size_t msgmax;		/* the limit msgmax */
 };
 
-/* Room for a longer text, up to what the limit allows; false: there was that. */
-static bool grow(struct peeking *peeking)
+/*
+ * Room for a longer text, up to what the limit allows; false: there was that.
+ */
+static bool peek_grow(struct peeking *peeking)
 {
 	struct msginfo info = { .msgmax = 0 };
-	size_t room = peeking->room ? 2 * peeking->room : 8192;
+	size_t capacity = peeking->capacity ? 2 * peeking->capacity : 8192;
 
 	msgq_ctl(peeking->name.device, 0, IPC_INFO, (struct msqid_ds *)&info);
-	peeking->most = (size_t)info.msgmax;
-	if (peeking->room && peeking->room >= peeking->most)
+	peeking->msgmax = (size_t)info.msgmax;
+	if (peeking->capacity && peeking->capacity >= peeking->msgmax)
 		return false;
-	if (peeking->room && room > peeking->most)
-		room = peeking->most;
+	if (peeking->capacity && capacity > peeking->msgmax)
+		capacity = peeking->msgmax;
 	free(peeking->message);
-	peeking->message = malloc(sizeof(long) + room);
+	peeking->message = malloc(sizeof(long) + capacity);
 	if (!peeking->message)
-		exit(complain("message"));
-	peeking->room = room;
+		exit(report_errno("message"));
+	peeking->capacity = capacity;
 	return true;
 }
 
 /* The message at a position; its bytes, or -1 with errno. */
-static ssize_t copy(struct peeking *peeking, long position)
+static ssize_t peek_copy(struct peeking *peeking, long position)
 {
 	ssize_t size;
 
-	if (!peeking->room)
-		grow(peeking);
+	if (!peeking->capacity)
+		peek_grow(peeking);
 	do {
 		size = msgq_rcv(peeking->name.device, peeking->name.msqid,
-				peeking->message, peeking->room, position,
+				peeking->message, peeking->capacity, position,
 				IPC_NOWAIT | MSG_COPY);
 		if (size != -1 || errno != E2BIG)
 			return size;
-	} while (grow(peeking));
+	} while (peek_grow(peeking));
 	errno = E2BIG;
 	return -1;
 }
 
-static bool wanted(const struct peeking *peeking)
+static bool peek_matches(const struct peeking *peeking)
 {
 	long type = peeking->message->type, rule = peeking->msgtyp;
 
@@ -105,7 +107,7 @@ static bool wanted(const struct peeking *peeking)
 }
 
 /* For the text of a message; 0: as long as it is. */
-static size_t columns_left(void)
+static size_t peek_text_width(void)
 {
 	struct winsize screen;
 
@@ -115,15 +117,15 @@ static size_t columns_left(void)
 	return screen.ws_col - 30;
 }
 
-static void show_row(const struct peeking *peeking, long position, size_t size)
+static void peek_row(const struct peeking *peeking, long position, size_t size)
 {
 	char *text = NULL;
 	size_t length;
 	FILE *memory = open_memstream(&text, &length);
 
 	if (!memory)
-		exit(complain("message"));
-	show_text(memory, peeking->message->text, size, columns_left());
+		exit(report_errno("message"));
+	show_text(memory, peeking->message->text, size, peek_text_width());
 	fclose(memory);
 	table_cell(PLAIN, "%ld", position);
 	table_cell(PLAIN, "%ld", peeking->message->type);
@@ -132,7 +134,7 @@ static void show_row(const struct peeking *peeking, long position, size_t size)
 	free(text);
 }
 
-static void show(const struct peeking *peeking, long position, size_t size)
+static void peek_show(const struct peeking *peeking, long position, size_t size)
 {
 	if (peeking->raw) {
 		fwrite(peeking->message->text, 1, size, stdout);
@@ -144,7 +146,7 @@ static void show(const struct peeking *peeking, long position, size_t size)
 		json_message(peeking->message->text, size);
 		json_end('}');
 	} else {
-		show_row(peeking, position, size);
+		peek_row(peeking, position, size);
 	}
 }
 
@@ -153,71 +155,91 @@ static void show(const struct peeking *peeking, long position, size_t size)
  * the queue goes on meanwhile, the number may be out of date, and the message
  * at the position decides whether there are any.
  */
-static void tell_rest(struct peeking *peeking)
+static void peek_report_rest(struct peeking *peeking)
 {
 	long position = peeking->position;
 	struct msgq_state state = { .msqid = peeking->name.msqid };
 	const char *name = peeking->name.text;
-	unsigned long long seen, left = 1;
+	unsigned long long seen, rest = 1;
 
-	if (copy(peeking, position) == -1 && errno != E2BIG)
+	if (peek_copy(peeking, position) == -1 && errno != E2BIG)
 		return;
 	if (!msgq_state(peeking->name.device, &state)) {
 		seen = (unsigned long long)position + state.claimed;
 		if (state.qnum > seen)
-			left = state.qnum - seen;
+			rest = state.qnum - seen;
 	}
 	if (peeking->msgtyp)
 		fprintf(stderr, "msgq: queue %s: %llu more not searched; see --all\n",
-			name, left);
+			name, rest);
 	else
 		fprintf(stderr, "msgq: queue %s: %llu more not shown; see --all and --at=%ld\n",
-			name, left, position);
+			name, rest, position);
 }
 
-static int show_all(struct peeking *peeking)
+static int peek_all(struct peeking *peeking)
 {
 	int status = DONE;
 	ssize_t size;
 
 	for (; peeking->count; peeking->position++) {
-		size = copy(peeking, peeking->position);
+		size = peek_copy(peeking, peeking->position);
 		if (size == -1 && errno == ENOMSG)
 			break;
 		if (size == -1 && errno == E2BIG) {
 			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax allows now, which is %zu; recv takes it\n",
 				peeking->name.text, peeking->position,
-				peeking->most);
+				peeking->msgmax);
 			status = LIMIT_MET;
 			continue;
 		}
 		if (size == -1)
-			return complain_of(&peeking->name, "read it");
-		if (!wanted(peeking))
+			return report_queue(&peeking->name, "read it");
+		if (!peek_matches(peeking))
 			continue;
-		show(peeking, peeking->position, (size_t)size);
+		peek_show(peeking, peeking->position, (size_t)size);
 		peeking->count--;
 	}
 	return status;
 }
 
-static void read_option(struct peeking *peeking, int option)
+static int peek_print(struct peeking *peeking)
+{
+	int status;
+
+	if (peeking->json) {
+		json_to(stdout);
+		json_begin(NULL, '[');
+	} else if (!peeking->raw) {
+		table_begin(">position >type >bytes text");
+	}
+	status = peek_all(peeking);
+	if (peeking->json) {
+		json_end(']');
+		json_end_line();
+	} else if (!peeking->raw) {
+		table_end(true);
+	}
+	return status;
+}
+
+static void peek_option(struct peeking *peeking, int option)
 {
 	switch (option) {
 	case 'c':
-		peeking->count = number("count", optarg, 10, 0, INT64_MAX);
-		peeking->counted = true;
+		peeking->count = parse_number("count", optarg, 10, 0, INT64_MAX);
+		peeking->count_given = true;
 		break;
 	case 'a':
 		peeking->count = INT64_MAX;
-		peeking->counted = true;
+		peeking->count_given = true;
 		break;
 	case 'p':
-		peeking->position = number("position", optarg, 10, 0, INT_MAX);
+		peeking->position = parse_number("position", optarg, 10, 0, INT_MAX);
 		break;
 	case 'm':
-		peeking->msgtyp = number("type to match", optarg, 10, LONG_MIN,
-					 LONG_MAX);
+		peeking->msgtyp = parse_number("type to match", optarg, 10, LONG_MIN,
+					       LONG_MAX);
 		break;
 	case 'e':
 		peeking->except = true;
@@ -245,7 +267,7 @@ int cmd_peek(int argc, char **argv)
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	struct peeking peeking = { .count = SHOWN };
+	struct peeking peeking = { .count = DEFAULT_COUNT };
 	bool is_key = false;
 	int option, status;
 
@@ -254,33 +276,21 @@ int cmd_peek(int argc, char **argv)
 		if (option == 'k')
 			is_key = true;
 		else
-			read_option(&peeking, option);
+			peek_option(&peeking, option);
 	}
 	if (optind == argc)
 		usage_error("missing QUEUE");
 	if (peeking.raw && peeking.json)
 		usage_error("--raw and --json exclude each other");
-	peeking.name = read_name(argv[optind++], is_key);
+	peeking.name = parse_name(argv[optind++], is_key);
 	no_more_operands(argc, argv);
 	status = find_queue(need_device(), &peeking.name);
 	if (status)
 		return status;
 
-	if (peeking.json) {
-		json_to(stdout);
-		json_begin(NULL, '[');
-	} else if (!peeking.raw) {
-		table_begin(">position >type >bytes text");
-	}
-	status = show_all(&peeking);
-	if (peeking.json) {
-		json_end(']');
-		json_end_line();
-	} else if (!peeking.raw) {
-		table_end(true);
-	}
-	if (!peeking.count && !peeking.counted && !fflush(stdout))
-		tell_rest(&peeking);
+	status = peek_print(&peeking);
+	if (!peeking.count && !peeking.count_given && !fflush(stdout))
+		peek_report_rest(&peeking);
 	free(peeking.message);
 	return status;
 }

@@ -10,22 +10,12 @@
 
 #include "tool.h"
 
-#define SECOND	1000000000ULL
-
 struct sample {
 	int msqid;
 	uint64_t sent, received;
 };
 
-uint64_t monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
-
-static int by_msqid(const void *one, const void *other)
+static int compare_samples(const void *one, const void *other)
 {
 	const struct sample *left = one, *right = other;
 
@@ -38,13 +28,13 @@ static double per_second(uint64_t now, uint64_t before, uint64_t time)
 		(double)(now - before) * SECOND / (double)time;
 }
 
-void set_rates(struct rates *rates, struct queues *queues)
+void measure_rates(struct rates *rates, struct queues *queues)
 {
 	struct sample *samples = calloc(queues->count + 1, sizeof(*samples));
 	uint64_t now = monotonic(), time = now - rates->when;
 
 	if (!samples)
-		exit(complain("rates"));
+		exit(report_errno("rates"));
 	for (size_t i = 0; i < queues->count; i++) {
 		struct queue *queue = &queues->list[i];
 		const struct sample *last = NULL;
@@ -54,16 +44,17 @@ void set_rates(struct rates *rates, struct queues *queues)
 			.sent = queue->state.counts.sent,
 			.received = queue->state.counts.received,
 		};
-		if (queue->counted && rates->count)
+		if (queue->has_counts && rates->count)
 			last = bsearch(&samples[i], rates->samples,
-				       rates->count, sizeof(*last), by_msqid);
+				       rates->count, sizeof(*last),
+				       compare_samples);
 		if (!last)
 			continue;
-		queue->in = per_second(samples[i].sent, last->sent, time);
-		queue->out = per_second(samples[i].received, last->received,
-					time);
+		queue->rate_in = per_second(samples[i].sent, last->sent, time);
+		queue->rate_out = per_second(samples[i].received,
+					     last->received, time);
 	}
-	qsort(samples, queues->count, sizeof(*samples), by_msqid);
+	qsort(samples, queues->count, sizeof(*samples), compare_samples);
 	free(rates->samples);
 	rates->samples = samples;
 	rates->count = queues->count;

@@ -39,7 +39,7 @@ static const char usage[] =
 	"  -h, --help           show this\n";
 
 /* More than a count that can be given. */
-#define NO_END	UINT64_MAX
+#define NO_COUNT	UINT64_MAX
 
 /* What "msgq recv" is told, and what it works with. */
 struct receiving {
@@ -52,15 +52,15 @@ struct receiving {
 	bool follow;
 
 	int fd;
-	char *room;
+	char *buffer;
 	uint32_t size;
 };
 
 /* Room for a longer text; false with errno. */
-static bool grow(struct receiving *receiving)
+static bool recv_grow(struct receiving *receiving)
 {
 	uint32_t size = 8192;
-	char *room;
+	char *buffer;
 
 	if (receiving->size == INT_MAX) {
 		errno = E2BIG;
@@ -69,66 +69,66 @@ static bool grow(struct receiving *receiving)
 	if (receiving->size)
 		size = receiving->size > INT_MAX / 2 ? INT_MAX :
 						       2 * receiving->size;
-	room = realloc(receiving->room, size);
-	if (!room)
+	buffer = realloc(receiving->buffer, size);
+	if (!buffer)
 		return false;
-	receiving->room = room;
+	receiving->buffer = buffer;
 	receiving->size = size;
 	return true;
 }
 
 /* Claim the next message; false with errno. */
-static bool claim(struct receiving *receiving, struct msgq_message *entry)
+static bool recv_claim(struct receiving *receiving, struct msgq_message *entry)
 {
 	do {
 		*entry = (struct msgq_message){
-			.text = receiving->room,
+			.text = receiving->buffer,
 			.size = receiving->size,
 		};
 		if (msgq_claimv(receiving->fd, entry, 1, receiving->msgtyp,
 				&receiving->how) == 1)
 			return true;
-	} while (errno == EINTR || (errno == E2BIG && grow(receiving)));
+	} while (errno == EINTR || (errno == E2BIG && recv_grow(receiving)));
 	return false;
 }
 
-static int settle(struct receiving *receiving, const struct msgq_message *entry,
-		  int status)
+static int recv_settle(struct receiving *receiving,
+		       const struct msgq_message *entry, int status)
 {
 	if (status == DONE) {
 		if (msgq_acknowledge(receiving->fd, &entry->token, 1) == 1)
 			return DONE;
-		return complain_of(&receiving->name, "take a message from it");
+		return report_queue(&receiving->name, "take a message from it");
 	}
 	if (msgq_release(receiving->fd, &entry->token, 1) == 1)
 		fprintf(stderr, "msgq: queue %s: the message is there again\n",
 			receiving->name.text);
 	else
-		complain_of(&receiving->name, "give a message back to it");
+		report_queue(&receiving->name, "give a message back to it");
 	return status;
 }
 
 /* Are no more messages the end that was asked for? */
-static bool ends_well(const struct receiving *receiving)
+static bool recv_is_complete(const struct receiving *receiving)
 {
 	if (errno == ETIMEDOUT)
 		return receiving->all || receiving->follow;
 	return errno == ENOMSG && receiving->all;
 }
 
-static int receive(struct receiving *receiving)
+static int recv_all(struct receiving *receiving)
 {
 	struct msgq_message entry;
 	int status;
 
 	while (receiving->count) {
-		if (!claim(receiving, &entry)) {
-			if (ends_well(receiving))
+		if (!recv_claim(receiving, &entry)) {
+			if (recv_is_complete(receiving))
 				return DONE;
-			return complain_of(&receiving->name, "receive from it");
+			return report_queue(&receiving->name, "receive from it");
 		}
 		status = deliver(&receiving->delivery, &entry);
-		status = settle(receiving, &entry, status);
+		status = recv_settle(receiving, &entry, status);
 		if (status)
 			return status;
 		receiving->count--;
@@ -136,19 +136,19 @@ static int receive(struct receiving *receiving)
 	return DONE;
 }
 
-static void read_option(struct receiving *receiving, int option)
+static void recv_option(struct receiving *receiving, int option)
 {
 	switch (option) {
 	case 'm':
-		receiving->msgtyp = number("type to match", optarg, 10, LONG_MIN,
-					   LONG_MAX);
+		receiving->msgtyp = parse_number("type to match", optarg, 10, LONG_MIN,
+						 LONG_MAX);
 		break;
 	case 'e':
 		receiving->how.msgflg |= MSG_EXCEPT;
 		break;
 	case 'c':
-		receiving->count = (uint64_t)number("count", optarg, 10, 0,
-						    INT64_MAX);
+		receiving->count = (uint64_t)parse_number("count", optarg, 10, 0,
+							  INT64_MAX);
 		break;
 	case 'a':
 		receiving->all = true;
@@ -161,7 +161,7 @@ static void read_option(struct receiving *receiving, int option)
 		receiving->how.msgflg |= IPC_NOWAIT;
 		break;
 	case 'd':
-		set_deadline(&receiving->how, optarg);
+		parse_deadline(&receiving->how, optarg);
 		break;
 	case 'R':
 		receiving->delivery.raw = true;
@@ -173,7 +173,7 @@ static void read_option(struct receiving *receiving, int option)
 }
 
 /* Claims are made by a descriptor of the queue. */
-static int open_queue(struct receiving *receiving)
+static int recv_open(struct receiving *receiving)
 {
 	struct msgq_open how = {
 		.name = receiving->name.msqid,
@@ -182,9 +182,9 @@ static int open_queue(struct receiving *receiving)
 
 	receiving->fd = msgq_open(receiving->name.device, &how);
 	if (receiving->fd == -1)
-		return complain_of(&receiving->name, "receive from it");
+		return report_queue(&receiving->name, "receive from it");
 	receiving->delivery.msqid = receiving->name.msqid;
-	return grow(receiving) ? DONE : complain("message");
+	return recv_grow(receiving) ? DONE : report_errno("message");
 }
 
 int cmd_recv(int argc, char **argv)
@@ -203,7 +203,7 @@ int cmd_recv(int argc, char **argv)
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	struct receiving receiving = { .count = NO_END };
+	struct receiving receiving = { .count = NO_COUNT };
 	const char *queue = NULL;
 	bool is_key = false;
 	int option, status;
@@ -214,24 +214,26 @@ int cmd_recv(int argc, char **argv)
 		if (option == 'k')
 			is_key = true;
 		else
-			read_option(&receiving, option);
+			recv_option(&receiving, option);
 	}
-	if (!receiving.all && !receiving.follow && receiving.count == NO_END)
+	if (!receiving.all && !receiving.follow && receiving.count == NO_COUNT)
 		receiving.count = 1;
 	if (receiving.all && receiving.follow)
 		usage_error("--all and --follow exclude each other");
 	if (receiving.delivery.raw && receiving.delivery.json)
 		usage_error("--raw and --json exclude each other");
-	receiving.name = read_name(queue, is_key);
+	receiving.name = parse_name(queue, is_key);
 	if (optind < argc)
 		receiving.delivery.command = argv + optind;
 
 	/* A reader that is gone is an error to be told, and not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	/* Whoever ignores it, as our parent may, is not told how a child ends. */
+	/*
+	 * Whoever ignores it, as our parent may, is not told how a child ends.
+	 */
 	signal(SIGCHLD, SIG_DFL);
 	status = find_queue(need_device(), &receiving.name) ?:
-		 open_queue(&receiving) ?: receive(&receiving);
-	free(receiving.room);
+		 recv_open(&receiving) ?: recv_all(&receiving);
+	free(receiving.buffer);
 	return status;
 }

@@ -25,7 +25,7 @@ static const char usage[] =
 	"--idle and --orphan choose among the queues that are named, or among all, or with\n"
 	"--mine among those.\n";
 
-static bool is_mine(const struct queue *queue)
+static bool rm_is_mine(const struct queue *queue)
 {
 	uid_t me = geteuid();
 
@@ -33,7 +33,7 @@ static bool is_mine(const struct queue *queue)
 }
 
 /* A queue that the options chose, and not the user by its name. */
-static void show_chosen(const struct queue *queue)
+static void rm_show(const struct queue *queue)
 {
 	char key[16], age[32];
 
@@ -45,17 +45,17 @@ static void show_chosen(const struct queue *queue)
 }
 
 /* What goes is told before, and how much. */
-static bool agreed(const struct queues *queues, const struct choice *choice)
+static bool rm_confirm(const struct queues *queues, const struct choice *choice)
 {
 	char answer[16];
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
 	for (size_t i = 0; choice->filters && i < queues->count; i++)
-		show_chosen(&queues->list[i]);
-	if (queues->count == 1 && queues->list[0].named)
+		rm_show(&queues->list[i]);
+	if (queues->count == 1 && queues->list[0].name)
 		fprintf(stderr, "msgq: remove queue %s with %llu messages? [y/N] ",
-			queues->list[0].named, contents_of(queues).messages);
+			queues->list[0].name, contents_of(queues).messages);
 	else if (queues->count == 1)
 		fprintf(stderr, "msgq: remove queue %d with %llu messages? [y/N] ",
 			queues->list[0].msqid, contents_of(queues).messages);
@@ -70,12 +70,12 @@ static bool agreed(const struct queues *queues, const struct choice *choice)
  * Since it was chosen, and while the user made up his mind, somebody may have
  * begun to use it.
  */
-static bool still_chosen(int device, int msqid, const struct choice *choice)
+static bool rm_still_matches(int device, int msqid, const struct choice *choice)
 {
 	struct queue queue;
 
 	if (!choice->filters || !read_queue(device, msqid, &queue) ||
-	    is_chosen(&queue, choice))
+	    matches_choice(&queue, choice))
 		return true;
 	fprintf(stderr, "msgq: queue %d was used meanwhile and is kept\n",
 		msqid);
@@ -83,38 +83,38 @@ static bool still_chosen(int device, int msqid, const struct choice *choice)
 }
 
 /* Those that were looked at, and none that came since. */
-static int remove_queues(int device, const struct queues *queues,
-			 const struct choice *choice)
+static int rm_queues(int device, const struct queues *queues,
+		     const struct choice *choice)
 {
 	int status = DONE;
 	char text[16];
 
 	for (size_t i = 0; i < queues->count; i++) {
 		struct name name = {
-			.text = queues->list[i].named ?: text,
+			.text = queues->list[i].name ?: text,
 			.device = device, .msqid = queues->list[i].msqid,
 		};
 
-		if (!still_chosen(device, name.msqid, choice))
+		if (!rm_still_matches(device, name.msqid, choice))
 			continue;
 		/* One that is gone by now is what was asked for. */
 		if (!msgq_ctl(device, name.msqid, IPC_RMID, NULL) ||
 		    errno == EINVAL || errno == EIDRM)
 			continue;
 		snprintf(text, sizeof(text), "%d", name.msqid);
-		status = complain_of(&name, "remove it");
+		status = report_queue(&name, "remove it");
 	}
 	return status;
 }
 
-static void keep_mine(struct queues *queues)
+static void rm_keep_mine(struct queues *queues)
 {
-	size_t left = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < queues->count; i++)
-		if (is_mine(&queues->list[i]))
-			queues->list[left++] = queues->list[i];
-	queues->count = left;
+		if (rm_is_mine(&queues->list[i]))
+			queues->list[kept++] = queues->list[i];
+	queues->count = kept;
 }
 
 int cmd_rm(int argc, char **argv)
@@ -151,19 +151,19 @@ int cmd_rm(int argc, char **argv)
 
 	device = need_device();
 	if (optind < argc)
-		status = choose_named(device, &queues, argv + optind, is_key);
+		status = find_named(device, &queues, argv + optind, is_key);
 	else
 		queues = read_queues(device);
 	if (mine)
-		keep_mine(&queues);
+		rm_keep_mine(&queues);
 	if (choice.filters)
-		choose(&queues, &choice);
+		filter_and_sort(&queues, &choice);
 
-	if (queues.count && !yes && !agreed(&queues, &choice)) {
+	if (queues.count && !yes && !rm_confirm(&queues, &choice)) {
 		fputs("msgq: nothing is removed\n", stderr);
 		return FAILED;
 	}
-	removed = remove_queues(device, &queues, &choice);
+	removed = rm_queues(device, &queues, &choice);
 	free(queues.list);
 	return removed ? removed : status;
 }

@@ -45,7 +45,7 @@ static const char *const endings[] = {
 };
 
 /* As the kernel follows them. */
-#define MOST_INTERPRETERS	5
+#define MAX_INTERPRETERS	5
 
 /* A file that can be run; of a script, what it is run by. */
 struct program {
@@ -137,7 +137,7 @@ static bool can_run(const char *path)
 }
 
 /* Find a program as execvp(3) does; false: that will say why not. */
-static bool find(const char *name, struct program *program)
+static bool find_program(const char *name, struct program *program)
 {
 	const char *path = getenv("PATH");
 	char standard[256] = "", *rest, *folder;
@@ -183,11 +183,13 @@ static bool gains_rights(const struct program *program)
 }
 
 /* Why the library does not get under a program; NULL: it does. */
-static const char *out_of_reach(const struct program *program)
+static const char *why_unreachable(const struct program *program)
 {
 	const char *linker = strrchr(program->linker, '/');
 
-	/* Whatever it is, the kernel knows: it may be run by another program. */
+	/*
+	 * Whatever it is, the kernel knows: it may be run by another program.
+	 */
 	if (!program->elf)
 		return NULL;
 	if (!*program->linker)
@@ -200,7 +202,7 @@ static const char *out_of_reach(const struct program *program)
 }
 
 /* Is this the library for programs of that kind? */
-static bool fits(const char *path, const struct program *program)
+static bool library_fits(const char *path, const struct program *program)
 {
 	struct program library = { .elf = false };
 	int length = snprintf(library.path, sizeof(library.path), "%s", path);
@@ -228,7 +230,7 @@ static bool find_library(const char *name, char *path,
 		     j++) {
 			snprintf(try, sizeof(try), "%s/%s/%s%s", self,
 				 folders[i], name, endings[j]);
-			if (fits(try, program) && realpath(try, path))
+			if (library_fits(try, program) && realpath(try, path))
 				return true;
 		}
 	}
@@ -241,7 +243,7 @@ static const char *const runtimes[] = {
 	"libubsan.so", "libclang_rt.",
 };
 
-static bool is_runtime(const char *library)
+static bool is_sanitizer_runtime(const char *library)
 {
 	const char *slash = strrchr(library, '/');
 	const char *name = slash ? slash + 1 : library;
@@ -252,21 +254,23 @@ static bool is_runtime(const char *library)
 	return false;
 }
 
-static void add(FILE *list, const char *library)
+static void add_library(FILE *list, const char *library)
 {
 	fprintf(list, "%s%s", ftell(list) ? ":" : "", library);
 }
 
-/* Add the libraries of a list that are runtimes of sanitizers, or the others. */
-static bool add_some(FILE *list, const char *others, bool are_runtimes)
+/*
+ * Add the libraries of a list that are runtimes of sanitizers, or the others.
+ */
+static bool add_libraries(FILE *list, const char *others, bool are_runtimes)
 {
 	char *copy = strdup(others), *library, *rest = copy;
 
 	if (!copy)
 		return false;
 	while ((library = strsep(&rest, ": \t")))
-		if (*library && is_runtime(library) == are_runtimes)
-			add(list, library);
+		if (*library && is_sanitizer_runtime(library) == are_runtimes)
+			add_library(list, library);
 	free(copy);
 	return true;
 }
@@ -276,7 +280,7 @@ static bool add_some(FILE *list, const char *others, bool are_runtimes)
  * that they count, but behind the runtime of a sanitizer, which has to be the
  * first.
  */
-static bool preload(const char *library, const char *plugins)
+static bool set_preload(const char *library, const char *plugins)
 {
 	const char *others = getenv("LD_PRELOAD") ?: "";
 	char *value = NULL;
@@ -286,11 +290,11 @@ static bool preload(const char *library, const char *plugins)
 
 	if (!list)
 		return false;
-	done = add_some(list, others, true);
-	add(list, library);
+	done = add_libraries(list, others, true);
+	add_library(list, library);
 	if (*plugins)
-		add(list, plugins);
-	done = add_some(list, others, false) && done;
+		add_library(list, plugins);
+	done = add_libraries(list, others, false) && done;
 	done = !fclose(list) && done && !setenv("LD_PRELOAD", value, 1);
 	free(value);
 	return done;
@@ -298,10 +302,10 @@ static bool preload(const char *library, const char *plugins)
 
 /*
  * A program that is linked with the runtime of AddressSanitizer does not start
- * when another library comes before that, as each that is preloaded does.  It is
- * told not to look, as is each that the program runs in its turn.
+ * when another library comes before that, as each that is preloaded does.  It
+ * is told not to look, as is each that the program runs in its turn.
  */
-static bool let_sanitized_start(void)
+static bool relax_sanitizer(void)
 {
 	static const char order[] = "verify_asan_link_order";
 	const char *options = getenv("ASAN_OPTIONS") ?: "";
@@ -331,15 +335,15 @@ static bool can_be_preloaded(const char *library)
 static int run_over_device(char **command)
 {
 	struct program program = { .elf = false };
-	bool known = find(*command, &program);
+	bool known = find_program(*command, &program);
 	char library[PATH_MAX], plugins[PATH_MAX] = "";
 	const char *reason;
 	int device;
 
-	for (int i = 0; known && i < MOST_INTERPRETERS; i++)
+	for (int i = 0; known && i < MAX_INTERPRETERS; i++)
 		if (!read_program(&program))
 			break;
-	reason = known ? out_of_reach(&program) : NULL;
+	reason = known ? why_unreachable(&program) : NULL;
 	if (reason) {
 		fprintf(stderr, "msgq: %s: %s: no library gets under it\n",
 			program.path, reason);
@@ -364,8 +368,8 @@ static int run_over_device(char **command)
 		*plugins = '\0';
 	if (!can_be_preloaded(library) || !can_be_preloaded(plugins))
 		return 1;
-	if (!preload(library, plugins) || !let_sanitized_start())
-		return complain("the environment");
+	if (!set_preload(library, plugins) || !relax_sanitizer())
+		return report_errno("the environment");
 	return execute(command);
 }
 

@@ -28,14 +28,14 @@ static struct termios terminal;
 static bool has_keys;
 static sigset_t before;
 
-static void catch(int number)
+static void catch_signal(int number)
 {
 	caught = number;
 }
 
 void screen_begin(void)
 {
-	struct sigaction action = { .sa_handler = catch };
+	struct sigaction action = { .sa_handler = catch_signal };
 	struct termios raw;
 	sigset_t block;
 
@@ -77,7 +77,7 @@ void screen_size(unsigned int *lines, unsigned int *columns)
 }
 
 /* A signal, as the program would have met it without a screen. */
-static void obey(int number)
+static void handle_signal(int number)
 {
 	caught = 0;
 	if (number == SIGWINCH)
@@ -92,7 +92,7 @@ static void obey(int number)
  * The keys that send several bytes: ESC and "[" or "O", perhaps numbers, and
  * the byte that ends it.  0: it goes on.
  */
-static int decode(unsigned char byte)
+static int decode_key(unsigned char byte)
 {
 	static const int numbered[] = {
 		[1] = KEY_HOME, [4] = KEY_END, [5] = KEY_PAGE_UP,
@@ -140,15 +140,16 @@ int screen_key(uint64_t until)
 	int key;
 
 	for (;;) {
-		uint64_t now = monotonic(), left = until > now ? until - now : 0;
-		struct timespec rest = {
-			.tv_sec = (time_t)(left / 1000000000),
-			.tv_nsec = (long)(left % 1000000000),
+		uint64_t now = monotonic();
+		uint64_t remaining = until > now ? until - now : 0;
+		struct timespec timeout = {
+			.tv_sec = (time_t)(remaining / SECOND),
+			.tv_nsec = (long)(remaining % SECOND),
 		};
 
-		if (ppoll(&keys, 1, &rest, &before) == -1) {
+		if (ppoll(&keys, 1, &timeout, &before) == -1) {
 			if (errno == EINTR && caught)
-				obey(caught);
+				handle_signal(caught);
 			return KEY_DRAW;
 		}
 		if (!keys.revents)
@@ -156,7 +157,7 @@ int screen_key(uint64_t until)
 		if (!(keys.revents & POLLIN) ||
 		    read(STDIN_FILENO, &byte, 1) != 1)
 			return KEY_CLOSED;
-		key = decode(byte);
+		key = decode_key(byte);
 		if (key)
 			return key;
 	}

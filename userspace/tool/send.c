@@ -47,14 +47,14 @@ static int send_text(struct sending *sending, const char *text, size_t size)
 
 	if (size > INT_MAX) {
 		errno = EMSGSIZE;
-		return complain_of_message(&sending->name, size);
+		return report_message(&sending->name, size);
 	}
 	do {
 		sent = msgq_sendv(sending->name.device, &entry, 1,
 				  &sending->how);
 	} while (sent == -1 && errno == EINTR);
 	if (sent == -1)
-		return complain_of_message(&sending->name, size);
+		return report_message(&sending->name, size);
 	sending->sent++;
 	return DONE;
 }
@@ -63,24 +63,24 @@ static int send_text(struct sending *sending, const char *text, size_t size)
  * Read so many bytes, or what there is; more than a message may have is not
  * read.  NULL: it could not be read, and that is told.
  */
-static char *read_all(FILE *file, const char *path, size_t most, size_t *size)
+static char *send_read(FILE *file, const char *path, size_t max, size_t *size)
 {
-	size_t room = 4096, count;
-	char *text = malloc(room);
+	size_t capacity = 4096, count;
+	char *text = malloc(capacity);
 
 	*size = 0;
-	while (text && *size < most) {
-		if (*size == room) {
-			char *larger = realloc(text, 2 * room);
+	while (text && *size < max) {
+		if (*size == capacity) {
+			char *larger = realloc(text, 2 * capacity);
 
 			if (!larger)
 				free(text);
 			text = larger;
-			room *= 2;
+			capacity *= 2;
 			continue;
 		}
-		count = room - *size < most - *size ? room - *size :
-						      most - *size;
+		count = capacity - *size < max - *size ? capacity - *size :
+						      max - *size;
 		count = fread(text + *size, 1, count, file);
 		if (!count)
 			break;
@@ -88,13 +88,13 @@ static char *read_all(FILE *file, const char *path, size_t most, size_t *size)
 	}
 	if (text && !ferror(file))
 		return text;
-	complain(path);
+	report_errno(path);
 	free(text);
 	return NULL;
 }
 
 /* One more byte than a message may have is enough to be refused. */
-static size_t most_bytes(const struct sending *sending)
+static size_t send_size_limit(const struct sending *sending)
 {
 	struct msginfo info = { .msgmax = INT_MAX - 1 };
 
@@ -106,16 +106,16 @@ static int send_file(struct sending *sending, const char *path)
 {
 	bool standard = !strcmp(path, "-");
 	FILE *file = standard ? stdin : fopen(path, "re");
-	size_t size, most = most_bytes(sending);
+	size_t size, max = send_size_limit(sending);
 	int status = FAILED;
 	char *text;
 
 	if (!file)
-		return complain(path);
-	text = read_all(file, standard ? "standard input" : path, most, &size);
-	if (text && size == most) {
+		return report_errno(path);
+	text = send_read(file, standard ? "standard input" : path, max, &size);
+	if (text && size == max) {
 		errno = EMSGSIZE;
-		status = complain_of_message(&sending->name, 0);
+		status = report_message(&sending->name, 0);
 	} else if (text) {
 		status = send_text(sending, text, size);
 	}
@@ -129,28 +129,29 @@ static int send_lines(struct sending *sending)
 {
 	int status = DONE;
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	ssize_t size;
 
-	while (status == DONE && (size = getline(&line, &room, stdin)) > 0) {
+	while (status == DONE &&
+	       (size = getline(&line, &capacity, stdin)) > 0) {
 		if (line[size - 1] == '\n')
 			size--;
 		status = send_text(sending, line, (size_t)size);
 	}
 	if (status == DONE && !feof(stdin))
-		status = complain("standard input");
+		status = report_errno("standard input");
 	free(line);
 	return status;
 }
 
-static int send_lengths(struct sending *sending)
+static int send_blocks(struct sending *sending)
 {
 	int status = DONE;
 	size_t size;
 	char *text;
 
 	while (status == DONE) {
-		text = read_all(stdin, "standard input", sending->length, &size);
+		text = send_read(stdin, "standard input", sending->length, &size);
 		if (!text)
 			return FAILED;
 		if (size)
@@ -162,7 +163,7 @@ static int send_lengths(struct sending *sending)
 	return status;
 }
 
-static void read_option(struct sending *sending, int option)
+static void send_option(struct sending *sending, int option)
 {
 	switch (option) {
 	case 'f':
@@ -172,17 +173,17 @@ static void read_option(struct sending *sending, int option)
 		sending->lines = true;
 		break;
 	case 'L':
-		sending->length = number_of_bytes(optarg, 1);
+		sending->length = parse_bytes(optarg, 1);
 		break;
 	case 'T':
-		sending->type = number("type of a message", optarg, 10, 1,
-				       INT64_MAX);
+		sending->type = parse_number("type of a message", optarg, 10, 1,
+					     INT64_MAX);
 		break;
 	case 'n':
 		sending->how.msgflg |= IPC_NOWAIT;
 		break;
 	case 'd':
-		set_deadline(&sending->how, optarg);
+		parse_deadline(&sending->how, optarg);
 		break;
 	}
 }
@@ -194,7 +195,7 @@ static int send_all(struct sending *sending, char **texts)
 	if (sending->lines)
 		return send_lines(sending);
 	if (sending->length)
-		return send_lengths(sending);
+		return send_blocks(sending);
 	if (sending->file)
 		return send_file(sending, sending->file);
 	if (!*texts)
@@ -226,7 +227,7 @@ int cmd_send(int argc, char **argv)
 		if (option == 'k')
 			is_key = true;
 		else
-			read_option(&sending, option);
+			send_option(&sending, option);
 	}
 	if (optind == argc)
 		usage_error("missing QUEUE");
@@ -235,7 +236,7 @@ int cmd_send(int argc, char **argv)
 		usage_error("TEXT, --file, --lines and --length exclude each other");
 
 	several = sending.lines || sending.length || argc - optind > 2;
-	sending.name = read_name(argv[optind], is_key);
+	sending.name = parse_name(argv[optind], is_key);
 	status = find_queue(need_device(), &sending.name);
 	if (status)
 		return status;

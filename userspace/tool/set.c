@@ -20,45 +20,21 @@ static const char usage[] =
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 
-int change_queue(const struct name *name, const struct change *change)
-{
-	struct queue queue;
-	struct msqid_ds *ds = &queue.ds;
-
-	if (!change->set_owner && !change->set_group && !change->set_mode &&
-	    !change->set_bytes)
-		return DONE;
-	/* Its owner need not have the right to read it. */
-	if (!read_queue(name->device, name->msqid, &queue))
-		return complain_of(name, "change it");
-	if (change->set_owner)
-		ds->msg_perm.uid = change->owner;
-	if (change->set_group)
-		ds->msg_perm.gid = change->group;
-	if (change->set_mode)
-		ds->msg_perm.mode = (unsigned short)change->mode;
-	if (change->set_bytes)
-		ds->msg_qbytes = change->bytes;
-	if (msgq_ctl(name->device, name->msqid, IPC_SET, ds))
-		return complain_of_change(name, ds->msg_qbytes);
-	return DONE;
-}
-
 /* USER, USER:GROUP or :GROUP */
-static void read_owner(struct change *change, const char *text)
+static void parse_owner(struct change *change, const char *text)
 {
 	char *copy = strdup(text), *colon = copy ? strchr(copy, ':') : NULL;
 
 	if (!copy)
-		exit(complain("owner"));
+		exit(report_errno("owner"));
 	if (colon) {
 		*colon = '\0';
 		change->set_group = true;
-		change->group = group_of(colon + 1);
+		change->group = parse_group(colon + 1);
 	}
 	if (colon != copy) {
 		change->set_owner = true;
-		change->owner = user_of(copy);
+		change->owner = parse_user(copy);
 	}
 	free(copy);
 }
@@ -82,15 +58,15 @@ int cmd_set(int argc, char **argv)
 		any |= option != 'k';
 		switch (option) {
 		case 'o':
-			read_owner(&change, optarg);
+			parse_owner(&change, optarg);
 			break;
 		case 'm':
 			change.set_mode = true;
-			change.mode = mode_of(optarg);
+			change.mode = parse_mode(optarg);
 			break;
 		case 'b':
 			change.set_bytes = true;
-			change.bytes = number_of_bytes(optarg, 0);
+			change.bytes = parse_bytes(optarg, 0);
 			break;
 		case 'k':
 			is_key = true;
@@ -104,7 +80,7 @@ int cmd_set(int argc, char **argv)
 
 	device = need_device();
 	for (; optind < argc; optind++) {
-		struct name name = read_name(argv[optind], is_key);
+		struct name name = parse_name(argv[optind], is_key);
 
 		changed = find_queue(device, &name) ?:
 			  change_queue(&name, &change);

@@ -8,8 +8,6 @@
 
 #include "tool.h"
 
-#define SECOND	1000000000ULL
-
 /*
  * The module tells the second in which something happened, which may have been
  * at its end: a queue is idle for at least as long as is said here.
@@ -31,7 +29,7 @@ bool is_idle(const struct queue *queue, uint64_t nanoseconds)
  * Has the process ended that did something at that time?  One of another pid
  * namespace has no number here, and may go on.
  */
-static bool has_ended(pid_t pid, time_t when)
+static bool process_has_ended(pid_t pid, time_t when)
 {
 	if (!pid)
 		return !when;
@@ -42,9 +40,9 @@ bool is_orphan(const struct queue *queue)
 {
 	const struct msgq_state *state = &queue->state;
 
-	if (!queue->known || state->descriptors || state->receivers ||
+	if (!queue->has_state || state->descriptors || state->receivers ||
 	    state->senders)
 		return false;
-	return has_ended(queue->ds.msg_lspid, queue->ds.msg_stime) &&
-	       has_ended(queue->ds.msg_lrpid, queue->ds.msg_rtime);
+	return process_has_ended(queue->ds.msg_lspid, queue->ds.msg_stime) &&
+	       process_has_ended(queue->ds.msg_lrpid, queue->ds.msg_rtime);
 }

@@ -21,13 +21,13 @@ static const char usage[] =
 	"  -j, --json           an array of objects, with the members of msgq ls --json\n"
 	"  -h, --help           show this\n";
 
-static void show_ids(const char *what, uid_t uid, gid_t gid)
+static void stat_ids(const char *what, uid_t uid, gid_t gid)
 {
 	printf("  %-14s %s (%u), ", what, user_name(uid), uid);
 	printf("group %s (%u)\n", group_name(gid), gid);
 }
 
-static void show_time(const char *what, time_t when, pid_t pid)
+static void stat_time(const char *what, time_t when, pid_t pid)
 {
 	char text[64] = "never";
 
@@ -40,7 +40,7 @@ static void show_time(const char *what, time_t when, pid_t pid)
 	putchar('\n');
 }
 
-static void show_state(const struct msgq_state *state)
+static void stat_state(const struct msgq_state *state)
 {
 	printf("  %-14s %llu\n", "claimed", (unsigned long long)state->claimed);
 	printf("  %-14s %u to receive, %u to send\n", "waiting",
@@ -50,7 +50,7 @@ static void show_state(const struct msgq_state *state)
 	       "; it goes with the last one" : "");
 }
 
-static void show_counts(const struct msgq_counts *counts)
+static void stat_counts(const struct msgq_counts *counts)
 {
 	const struct {
 		const char *name;
@@ -69,7 +69,7 @@ static void show_counts(const struct msgq_counts *counts)
 		       (unsigned long long)rows[i].value);
 }
 
-static void show_queue(const struct queue *queue)
+static void stat_queue(const struct queue *queue)
 {
 	const struct msqid_ds *ds = &queue->ds;
 	unsigned int full = fullness(queue);
@@ -80,8 +80,8 @@ static void show_queue(const struct queue *queue)
 	       colour_end(BOLD));
 	printf("  %-14s %s%s\n", "key", key,
 	       ds->msg_perm.__key ? "" : ", private");
-	show_ids("owner", ds->msg_perm.uid, ds->msg_perm.gid);
-	show_ids("creator", ds->msg_perm.cuid, ds->msg_perm.cgid);
+	stat_ids("owner", ds->msg_perm.uid, ds->msg_perm.gid);
+	stat_ids("creator", ds->msg_perm.cuid, ds->msg_perm.cgid);
 	printf("  %-14s %04o\n", "mode", (unsigned int)ds->msg_perm.mode & 0777);
 	printf("  %-14s %lu\n", "messages", (unsigned long)ds->msg_qnum);
 	printf("  %-14s %lu of %lu\n", "bytes", (unsigned long)ds->__msg_cbytes,
@@ -89,25 +89,25 @@ static void show_queue(const struct queue *queue)
 	printf("  %-14s %s%u%%%s\n", "full",
 	       colour_begin(colour_of_fullness(full)), full,
 	       colour_end(colour_of_fullness(full)));
-	if (queue->known)
-		show_state(&queue->state);
-	if (queue->counted)
-		show_counts(&queue->state.counts);
-	show_time("last send", ds->msg_stime, ds->msg_lspid);
-	show_time("last receive", ds->msg_rtime, ds->msg_lrpid);
-	show_time("last change", ds->msg_ctime, 0);
+	if (queue->has_state)
+		stat_state(&queue->state);
+	if (queue->has_counts)
+		stat_counts(&queue->state.counts);
+	stat_time("last send", ds->msg_stime, ds->msg_lspid);
+	stat_time("last receive", ds->msg_rtime, ds->msg_lrpid);
+	stat_time("last change", ds->msg_ctime, 0);
 }
 
-static int show_total(int device, bool json)
+static int stat_total(int device, bool json)
 {
 	struct queues queues = read_queues(device);
 	struct contents all = contents_of(&queues);
 	struct msgq_info info = { .version = 0 };
-	bool counted = has_counts(device);
+	bool counted = device_has_counts(device);
 
 	free(queues.list);
 	if (msgq_info(device, &info) == -1)
-		return complain("totals");
+		return report_errno("totals");
 	if (json) {
 		json_to(stdout);
 		json_begin(NULL, '{');
@@ -124,7 +124,7 @@ static int show_total(int device, bool json)
 	printf("  %-14s %llu\n", "messages", all.messages);
 	printf("  %-14s %llu\n", "bytes", all.bytes);
 	if (counted)
-		show_counts(&info.counts);
+		stat_counts(&info.counts);
 	return DONE;
 }
 
@@ -150,18 +150,18 @@ int cmd_stat(int argc, char **argv)
 	if (total && (is_key || optind < argc))
 		usage_error("--total takes no QUEUE");
 	if (total)
-		return show_total(need_device(), json);
+		return stat_total(need_device(), json);
 	if (optind == argc)
 		usage_error("missing QUEUE");
 
-	status = choose_named(need_device(), &queues, argv + optind, is_key);
+	status = find_named(need_device(), &queues, argv + optind, is_key);
 	if (json) {
 		json_to(stdout);
 		json_queues(NULL, &queues);
 		json_end_line();
 	}
 	for (size_t i = 0; !json && i < queues.count; i++)
-		show_queue(&queues.list[i]);
+		stat_queue(&queues.list[i]);
 	free(queues.list);
 	return status;
 }

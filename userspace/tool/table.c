@@ -10,7 +10,7 @@
 
 #include "tool.h"
 
-#define MOST_COLUMNS	16
+#define MAX_COLUMNS	16
 
 struct cell {
 	char *text;
@@ -19,10 +19,10 @@ struct cell {
 
 static struct {
 	unsigned int columns;
-	bool right[MOST_COLUMNS];
-	size_t width[MOST_COLUMNS];
+	bool align_right[MAX_COLUMNS];
+	size_t width[MAX_COLUMNS];
 	struct cell *cells;
-	size_t count, room;
+	size_t count, capacity;
 } table;
 
 bool on_screen(void)
@@ -59,7 +59,7 @@ enum colour colour_of_fullness(unsigned int full)
 	return full >= 70 ? YELLOW : PLAIN;
 }
 
-static size_t width_of(const char *text)
+static size_t table_text_width(const char *text)
 {
 	size_t width = 0;
 
@@ -68,20 +68,20 @@ static size_t width_of(const char *text)
 	return width;
 }
 
-static void add_cell(char *text, enum colour colour)
+static void table_add(char *text, enum colour colour)
 {
 	unsigned int column = table.count % table.columns;
 
-	if (table.count == table.room) {
-		table.room = table.room ? 2 * table.room : 256;
-		table.cells = reallocarray(table.cells, table.room,
+	if (table.count == table.capacity) {
+		table.capacity = table.capacity ? 2 * table.capacity : 256;
+		table.cells = reallocarray(table.cells, table.capacity,
 					   sizeof(*table.cells));
 	}
 	if (!text || !table.cells)
-		exit(complain("table"));
+		exit(report_errno("table"));
 	table.cells[table.count++] = (struct cell){ text, colour };
-	if (width_of(text) > table.width[column])
-		table.width[column] = width_of(text);
+	if (table_text_width(text) > table.width[column])
+		table.width[column] = table_text_width(text);
 }
 
 void table_begin(const char *headings)
@@ -90,11 +90,12 @@ void table_begin(const char *headings)
 	unsigned int column = 0;
 
 	memset(&table, 0, sizeof(table));
-	for (const char *blank = headings; blank; blank = strchr(blank + 1, ' '))
-		table.columns++;
+	table.columns = 1;
+	for (const char *next = headings; *next; next++)
+		table.columns += *next == ' ';
 	while (copy && (heading = strsep(&rest, " "))) {
-		table.right[column] = *heading == '>';
-		add_cell(strdup(heading + table.right[column]), BOLD);
+		table.align_right[column] = *heading == '>';
+		table_add(strdup(heading + table.align_right[column]), BOLD);
 		column++;
 	}
 	free(copy);
@@ -109,22 +110,22 @@ void table_cell(enum colour colour, const char *format, ...)
 	if (vasprintf(&text, format, rest) == -1)
 		text = NULL;
 	va_end(rest);
-	add_cell(text, colour);
+	table_add(text, colour);
 }
 
-static void put_cell(size_t index)
+static void table_put(size_t index)
 {
 	unsigned int column = index % table.columns;
 	const struct cell *cell = &table.cells[index];
 	bool last = column == table.columns - 1;
-	int blanks = (int)(table.width[column] - width_of(cell->text));
+	int blanks = (int)(table.width[column] - table_text_width(cell->text));
 
-	if (table.right[column])
+	if (table.align_right[column])
 		printf("%*s", blanks, "");
 	printf("%s%s%s", colour_begin(cell->colour), cell->text,
 	       colour_end(cell->colour));
 	if (!last)
-		printf("%*s", (table.right[column] ? 0 : blanks) + 1, "");
+		printf("%*s", (table.align_right[column] ? 0 : blanks) + 1, "");
 	else
 		putchar('\n');
 }
@@ -132,7 +133,7 @@ static void put_cell(size_t index)
 void table_end(bool headings)
 {
 	for (size_t i = headings ? 0 : table.columns; i < table.count; i++)
-		put_cell(i);
+		table_put(i);
 	for (size_t i = 0; i < table.count; i++)
 		free(table.cells[i].text);
 	free(table.cells);

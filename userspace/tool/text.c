@@ -8,10 +8,10 @@
 #include "tool.h"
 
 /* The least character that needs so many bytes: a shorter form is the one. */
-static const unsigned long least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+static const unsigned long utf8_min[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
 /* The bytes of a character by its first one; 0: none begins so. */
-static size_t length_by(unsigned char first)
+static size_t utf8_length(unsigned char first)
 {
 	if (first < 0x80)
 		return 1;
@@ -22,7 +22,7 @@ static size_t length_by(unsigned char first)
 	return first >= 0xf0 && first < 0xf5 ? 4 : 0;
 }
 
-static unsigned long decode(const char *text, size_t length)
+static unsigned long utf8_decode(const char *text, size_t length)
 {
 	unsigned long value = (unsigned char)*text;
 
@@ -35,7 +35,7 @@ static unsigned long decode(const char *text, size_t length)
 
 size_t utf8_character(const char *text, size_t size)
 {
-	size_t length = length_by((unsigned char)*text);
+	size_t length = utf8_length((unsigned char)*text);
 	unsigned long value;
 
 	if (!length || length > size)
@@ -43,8 +43,8 @@ size_t utf8_character(const char *text, size_t size)
 	for (size_t i = 1; i < length; i++)
 		if (((unsigned char)text[i] & 0xc0) != 0x80)
 			return 0;
-	value = decode(text, length);
-	if (value < least[length] || value > 0x10ffff ||
+	value = utf8_decode(text, length);
+	if (value < utf8_min[length] || value > 0x10ffff ||
 	    (value >= 0xd800 && value < 0xe000))
 		return 0;
 	return length;
@@ -63,33 +63,33 @@ bool is_utf8(const char *text, size_t size)
 }
 
 /* What stands for one character, and how many bytes of the text that is. */
-static size_t show_character(char *to, size_t room, const char *text,
+static size_t show_character(char *to, size_t capacity, const char *text,
 			     size_t size)
 {
 	static const char letters[] = "\n\t\r\\", names[] = "ntr\\";
 	size_t length = utf8_character(text, size);
 	const char *letter = *text ? strchr(letters, *text) : NULL;
-	unsigned long value = length ? decode(text, length) : 0;
+	unsigned long value = length ? utf8_decode(text, length) : 0;
 
 	if (letter) {
-		snprintf(to, room, "\\%c", names[letter - letters]);
+		snprintf(to, capacity, "\\%c", names[letter - letters]);
 		return 1;
 	}
 	if (value < ' ' || value == 0x7f) {
-		snprintf(to, room, "\\x%02x", (unsigned char)*text);
+		snprintf(to, capacity, "\\x%02x", (unsigned char)*text);
 		return 1;
 	}
 	/* Controls of terminals, too, that have two bytes. */
 	if (value >= 0x80 && value < 0xa0) {
-		snprintf(to, room, "\\x%02x\\x%02x", (unsigned char)text[0],
+		snprintf(to, capacity, "\\x%02x\\x%02x", (unsigned char)text[0],
 			 (unsigned char)text[1]);
 		return length;
 	}
-	snprintf(to, room, "%.*s", (int)length, text);
+	snprintf(to, capacity, "%.*s", (int)length, text);
 	return length;
 }
 
-static size_t columns_of(const char *shown)
+static size_t shown_width(const char *shown)
 {
 	size_t columns = 0;
 
@@ -99,27 +99,27 @@ static size_t columns_of(const char *shown)
 }
 
 /* Does all of it go into so many columns? */
-static bool goes_into(const char *text, size_t size, size_t columns)
+static bool fits_columns(const char *text, size_t size, size_t columns)
 {
 	char shown[16];
 	size_t length, used = 0;
 
 	for (; size && used <= columns; text += length, size -= length) {
 		length = show_character(shown, sizeof(shown), text, size);
-		used += columns_of(shown);
+		used += shown_width(shown);
 	}
 	return used <= columns;
 }
 
 void show_text(FILE *to, const char *text, size_t size, size_t columns)
 {
-	bool cut = columns && !goes_into(text, size, columns);
+	bool cut = columns && !fits_columns(text, size, columns);
 	char shown[16];
 	size_t length, used = 0;
 
 	for (; size; text += length, size -= length) {
 		length = show_character(shown, sizeof(shown), text, size);
-		used += columns_of(shown);
+		used += shown_width(shown);
 		if (cut && used + 3 > columns)
 			break;
 		fputs(shown, to);

@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool.h - what the parts of the msgq command share
+ * tool.h - what the files of the msgq command share
  *
- * Each command is a function of a file of its own.  It reads its options, works,
- * and returns the status that msgq ends with; what is wrong with its words ends
- * the program where it is found.
+ * Each command is a function in a file of its own.  It parses its options, does
+ * its work, and returns the exit status of msgq.  A wrong word on the command
+ * line ends the program where it is found.
+ *
+ * The files form layers, and this header describes them from the bottom to the
+ * top.  A file calls only files of lower layers:
+ *
+ *   msgq.c                                    the table of commands
+ *   create.c ls.c open.c ...                  a file for each command
+ *   change.c choice.c find.c view.c           the queues that the user wants
+ *   deliver.c errors.c json_queue.c stale.c   what these need
+ *   words.c
+ *   json.c options.c queues.c rates.c         one subject each
+ *   screen.c table.c
+ *   base.c format.c sysctl.c text.c           these call no other file
  */
 #ifndef TOOL_H
 #define TOOL_H
@@ -22,99 +34,132 @@
 
 #include "libmsgq.h"
 
-/* Of what is installed; the Makefile tells it.  That of a kernel's tree has none. */
+/*
+ * The Makefile defines the version.  A tool built in a kernel's tree has none.
+ */
 #ifndef MSGQ_VERSION
 #define MSGQ_VERSION "without version"
 #endif
 
-/* What msgq ends with; msgq(1) tells the user. */
+/* Nanoseconds. */
+#define SECOND	1000000000ULL
+
+/* The exit status of msgq, as documented in msgq(1). */
 enum {
 	DONE,
 	FAILED,
 	WRONG_USAGE,
 	NO_QUEUE,
 	NOT_NOW,
-	NO_RIGHT,
+	NO_PERMISSION,
 	LIMIT_MET,
 	NO_DEVICE,
 	COMMAND_FAILED,
 };
 
-/* The commands; none reads argv[0]. */
-int cmd_create(int argc, char **argv);
-int cmd_help(int argc, char **argv);
-int cmd_limits(int argc, char **argv);
-int cmd_ls(int argc, char **argv);
-int cmd_open(int argc, char **argv);
-int cmd_peek(int argc, char **argv);
-int cmd_recv(int argc, char **argv);
-int cmd_rm(int argc, char **argv);
-int cmd_run(int argc, char **argv);
-int cmd_send(int argc, char **argv);
-int cmd_set(int argc, char **argv);
-int cmd_stat(int argc, char **argv);
-int cmd_version(int argc, char **argv);
-int cmd_watch(int argc, char **argv);
-int cmd_who(int argc, char **argv);
-
 /*
- * msgq.c
+ * base.c: errno, the device, the clock, and the end of the program
  */
 
-/* Tell errno; FAILED. */
-int complain(const char *what);
+/* Print what and errno on standard error; returns FAILED. */
+int report_errno(const char *what);
 
-/* The device, or -1 with the reason told; or the program ends. */
+/*
+ * Open the device.  Without one, the reason is printed; open_device() returns
+ * -1 then, and need_device() ends the program.
+ */
 int open_device(void);
 int need_device(void);
 
-/* Become a command; 126 or 127 with the reason told when it cannot be. */
+/*
+ * Replace this program with a command.  Returns 126 or 127 if it cannot be run,
+ * after printing the reason.
+ */
 int execute(char **command);
 
-/* The running command, as its user calls it: "msgq NAME". */
+/* The running command as the user typed it: "msgq NAME". */
 extern char called[32];
 
-/* The status to end with: it is no success if output could not be written. */
+/* The exit status: status, or FAILED if the output could not be written. */
 int finish(int status);
 
+/* CLOCK_MONOTONIC, in nanoseconds. */
+uint64_t monotonic(void);
+
 /*
- * options.c: the options of a command, and one line for each misuse
+ * format.c: keys, ages and users, as several commands print them
+ */
+void show_key(char *to, size_t size, int key);
+void show_age(char *to, size_t size, time_t then, time_t now);
+const char *user_name(uid_t uid);
+const char *group_name(gid_t gid);
+
+/*
+ * sysctl.c: the limits in /proc/sys/msgq
+ */
+
+/* A limit; -1 if its file cannot be read. */
+int read_limit(const char *name);
+
+/* Returns -1 with errno if the limit cannot be set. */
+int write_limit(const char *name, int value);
+
+/*
+ * text.c: the text of a message, which may hold any bytes
+ */
+
+/* The length of the UTF-8 character at text, or 0 if there is no valid one. */
+size_t utf8_character(const char *text, size_t size);
+bool is_utf8(const char *text, size_t size);
+
+/*
+ * Write the text in one line that is safe for a terminal: a byte that is not
+ * part of a printable character is written as \n, \t, \r, \\ or \xNN.  Longer
+ * texts are cut to this many columns, "..." included; 0: no limit.
+ */
+void show_text(FILE *to, const char *text, size_t size, size_t columns);
+
+/*
+ * options.c: the options of a command, and the messages for wrong usage
  */
 
 /*
- * The next option as of getopt_long(3), or -1.  It knows -h and --help, and ends
- * the program after that, and after a wrong option.
+ * The next option, as getopt_long(3) returns it, or -1.  -h and --help print
+ * the usage and end the program; a wrong option ends it with an error.
  */
 int next_option(int argc, char **argv, const char *letters,
 		const struct option *options, const char *usage);
 #define HELP_OPTION	{ "help", no_argument, NULL, 'h' }
 
 /*
- * The same for a command with the operands QUEUE and then, behind "--", COMMAND.
- * Options may stand on both sides of QUEUE; letters begin with "-".  After -1,
- * *queue is set, and COMMAND begins at optind.
+ * The same for a command with the operands QUEUE and, after "--", COMMAND.
+ * Options may stand before and after QUEUE; letters begins with "-".  After it
+ * has returned -1, *queue is set and COMMAND begins at optind.
  */
 int next_option_of_queue(int argc, char **argv, const char *letters,
 			 const struct option *options, const char *usage,
 			 const char **queue);
 
 /*
- * Print one line and end the program for wrong usage.  usage_error() adds a
- * pointer to --help; word_error() is for a line that is complete without it.
+ * Print one line and end the program with WRONG_USAGE.  usage_error() adds a
+ * hint to --help; word_error() prints the line as it is.
  */
 void usage_error(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void word_error(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* The same for a long option that does not exist or is ambiguous. */
+/* The same for a long option that is unknown or ambiguous. */
 void unknown_option(const char *word, const struct option *options)
 	__attribute__((noreturn));
 
-/* End the program unless all operands have been read. */
+/* End the program with WRONG_USAGE if an operand has not been read. */
 void no_more_operands(int argc, char **argv);
 
-/* The candidate that is nearest to a misspelt word, if one is near enough. */
+/*
+ * Finds the candidate that is closest to a misspelt word, if one is close
+ * enough.
+ */
 struct closest {
 	const char *word;
 	const char *found;	/* or NULL */
@@ -125,79 +170,81 @@ void closest_begin(struct closest *closest, const char *word);
 void closest_try(struct closest *closest, const char *candidate);
 
 /*
- * words.c: words of the command line; one that makes no sense ends the program
+ * json.c: a JSON document; name is NULL for an element of an array
+ */
+void json_to(FILE *to);
+void json_begin(const char *name, char bracket);
+void json_end(char bracket);
+void json_end_line(void);
+void json_null(const char *name);
+void json_bool(const char *name, bool value);
+void json_integer(const char *name, long long value);
+void json_decimal(const char *name, int digits, double value);
+void json_text(const char *name, const char *text);
+void json_time(const char *name, time_t value);
+
+/* The member "text", or "base64" if the text is not UTF-8. */
+void json_message(const char *text, size_t size);
+
+/*
+ * table.c: a table whose columns are as wide as their contents
+ */
+enum colour { PLAIN, BOLD, YELLOW, RED };
+
+/* Is the standard output a terminal?  May colours be written to it? */
+bool on_screen(void);
+bool coloured(void);
+const char *colour_begin(enum colour colour);
+const char *colour_end(enum colour colour);
+enum colour colour_of_fullness(unsigned int full);
+
+/*
+ * The headings, separated by one blank each; ">" before one aligns it to the
+ * right.
+ */
+void table_begin(const char *headings);
+void table_cell(enum colour colour, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void table_end(bool headings);
+
+/*
+ * screen.c: a terminal whose whole screen is redrawn
  */
 
-/* Read a number within its bounds; messages call it what. */
-int64_t number(const char *what, const char *text, int base, int64_t least,
-	       int64_t most);
+/* Switch to a screen of our own, and back. */
+void screen_begin(void);
+void screen_end(void);
 
-/* A number of bytes, with k, M or G of 1024. */
-unsigned long number_of_bytes(const char *text, unsigned long least);
+/* The size of the screen. */
+void screen_size(unsigned int *lines, unsigned int *columns);
 
-unsigned int mode_of(const char *text);
-uid_t user_of(const char *text);
-gid_t group_of(const char *text);
-
-/* A duration from now, or @SECONDS of the clock, into how. */
-void set_deadline(struct msgq_how *how, const char *text);
-
-/* A duration in seconds or with a unit, as 0.5, 500ms or 1h, in nanoseconds. */
-uint64_t duration_of(const char *text);
-
-/* A queue as the user names it, and what that is. */
-struct name {
-	const char *text;	/* for messages, and to be typed again */
-	bool key;
-	int value;		/* the key, or the identifier */
-	int device;
-	int msqid;
+/* The return values of screen_key(), besides characters. */
+enum {
+	KEY_TIME = 256,		/* the time has been reached */
+	KEY_DRAW,		/* redraw the screen */
+	KEY_CLOSED,		/* the terminal is gone */
+	KEY_UP, KEY_DOWN, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_HOME, KEY_END,
+	KEY_OTHER,
 };
 
 /*
- * Read a name.  A number without 0x is an identifier, unless is_key says that
- * it is a key.
+ * Wait for a key until a time of CLOCK_MONOTONIC.  A signal that ends the
+ * program restores the screen first.
  */
-struct name read_name(const char *text, bool is_key);
-
-/* Read the name of a queue that may have to be made, which takes a key. */
-struct name read_key(const char *text, bool is_key);
-
-/* Find the queue of a name: DONE, or a status with the reason told. */
-int find_queue(int device, struct name *name);
+int screen_key(uint64_t until);
 
 /*
- * errors.c: what went wrong with a queue by errno, and what to do about it;
- * they return the status to end with
- */
-
-/* Of a key that is 0: all private queues have it, and it finds none. */
-int complain_of_private(const struct name *name);
-
-/* Of a call that was to do something: "send to it". */
-int complain_of(const struct name *name, const char *what);
-
-/*
- * Of a message for which there was no room, or that is longer than allowed; of
- * one that was not read to its end the size is 0.
- */
-int complain_of_message(const struct name *name, size_t size);
-
-/* Of a queue that could not be made, and of one that was to hold so much. */
-int complain_of_making(const struct name *name);
-int complain_of_change(const struct name *name, unsigned long bytes);
-
-/*
- * queues.c: what is known of queues
+ * queues.c: queues as the module describes them
  */
 struct queue {
-	const char *named;	/* as struct name has it, or NULL */
+	const char *name;	/* the text of its struct name, or NULL */
 	int msqid;
 	struct msqid_ds ds;
 	struct msgq_state state;
-	bool known;		/* the state is: it takes the right to read */
-	bool counted;		/* and its counts are: the module has them */
-	double in, out;		/* messages a second; less than 0: not known */
+	bool has_state;		/* false: the caller may not read the queue */
+	bool has_counts;	/* false: state.counts is not filled in */
+	double rate_in;		/* messages per second; negative: unknown */
+	double rate_out;
 };
 
 struct queues {
@@ -205,57 +252,160 @@ struct queues {
 	size_t count;
 };
 
-/* Read one by its identifier, whoever may; false with errno. */
+/*
+ * Read a queue by its identifier, which takes no permission for all but state.
+ * Returns false with errno.
+ */
 bool read_queue(int device, int msqid, struct queue *queue);
 
-/* Read all; or the program ends. */
+/* Read all queues, or end the program. */
 struct queues read_queues(int device);
 
-/* Does the module count what happens at queues? */
-bool has_counts(int device);
+/* Does the module count the messages of queues? */
+bool device_has_counts(int device);
 
-/* How much of what it may hold a queue holds, in per cent. */
+/* How full the queue is, in percent. */
 unsigned int fullness(const struct queue *queue);
 
-/* The messages and the bytes of text on all of them. */
+/* The number of messages and of bytes of text on all these queues. */
 struct contents {
 	unsigned long long messages, bytes;
 };
 
 struct contents contents_of(const struct queues *queues);
 
-/* When something last happened to it. */
+/* The time of the last send, receive or change. */
 time_t last_activity(const struct queue *queue);
 
 /*
- * stale.c: queues that nobody seems to need any more
+ * rates.c: messages per second
+ */
+struct rates {
+	struct sample *samples;	/* of the last call, sorted by msqid */
+	size_t count;
+	uint64_t when;
+};
+
+/*
+ * Set the rates since the last call, for each queue that existed at that time.
+ */
+void measure_rates(struct rates *rates, struct queues *queues);
+
+/*
+ * json_queue.c: queues as JSON
  */
 
-/* Has nothing been sent, received or changed for at least so long? */
+/* The members of an object that describe a queue; an array of such objects. */
+void json_queue(const struct queue *queue);
+void json_queues(const char *name, const struct queues *queues);
+
+/* The member "counts"; NULL: unknown. */
+void json_counts(const struct msgq_counts *counts);
+
+/*
+ * stale.c: queues that seem to be no longer needed
+ */
+
+/* Has nothing been sent, received or changed for at least this long? */
 bool is_idle(const struct queue *queue, uint64_t nanoseconds);
 
 /*
- * Have the last processes that sent and received ended, and does nobody have it
- * open or wait?  False where the caller may not know.
+ * Have the last sender and the last receiver ended, and does no process have
+ * the queue open or wait for it?  False if the caller may not read the queue.
  */
 bool is_orphan(const struct queue *queue);
 
 /*
- * queues.c again: those that the user wants to see, and in which order
+ * words.c: words of the command line; an invalid one ends the program
+ */
+
+/* A number from min to max; messages call it what. */
+int64_t parse_number(const char *what, const char *text, int base, int64_t min,
+		     int64_t max);
+
+/* A number of bytes, with an optional unit k, M or G (1024). */
+unsigned long parse_bytes(const char *text, unsigned long min);
+
+unsigned int parse_mode(const char *text);
+uid_t parse_user(const char *text);
+gid_t parse_group(const char *text);
+
+/* A duration from now, or @SECONDS since 1970. */
+void parse_deadline(struct msgq_how *how, const char *text);
+
+/* A duration in seconds or with a unit, as 0.5, 500ms or 1h; in nanoseconds. */
+uint64_t parse_duration(const char *text);
+
+/* The queue that the user names. */
+struct name {
+	const char *text;	/* for messages: the user can type it again */
+	bool key;
+	int value;		/* the key, or the identifier */
+	int device;
+	int msqid;
+};
+
+/*
+ * Parse a name.  A number without 0x is an identifier, unless is_key says that
+ * it is a key.
+ */
+struct name parse_name(const char *text, bool is_key);
+
+/* Parse the name of a queue that may have to be created, which needs a key. */
+struct name parse_key(const char *text, bool is_key);
+
+/*
+ * errors.c: what failed, and what the user can do about it, by errno; each
+ * function prints one line and returns the exit status
+ */
+
+/* The key is 0, which all private queues have; it finds no queue. */
+int report_private_key(const struct name *name);
+
+/* A call failed; action is what it was to do, as "send to it". */
+int report_queue(const struct name *name, const char *action);
+
+/*
+ * A message could not be sent.  The size is 0 if the message was not read to
+ * its end.
+ */
+int report_message(const struct name *name, size_t size);
+
+/* A queue could not be created; its size could not be set to bytes. */
+int report_create(const struct name *name);
+int report_change(const struct name *name, unsigned long bytes);
+
+/*
+ * find.c: the queues that the user names
+ */
+
+/*
+ * Find a queue and set its msqid.  Returns DONE, or a status after a message.
+ */
+int find_queue(int device, struct name *name);
+
+/*
+ * Read the queues with these names, in their order.  Returns DONE, or the
+ * status of the last one that was not found.
+ */
+int find_named(int device, struct queues *queues, char **names, bool is_key);
+
+/*
+ * choice.c: the queues that the user selects by options, and their order
  */
 struct choice {
 	const char *sort;	/* the name of a column, or NULL */
-	bool rates;		/* by rates, too: there are some */
+	bool rates;		/* may be sorted by rates */
 	bool reverse;
 	bool by_user;
 	uid_t user;
-	unsigned int full;	/* at least, in per cent */
+	unsigned int full;	/* at least this full, in percent */
 	bool waiting;
 	bool claimed;
 	bool filled;
-	uint64_t idle;		/* at least so long, in nanoseconds */
+	uint64_t idle;		/* for at least this long, in nanoseconds */
 	bool orphan;
-	bool filters;		/* any of these was given, but for the order */
+	bool filters;		/* an option that selects queues was given */
 };
 
 #define CHOICE_LETTERS	"s:ru:f:wcnI:o"
@@ -269,7 +419,7 @@ struct choice {
 	{ "not-empty", no_argument, NULL, 'n' },	\
 	STALE_OPTIONS
 
-/* Of these, the options that "msgq rm" knows, too. */
+/* "msgq rm" has these, too. */
 #define STALE_OPTIONS					\
 	{ "idle", required_argument, NULL, 'I' },	\
 	{ "orphan", no_argument, NULL, 'o' }
@@ -290,36 +440,20 @@ struct choice {
 	"  -o, --orphan         those whose last sender and receiver have ended, and\n" \
 	"                       that nobody has open or waits for\n"
 
-/* To sort by rates together, or where there are none by the last activity. */
+/* Sort by both rates together, or without rates by the last activity. */
 #define ACTIVITY	"activity"
 
-/* Is this one of these options?  Then it is read. */
+/* If this is one of these options, read it; otherwise return false. */
 bool read_choice(struct choice *choice, int option);
 
-/* Is this one of those that are wanted? */
-bool is_chosen(const struct queue *queue, const struct choice *choice);
+/* Has the user selected this queue? */
+bool matches_choice(const struct queue *queue, const struct choice *choice);
 
-/* Leave those that are wanted, in their order. */
-void choose(struct queues *queues, const struct choice *choice);
-
-/* Leave those that are named, in the order of their names; a status. */
-int choose_named(int device, struct queues *queues, char **names, bool is_key);
-
-/* The parts of a table that several commands show. */
-void show_key(char *to, size_t size, int key);
-void show_age(char *to, size_t size, time_t then, time_t now);
-const char *user_name(uid_t uid);
-const char *group_name(gid_t gid);
-
-/* The members of an object that tell a queue, and an array of such. */
-void json_queue(const struct queue *queue);
-void json_queues(const char *name, const struct queues *queues);
-
-/* The member "counts"; NULL: they are not known. */
-void json_counts(const struct msgq_counts *counts);
+/* Keep the selected queues, and sort them. */
+void filter_and_sort(struct queues *queues, const struct choice *choice);
 
 /*
- * set.c: what is to be changed of a queue
+ * change.c: changes of a queue
  */
 struct change {
 	bool set_owner, set_group, set_mode, set_bytes;
@@ -329,83 +463,32 @@ struct change {
 	unsigned long bytes;
 };
 
-/* Change it; a status. */
+/* Returns DONE, or a status after a message. */
 int change_queue(const struct name *name, const struct change *change);
 
 /*
- * limits.c: a limit that is known by its file alone; -1: there is none
+ * deliver.c: a received message is written, or a command is run on it
  */
-int read_limit(const char *name);
-
-/*
- * table.c: a table whose columns are as wide as they have to be
- */
-enum colour { PLAIN, BOLD, YELLOW, RED };
-
-/* Is the standard output a screen, and one that is to be coloured? */
-bool on_screen(void);
-bool coloured(void);
-const char *colour_begin(enum colour colour);
-const char *colour_end(enum colour colour);
-enum colour colour_of_fullness(unsigned int full);
-
-/* The headings, one blank between them; ">" before one: to the right. */
-void table_begin(const char *headings);
-void table_cell(enum colour colour, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void table_end(bool headings);
-
-/*
- * screen.c: a screen that is drawn again and again
- */
-
-/* Take the screen, and give it back. */
-void screen_begin(void);
-void screen_end(void);
-
-/* How many lines and columns it has. */
-void screen_size(unsigned int *lines, unsigned int *columns);
-
-/* What screen_key() answers, besides characters. */
-enum {
-	KEY_TIME = 256,		/* the time has come */
-	KEY_DRAW,		/* it is to be drawn again */
-	KEY_CLOSED,		/* the terminal is gone */
-	KEY_UP, KEY_DOWN, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_HOME, KEY_END,
-	KEY_OTHER,
+struct delivery {
+	bool json;
+	bool raw;
+	char **command;		/* NULL: write to standard output */
+	int msqid;
 };
 
-/*
- * Wait for a key until a time of CLOCK_MONOTONIC.  A signal that ends the
- * program gives the screen back first.
- */
-int screen_key(uint64_t until);
-
-/*
- * rates.c: how many messages a second go through queues
- */
-struct rates {
-	struct sample *samples;	/* of the last time, by msqid */
-	size_t count;
-	uint64_t when;
-};
-
-/* CLOCK_MONOTONIC, in nanoseconds. */
-uint64_t monotonic(void);
-
-/* Set what goes in and out since the last time, of those that were there. */
-void set_rates(struct rates *rates, struct queues *queues);
+/* Returns DONE if the message was delivered, or a status after a message. */
+int deliver(const struct delivery *delivery, const struct msgq_message *entry);
 
 /*
  * view.c: the table of "msgq watch"
  */
 struct view {
 	size_t top;		/* the first queue that is shown */
-	size_t page;		/* how many were shown */
-	bool help;		/* in their place the keys are */
+	size_t page;		/* the number of queues that were shown */
+	bool help;		/* show the keys instead of the queues */
 };
 
-/* Parts of lines, all columns. */
+/* All columns, without an end of line. */
 void view_headings(void);
 void view_row(const struct queue *queue);
 
@@ -413,52 +496,26 @@ void view_row(const struct queue *queue);
 void view_draw(struct view *view, const struct queues *queues,
 	       const struct choice *choice);
 
-/* What a key changes of it. */
+/* Handle a key. */
 void view_key(struct view *view, struct choice *choice, int key);
 
 /*
- * text.c: what a message says, whatever its bytes are
+ * The commands; none reads argv[0].
  */
-
-/* The bytes of the character of UTF-8 that begins here; 0: none does. */
-size_t utf8_character(const char *text, size_t size);
-bool is_utf8(const char *text, size_t size);
-
-/*
- * In one line that can do no harm to a terminal: what is no printable character
- * becomes \n, \t, \r, \\ or \xNN.  At most so many columns, of which the last
- * are "..." where there is more; 0: all.
- */
-void show_text(FILE *to, const char *text, size_t size, size_t columns);
-
-/*
- * json.c: a document of JSON; name is NULL in an array
- */
-void json_to(FILE *to);
-void json_begin(const char *name, char bracket);
-void json_end(char bracket);
-void json_end_line(void);
-void json_null(const char *name);
-void json_bool(const char *name, bool value);
-void json_integer(const char *name, long long value);
-void json_decimal(const char *name, int digits, double value);
-void json_text(const char *name, const char *text);
-void json_time(const char *name, time_t value);
-
-/* "text", or if that is no UTF-8 "base64". */
-void json_message(const char *text, size_t size);
-
-/*
- * deliver.c: what becomes of a message that was received
- */
-struct delivery {
-	bool json;
-	bool raw;
-	char **command;		/* NULL: it is written to the standard output */
-	int msqid;
-};
-
-/* DONE when it has arrived there; else a status with the reason told. */
-int deliver(const struct delivery *delivery, const struct msgq_message *entry);
+int cmd_create(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+int cmd_limits(int argc, char **argv);
+int cmd_ls(int argc, char **argv);
+int cmd_open(int argc, char **argv);
+int cmd_peek(int argc, char **argv);
+int cmd_recv(int argc, char **argv);
+int cmd_rm(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_send(int argc, char **argv);
+int cmd_set(int argc, char **argv);
+int cmd_stat(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_who(int argc, char **argv);
 
 #endif /* TOOL_H */

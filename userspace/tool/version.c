@@ -31,7 +31,7 @@ static const struct {
 #define FEATURES	(sizeof(features) / sizeof(features[0]))
 
 /* The module's part; info is NULL where there is no device. */
-static void json_module(const struct msgq_info *info)
+static void version_json_module(const struct msgq_info *info)
 {
 	if (!info) {
 		json_null("interface");
@@ -46,18 +46,18 @@ static void json_module(const struct msgq_info *info)
 	json_end(']');
 }
 
-static void show_json(const struct msgq_info *info)
+static void version_json(const struct msgq_info *info)
 {
 	json_to(stdout);
 	json_begin(NULL, '{');
 	json_text("version", MSGQ_VERSION);
 	json_integer("made_for", MSGQ_INTERFACE_VERSION);
-	json_module(info);
+	version_json_module(info);
 	json_end('}');
 	json_end_line();
 }
 
-static void show(const struct msgq_info *info, const char *why)
+static void version_show(const struct msgq_info *info, const char *why)
 {
 	printf("msgq %s, made for interface %u\n", MSGQ_VERSION,
 	       MSGQ_INTERFACE_VERSION);
@@ -90,11 +90,11 @@ int cmd_version(int argc, char **argv)
 	/* The tool has a version of its own, without a module too. */
 	device = msgq_device_why(&why);
 	if (device != -1 && msgq_info(device, &info) == -1)
-		return complain("version");
+		return report_errno("version");
 
 	if (json)
-		show_json(device == -1 ? NULL : &info);
+		version_json(device == -1 ? NULL : &info);
 	else
-		show(device == -1 ? NULL : &info, why);
+		version_show(device == -1 ? NULL : &info, why);
 	return DONE;
 }

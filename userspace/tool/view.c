@@ -15,7 +15,7 @@
 static const struct column {
 	const char *heading;
 	int width;
-	bool left;
+	bool align_left;
 	unsigned int rank;
 } columns[] = {
 	{ "key", 10, true, 6 },
@@ -36,7 +36,7 @@ static const struct column {
 #define ALL	((1U << COLUMNS) - 1)
 
 /* Which columns go into so many characters. */
-static unsigned int columns_for(unsigned int width)
+static unsigned int view_columns_for(unsigned int width)
 {
 	unsigned int shown = 0, used = 0;
 
@@ -45,7 +45,10 @@ static unsigned int columns_for(unsigned int width)
 
 		while (columns[i].rank != rank)
 			i++;
-		/* The last place of a line stays free: what clears begins there. */
+		/*
+		 * The last place of a line stays free: what clears begins
+		 * there.
+		 */
 		used += (unsigned int)columns[i].width + 1;
 		if (used > width)
 			break;
@@ -55,7 +58,7 @@ static unsigned int columns_for(unsigned int width)
 }
 
 /* A cell after the ones before it in its row. */
-static void show_cell(size_t column, unsigned int shown, enum colour colour,
+static void view_cell(size_t column, unsigned int shown, enum colour colour,
 		      const char *text)
 {
 	int width = columns[column].width;
@@ -65,12 +68,12 @@ static void show_cell(size_t column, unsigned int shown, enum colour colour,
 	if (shown & ((1U << column) - 1))
 		putchar(' ');
 	printf("%s%*.*s%s", colour_begin(colour),
-	       columns[column].left ? -width : width, width, text,
+	       columns[column].align_left ? -width : width, width, text,
 	       colour_end(colour));
 }
 
 /* A number in no more than so many characters. */
-static void write_number(char *to, size_t size, int width, double number)
+static void view_format_number(char *to, size_t size, int width, double number)
 {
 	static const char units[] = " kMGT";
 	size_t unit = 0;
@@ -85,76 +88,77 @@ static void write_number(char *to, size_t size, int width, double number)
 		strncat(to, (char[]){ units[unit], 0 }, size - strlen(to) - 1);
 }
 
-static void show_number(size_t column, unsigned int shown, double number)
+static void view_number_cell(size_t column, unsigned int shown, double number)
 {
 	char text[32] = "-";
 
 	if (number >= 0)
-		write_number(text, sizeof(text), columns[column].width, number);
-	show_cell(column, shown, PLAIN, text);
+		view_format_number(text, sizeof(text), columns[column].width,
+				   number);
+	view_cell(column, shown, PLAIN, text);
 }
 
 /* What takes the right to read is not known. */
-static void show_state(size_t column, unsigned int shown,
-		       const struct queue *queue, uint64_t value)
+static void view_state_cell(size_t column, unsigned int shown,
+			    const struct queue *queue, uint64_t value)
 {
-	show_number(column, shown, queue->known ? (double)value : -1);
+	view_number_cell(column, shown, queue->has_state ? (double)value : -1);
 }
 
-static void show_headings(unsigned int shown)
+static void view_heading_cells(unsigned int shown)
 {
 	for (size_t i = 0; i < COLUMNS; i++)
-		show_cell(i, shown, PLAIN, columns[i].heading);
+		view_cell(i, shown, PLAIN, columns[i].heading);
 }
 
-static void show_row(const struct queue *queue, unsigned int shown)
+static void view_row_cells(const struct queue *queue, unsigned int shown)
 {
 	unsigned int full = fullness(queue);
 	char text[16];
 
 	show_key(text, sizeof(text), queue->ds.msg_perm.__key);
-	show_cell(0, shown, PLAIN, text);
+	view_cell(0, shown, PLAIN, text);
 	snprintf(text, sizeof(text), "%d", queue->msqid);
-	show_cell(1, shown, PLAIN, text);
-	show_cell(2, shown, PLAIN, user_name(queue->ds.msg_perm.uid));
-	show_number(3, shown, (double)queue->ds.msg_qnum);
+	view_cell(1, shown, PLAIN, text);
+	view_cell(2, shown, PLAIN, user_name(queue->ds.msg_perm.uid));
+	view_number_cell(3, shown, (double)queue->ds.msg_qnum);
 	snprintf(text, sizeof(text), "%u%%", full);
-	show_cell(4, shown, colour_of_fullness(full), text);
-	show_number(5, shown, queue->in);
-	show_number(6, shown, queue->out);
-	show_state(7, shown, queue, queue->state.receivers);
-	show_state(8, shown, queue, queue->state.senders);
-	show_state(9, shown, queue, queue->state.claimed);
+	view_cell(4, shown, colour_of_fullness(full), text);
+	view_number_cell(5, shown, queue->rate_in);
+	view_number_cell(6, shown, queue->rate_out);
+	view_state_cell(7, shown, queue, queue->state.receivers);
+	view_state_cell(8, shown, queue, queue->state.senders);
+	view_state_cell(9, shown, queue, queue->state.claimed);
 }
 
 void view_headings(void)
 {
-	show_headings(ALL);
+	view_heading_cells(ALL);
 }
 
 void view_row(const struct queue *queue)
 {
-	show_row(queue, ALL);
+	view_row_cells(queue, ALL);
 }
 
 /* Lines of the screen below the last one that was written, and their width. */
-static unsigned int lines_left, characters;
+static unsigned int lines_below, characters;
 
 /* Go to the next line, and clear it; false: there is none. */
-static bool next_line(void)
+static bool view_next_line(void)
 {
-	if (!lines_left)
+	if (!lines_below)
 		return false;
-	lines_left--;
+	lines_below--;
 	fputs("\r\n\033[K", stdout);
 	return true;
 }
 
 /* What goes into a line; the rest is cut. */
-static void put_line(const char *format, ...)
+static void view_put(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
-static void put_line(const char *format, ...)
+static void view_put(const char *format, ...)
 {
 	char text[256];
 	va_list rest;
@@ -165,7 +169,7 @@ static void put_line(const char *format, ...)
 	printf("%.*s", (int)characters - 1, text);
 }
 
-static void show_title(const struct queues *queues)
+static void view_title(const struct queues *queues)
 {
 	struct contents all = contents_of(queues);
 	time_t now = time(NULL);
@@ -173,18 +177,18 @@ static void show_title(const struct queues *queues)
 
 	strftime(when, sizeof(when), "%H:%M:%S", localtime(&now));
 	fputs("\033[H\033[K", stdout);
-	put_line("msgq  %s  %zu queues, %llu messages, %llu bytes", when,
+	view_put("msgq  %s  %zu queues, %llu messages, %llu bytes", when,
 		 queues->count, all.messages, all.bytes);
 }
 
-static void show_order(const struct choice *choice)
+static void view_order(const struct choice *choice)
 {
-	if (next_line())
-		put_line("sorted by %s%s; ? shows the keys, q ends",
+	if (view_next_line())
+		view_put("sorted by %s%s; ? shows the keys, q ends",
 			 choice->sort, choice->reverse ? ", reversed" : "");
 }
 
-static void show_help(void)
+static void view_help(void)
 {
 	static const char *const lines[] = {
 		"",
@@ -204,69 +208,69 @@ static void show_help(void)
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (next_line())
-			put_line("%s", lines[i]);
+		if (view_next_line())
+			view_put("%s", lines[i]);
 }
 
 /* Which queues are shown: all, or a line is kept to tell of the others. */
-static size_t place_rows(struct view *view, size_t count)
+static size_t view_scroll(struct view *view, size_t count)
 {
 	size_t rows = count;
 
-	if (count > lines_left)
-		rows = lines_left ? lines_left - 1 : 0;
+	if (count > lines_below)
+		rows = lines_below ? lines_below - 1 : 0;
 	view->page = rows ? rows : 1;
 	if (view->top > count - rows)
 		view->top = count - rows;
 	return rows;
 }
 
-static void show_rest(size_t above, size_t below)
+static void view_hidden(size_t above, size_t below)
 {
-	if ((!above && !below) || !next_line())
+	if ((!above && !below) || !view_next_line())
 		return;
 	if (above && below)
-		put_line("... %zu above, %zu below", above, below);
+		view_put("... %zu above, %zu below", above, below);
 	else if (above)
-		put_line("... %zu above", above);
+		view_put("... %zu above", above);
 	else
-		put_line("... and %zu more", below);
+		view_put("... and %zu more", below);
 }
 
-static void show_table(struct view *view, const struct queues *queues,
+static void view_table(struct view *view, const struct queues *queues,
 		       unsigned int shown)
 {
 	size_t rows;
 
-	if (next_line()) {
+	if (view_next_line()) {
 		fputs(colour_begin(BOLD), stdout);
-		show_headings(shown);
+		view_heading_cells(shown);
 		fputs(colour_end(BOLD), stdout);
 	}
-	rows = place_rows(view, queues->count);
+	rows = view_scroll(view, queues->count);
 	for (size_t i = view->top; i < view->top + rows; i++)
-		if (next_line())
-			show_row(&queues->list[i], shown);
-	show_rest(view->top, queues->count - rows - view->top);
+		if (view_next_line())
+			view_row_cells(&queues->list[i], shown);
+	view_hidden(view->top, queues->count - rows - view->top);
 }
 
 void view_draw(struct view *view, const struct queues *queues,
 	       const struct choice *choice)
 {
-	screen_size(&lines_left, &characters);
-	lines_left--;
-	show_title(queues);
+	screen_size(&lines_below, &characters);
+	lines_below--;
+	view_title(queues);
 	if (view->help) {
-		show_help();
+		view_help();
 	} else {
-		show_order(choice);
-		show_table(view, queues, columns_for(characters));
+		view_order(choice);
+		view_table(view, queues, view_columns_for(characters));
 	}
 	fputs("\033[J", stdout);
 }
 
 /* The column before or after, where activity comes before the first. */
-static const char *sort_beside(const char *sort, int step)
+static const char *view_next_sort(const char *sort, int step)
 {
 	int count = (int)COLUMNS + 1, at = 0;
 
@@ -296,7 +300,8 @@ void view_key(struct view *view, struct choice *choice, int key)
 		break;
 	case '<':
 	case '>':
-		choice->sort = sort_beside(choice->sort, key == '<' ? -1 : 1);
+		choice->sort = view_next_sort(choice->sort,
+					      key == '<' ? -1 : 1);
 		choice->reverse = false;
 		break;
 	case 'r':

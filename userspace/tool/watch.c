@@ -9,8 +9,6 @@
 
 #include "tool.h"
 
-#define SECOND	1000000000ULL
-
 static const char usage[] =
 	"usage: msgq watch [OPTION]... [QUEUE]...\n"
 	"\n"
@@ -46,14 +44,15 @@ struct watching {
 };
 
 /* Find those that the user names; what they are called can change later. */
-static int find_named(struct watching *watching, char **names, bool is_key)
+static int watch_find_named(struct watching *watching, char **names,
+			    bool is_key)
 {
 	struct queues queues;
-	int status = choose_named(watching->device, &queues, names, is_key);
+	int status = find_named(watching->device, &queues, names, is_key);
 
 	watching->named = calloc(queues.count + 1, sizeof(int));
 	if (!watching->named)
-		exit(complain("list of queues"));
+		exit(report_errno("list of queues"));
 	for (size_t i = 0; i < queues.count; i++)
 		watching->named[i] = queues.list[i].msqid;
 	watching->count_named = queues.count;
@@ -61,14 +60,14 @@ static int find_named(struct watching *watching, char **names, bool is_key)
 	return status;
 }
 
-static void read_named(struct watching *watching)
+static void watch_read_named(struct watching *watching)
 {
 	struct queues *queues = &watching->queues;
 
 	queues->count = 0;
 	queues->list = calloc(watching->count_named + 1, sizeof(*queues->list));
 	if (!queues->list)
-		exit(complain("list of queues"));
+		exit(report_errno("list of queues"));
 	for (size_t i = 0; i < watching->count_named; i++)
 		if (read_queue(watching->device, watching->named[i],
 			       &queues->list[queues->count]))
@@ -76,21 +75,21 @@ static void read_named(struct watching *watching)
 }
 
 /* False: all that were named are gone. */
-static bool look(struct watching *watching)
+static bool watch_read(struct watching *watching)
 {
 	free(watching->queues.list);
 	if (watching->named)
-		read_named(watching);
+		watch_read_named(watching);
 	else
 		watching->queues = read_queues(watching->device);
 	if (watching->named && !watching->queues.count)
 		return false;
-	set_rates(&watching->rates, &watching->queues);
-	choose(&watching->queues, &watching->choice);
+	measure_rates(&watching->rates, &watching->queues);
+	filter_and_sort(&watching->queues, &watching->choice);
 	return true;
 }
 
-static void show_lines(const struct watching *watching)
+static void watch_lines(const struct watching *watching)
 {
 	struct timespec now;
 	char when[16];
@@ -107,7 +106,7 @@ static void show_lines(const struct watching *watching)
 	}
 }
 
-static void json_rate(const char *name, double rate)
+static void watch_json_rate(const char *name, double rate)
 {
 	if (rate < 0)
 		json_null(name);
@@ -115,7 +114,7 @@ static void json_rate(const char *name, double rate)
 		json_decimal(name, 1, rate);
 }
 
-static void show_json(const struct watching *watching)
+static void watch_json(const struct watching *watching)
 {
 	struct timespec now;
 
@@ -128,8 +127,8 @@ static void show_json(const struct watching *watching)
 	for (size_t i = 0; i < watching->queues.count; i++) {
 		json_begin(NULL, '{');
 		json_queue(&watching->queues.list[i]);
-		json_rate("in_per_second", watching->queues.list[i].in);
-		json_rate("out_per_second", watching->queues.list[i].out);
+		watch_json_rate("in_per_second", watching->queues.list[i].rate_in);
+		watch_json_rate("out_per_second", watching->queues.list[i].rate_out);
 		json_end('}');
 	}
 	json_end(']');
@@ -137,7 +136,7 @@ static void show_json(const struct watching *watching)
 	json_end_line();
 }
 
-static void sleep_until(uint64_t until)
+static void watch_sleep(uint64_t until)
 {
 	struct timespec time = {
 		.tv_sec = (time_t)(until / SECOND),
@@ -150,7 +149,7 @@ static void sleep_until(uint64_t until)
 }
 
 /* Draw, and do what keys say until it is time to look again; false: end. */
-static bool show_screen(struct watching *watching, uint64_t until)
+static bool watch_screen(struct watching *watching, uint64_t until)
 {
 	int key;
 
@@ -166,16 +165,16 @@ static bool show_screen(struct watching *watching, uint64_t until)
 			return false;
 		if (key != KEY_DRAW)
 			view_key(&watching->view, &watching->choice, key);
-		choose(&watching->queues, &watching->choice);
+		filter_and_sort(&watching->queues, &watching->choice);
 	}
 }
 
 /* Each time; at the first there are no rates yet.  False: all are gone. */
-static bool watch(struct watching *watching, bool screen)
+static bool watch_loop(struct watching *watching, bool screen)
 {
 	uint64_t next = monotonic(), now;
 
-	while (look(watching)) {
+	while (watch_read(watching)) {
 		bool last = !--watching->count;
 
 		/*
@@ -187,27 +186,27 @@ static bool watch(struct watching *watching, bool screen)
 		if (next <= now || next > now + watching->interval)
 			next = now + watching->interval;
 		if (screen) {
-			if (!show_screen(watching, last ? 0 : next) || last)
+			if (!watch_screen(watching, last ? 0 : next) || last)
 				return true;
 			continue;
 		}
 		if (watching->json)
-			show_json(watching);
+			watch_json(watching);
 		else
-			show_lines(watching);
+			watch_lines(watching);
 		if (fflush(stdout) || last)
 			return true;
-		sleep_until(next);
+		watch_sleep(next);
 	}
 	return false;
 }
 
-/* Take the screen, or print the headings of lines; true: the screen. */
-static bool begin(struct watching *watching)
+static int watch_show(struct watching *watching)
 {
 	const char *term = getenv("TERM");
 	bool screen = !watching->json && on_screen() && term &&
 		      strcmp(term, "dumb");
+	bool some_exist;
 
 	if (!watching->choice.sort)
 		watching->choice.sort = screen ? ACTIVITY : "msqid";
@@ -218,7 +217,13 @@ static bool begin(struct watching *watching)
 		view_headings();
 		putchar('\n');
 	}
-	return screen;
+	some_exist = watch_loop(watching, screen);
+	if (screen)
+		screen_end();
+	if (some_exist)
+		return DONE;
+	fputs("msgq: watch: what was watched has been removed\n", stderr);
+	return NO_QUEUE;
 }
 
 int cmd_watch(int argc, char **argv)
@@ -237,16 +242,16 @@ int cmd_watch(int argc, char **argv)
 		.count = UINT64_MAX,
 		.choice.rates = true,
 	};
-	bool is_key = false, screen, some_left;
+	bool is_key = false;
 	int option, status = DONE;
 
 	while ((option = next_option(argc, argv, CHOICE_LETTERS "i:N:kj",
 				     options, usage)) != -1) {
 		if (option == 'i')
-			watching.interval = duration_of(optarg);
+			watching.interval = parse_duration(optarg);
 		else if (option == 'N')
-			watching.count = (uint64_t)number("count", optarg, 10,
-							  1, INT64_MAX);
+			watching.count = (uint64_t)parse_number("count", optarg, 10,
+								1, INT64_MAX);
 		else if (option == 'k')
 			is_key = true;
 		else if (option == 'j')
@@ -259,18 +264,12 @@ int cmd_watch(int argc, char **argv)
 
 	watching.device = need_device();
 	if (optind < argc)
-		status = find_named(&watching, argv + optind, is_key);
+		status = watch_find_named(&watching, argv + optind, is_key);
 	if (status)
 		return status;
-	screen = begin(&watching);
-	some_left = watch(&watching, screen);
-	if (screen)
-		screen_end();
-	if (!some_left)
-		fputs("msgq: watch: what was watched has been removed\n",
-		      stderr);
+	status = watch_show(&watching);
 	free(watching.named);
 	free(watching.queues.list);
 	free(watching.rates.samples);
-	return some_left ? DONE : NO_QUEUE;
+	return status;
 }

@@ -23,7 +23,7 @@ static const char usage[] =
 static struct msgq_party parties[MSGQ_WHO_MOST];
 
 /* The name of a process; "-" when there is none to be seen. */
-static const char *command_of(pid_t pid)
+static const char *process_name(pid_t pid)
 {
 	static char name[64];
 	char path[32];
@@ -40,7 +40,7 @@ static const char *command_of(pid_t pid)
 	return *name ? name : "-";
 }
 
-static const char *does(const struct msgq_party *party)
+static const char *party_action(const struct msgq_party *party)
 {
 	switch (party->what) {
 	case MSGQ_PARTY_CLAIMS:
@@ -54,7 +54,7 @@ static const char *does(const struct msgq_party *party)
 	}
 }
 
-static void show_type(const struct msgq_party *party)
+static void who_type_cell(const struct msgq_party *party)
 {
 	long long type = party->type;
 
@@ -70,7 +70,7 @@ static void show_type(const struct msgq_party *party)
 		table_cell(PLAIN, "any");
 }
 
-static void show_id(pid_t id)
+static void who_id_cell(pid_t id)
 {
 	if (id)
 		table_cell(PLAIN, "%d", id);
@@ -78,17 +78,17 @@ static void show_id(pid_t id)
 		table_cell(PLAIN, "-");
 }
 
-static void show_party(const struct msgq_party *party)
+static void who_row(const struct msgq_party *party)
 {
 	bool claims = party->what == MSGQ_PARTY_CLAIMS;
 	time_t now = time(NULL);
 	char age[32] = "-";
 
-	show_id(party->pid);
-	show_id(party->tid);
-	table_cell(PLAIN, "%s", command_of(party->pid));
-	table_cell(PLAIN, "%s", does(party));
-	show_type(party);
+	who_id_cell(party->pid);
+	who_id_cell(party->tid);
+	table_cell(PLAIN, "%s", process_name(party->pid));
+	table_cell(PLAIN, "%s", party_action(party));
+	who_type_cell(party);
 	if (claims || party->msgflg & MSG_NOERROR)
 		table_cell(PLAIN, "-");
 	else
@@ -103,15 +103,15 @@ static void show_party(const struct msgq_party *party)
 	table_cell(PLAIN, "%s", age);
 }
 
-static void show_who(const struct msgq_who *who)
+static void who_table(const struct msgq_who *who)
 {
 	table_begin(">process >thread command does type >bytes >messages >waits");
 	for (unsigned int i = 0; i < who->count; i++)
-		show_party(&parties[i]);
+		who_row(&parties[i]);
 	table_end(true);
 }
 
-static void json_id(const char *name, pid_t id)
+static void who_json_id(const char *name, pid_t id)
 {
 	if (id)
 		json_integer(name, id);
@@ -119,20 +119,20 @@ static void json_id(const char *name, pid_t id)
 		json_null(name);
 }
 
-static void json_party(const struct msgq_party *party)
+static void who_json_party(const struct msgq_party *party)
 {
 	bool claims = party->what == MSGQ_PARTY_CLAIMS;
 
 	json_begin(NULL, '{');
-	json_id("process", party->pid);
-	json_text("command", command_of(party->pid));
-	json_text("does", does(party));
+	who_json_id("process", party->pid);
+	json_text("command", process_name(party->pid));
+	json_text("does", party_action(party));
 	if (claims) {
 		json_integer("messages", (long long)party->size);
 		json_end('}');
 		return;
 	}
-	json_id("thread", party->tid);
+	who_json_id("thread", party->tid);
 	json_integer("type", party->type);
 	if (party->what == MSGQ_PARTY_RECEIVES) {
 		json_bool("except", party->msgflg & MSG_EXCEPT);
@@ -146,7 +146,7 @@ static void json_party(const struct msgq_party *party)
 	json_end('}');
 }
 
-static void json_who(const struct msgq_who *who)
+static void who_json(const struct msgq_who *who)
 {
 	json_to(stdout);
 	json_begin(NULL, '{');
@@ -157,7 +157,7 @@ static void json_who(const struct msgq_who *who)
 	json_integer("descriptors", who->descriptors);
 	json_begin("processes", '[');
 	for (unsigned int i = 0; i < who->count; i++)
-		json_party(&parties[i]);
+		who_json_party(&parties[i]);
 	json_end(']');
 	json_end('}');
 	json_end_line();
@@ -186,7 +186,7 @@ int cmd_who(int argc, char **argv)
 	}
 	if (optind == argc)
 		usage_error("missing QUEUE");
-	name = read_name(argv[optind++], is_key);
+	name = parse_name(argv[optind++], is_key);
 	no_more_operands(argc, argv);
 	device = need_device();
 	status = find_queue(device, &name);
@@ -195,11 +195,11 @@ int cmd_who(int argc, char **argv)
 
 	who.msqid = name.msqid;
 	if (msgq_who(device, &who) == -1)
-		return complain_of(&name, "see who is there");
+		return report_queue(&name, "see who is there");
 	if (json)
-		json_who(&who);
+		who_json(&who);
 	else
-		show_who(&who);
+		who_table(&who);
 	if (who.count == MSGQ_WHO_MOST &&
 	    who.claimers + who.receivers + who.senders > who.count)
 		fprintf(stderr, "msgq: queue %s: the first %u are shown\n",

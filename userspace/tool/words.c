@@ -15,27 +15,27 @@
 #include "tool.h"
 
 /* A deadline so many seconds from now fits 64 bits of nanoseconds. */
-#define MOST_SECONDS	(INT64_MAX / 1000000000 / 2)
+#define MAX_SECONDS	(INT64_MAX / 1000000000 / 2)
 
-int64_t number(const char *what, const char *text, int base, int64_t least,
-	       int64_t most)
+int64_t parse_number(const char *what, const char *text, int base, int64_t min,
+		     int64_t max)
 {
 	long long value;
 	char *end;
 
 	errno = 0;
 	value = strtoll(text, &end, base);
-	if (!errno && end != text && !*end && value >= least && value <= most)
+	if (!errno && end != text && !*end && value >= min && value <= max)
 		return value;
 	if (base == 8)
 		word_error("invalid %s '%s': must be %llo to %llo in octal",
-			   what, text, (unsigned long long)least,
-			   (unsigned long long)most);
+			   what, text, (unsigned long long)min,
+			   (unsigned long long)max);
 	word_error("invalid %s '%s': must be %lld to %lld", what, text,
-		   (long long)least, (long long)most);
+		   (long long)min, (long long)max);
 }
 
-unsigned long number_of_bytes(const char *text, unsigned long least)
+unsigned long parse_bytes(const char *text, unsigned long min)
 {
 	static const char units[] = "kMG";
 	unsigned long long value;
@@ -48,54 +48,52 @@ unsigned long number_of_bytes(const char *text, unsigned long least)
 	if (unit && value <= INT_MAX)
 		value <<= 10 * (unit - units + 1);
 	if (errno || !isdigit((unsigned char)*text) || (*end && !unit) ||
-	    (unit && end[1]) || value < least || value > INT_MAX)
+	    (unit && end[1]) || value < min || value > INT_MAX)
 		word_error("invalid number of bytes '%s': must be %lu to %d, or with k, M or G of 1024",
-			   text, least, INT_MAX);
+			   text, min, INT_MAX);
 	return (unsigned long)value;
 }
 
-unsigned int mode_of(const char *text)
+unsigned int parse_mode(const char *text)
 {
-	return (unsigned int)number("mode", text, 8, 0, 0777);
+	return (unsigned int)parse_number("mode", text, 8, 0, 0777);
 }
 
 /* A user or group by number. */
-static unsigned int identity_of(const char *what, const char *text)
+static unsigned int parse_id(const char *what, const char *text)
 {
-	const unsigned int most = UINT32_MAX - 1;
+	const unsigned int max = UINT32_MAX - 1;
 	unsigned long long value;
 	char *end;
 
 	errno = 0;
 	value = strtoull(text, &end, 10);
-	if (errno || !isdigit((unsigned char)*text) || *end || value > most)
+	if (errno || !isdigit((unsigned char)*text) || *end || value > max)
 		word_error("unknown %s '%s': must be a name, or 0 to %u", what,
-			   text, most);
+			   text, max);
 	return (unsigned int)value;
 }
 
-uid_t user_of(const char *text)
+uid_t parse_user(const char *text)
 {
 	const struct passwd *user = getpwnam(text);
 
-	return user ? user->pw_uid : identity_of("user", text);
+	return user ? user->pw_uid : parse_id("user", text);
 }
 
-gid_t group_of(const char *text)
+gid_t parse_group(const char *text)
 {
 	const struct group *group = getgrnam(text);
 
-	return group ? group->gr_gid : identity_of("group", text);
+	return group ? group->gr_gid : parse_id("group", text);
 }
-
-#define SECOND	1000000000ULL
 
 /*
  * A number with a fraction, of units of so many nanoseconds; false: there is
  * something else before the end, or too much.
  */
-static bool read_time(uint64_t *time, const char *text, uint64_t unit,
-		      const char *end)
+static bool parse_time(uint64_t *time, const char *text, uint64_t unit,
+		       const char *end)
 {
 	unsigned long long whole;
 	char *point;
@@ -103,7 +101,7 @@ static bool read_time(uint64_t *time, const char *text, uint64_t unit,
 	errno = 0;
 	whole = strtoull(text, &point, 10);
 	if (errno || !isdigit((unsigned char)*text) ||
-	    whole > MOST_SECONDS * SECOND / unit)
+	    whole > MAX_SECONDS * SECOND / unit)
 		return false;
 	*time = whole * unit;
 	if (*point == '.')
@@ -114,7 +112,7 @@ static bool read_time(uint64_t *time, const char *text, uint64_t unit,
 	return point == end;
 }
 
-uint64_t duration_of(const char *text)
+uint64_t parse_duration(const char *text)
 {
 	static const struct {
 		const char *name;
@@ -129,23 +127,23 @@ uint64_t duration_of(const char *text)
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (!strcmp(end, units[i].name) &&
-		    read_time(&time, text, units[i].nanoseconds, end))
+		    parse_time(&time, text, units[i].nanoseconds, end))
 			return time;
 	word_error("invalid duration '%s': must be 0 to %lld seconds, as 0.5, 500ms, 30s, 10m, 1h or 2d",
-		   text, (long long)MOST_SECONDS);
+		   text, (long long)MAX_SECONDS);
 }
 
-void set_deadline(struct msgq_how *how, const char *text)
+void parse_deadline(struct msgq_how *how, const char *text)
 {
 	if (*text == '@') {
 		how->clock = CLOCK_REALTIME;
 		text++;
-		if (!read_time(&how->deadline, text, SECOND, strchr(text, 0)))
+		if (!parse_time(&how->deadline, text, SECOND, strchr(text, 0)))
 			word_error("invalid time '%s': must be 0 to %lld, as 2 or 0.5",
-				   text, (long long)MOST_SECONDS);
+				   text, (long long)MAX_SECONDS);
 	} else {
 		how->clock = CLOCK_MONOTONIC;
-		how->deadline = duration_of(text) +
+		how->deadline = parse_duration(text) +
 				msgq_deadline(CLOCK_MONOTONIC, 0);
 	}
 	/* 0 would be no deadline. */
@@ -154,7 +152,7 @@ void set_deadline(struct msgq_how *how, const char *text)
 }
 
 /* A number of 32 bits in decimal, octal or hexadecimal, as in C. */
-static bool is_number(const char *text, long long *value)
+static bool parse_int32(const char *text, long long *value)
 {
 	char *end;
 
@@ -166,10 +164,10 @@ static bool is_number(const char *text, long long *value)
 
 /*
  * The project of ftok(3): a number, or a character as programs write it, with
- * or without its quotes.  ftok() would use the lowest 8 bits of a larger number,
- * and find the key of another project.
+ * or without its quotes.  ftok() would use the lowest 8 bits of a larger
+ * number, and find the key of another project.
  */
-static int project_of(const char *text)
+static int parse_project(const char *text)
 {
 	bool quoted = strlen(text) == 3 && text[0] == '\'' && text[2] == '\'';
 	long long value;
@@ -178,22 +176,22 @@ static int project_of(const char *text)
 		return (unsigned char)text[1];
 	if (text[0] && !text[1] && !isdigit((unsigned char)*text))
 		return (unsigned char)*text;
-	if (!is_number(text, &value) || value < 0 || value > UINT8_MAX)
+	if (!parse_int32(text, &value) || value < 0 || value > UINT8_MAX)
 		word_error("invalid project '%s': must be 0 to 255, or a character as a or '5'",
 			   text);
 	return (int)value;
 }
 
 /* A key by the path of a file and a project. */
-static int key_of_path(const char *text, const char *colon)
+static int key_from_path(const char *text, const char *colon)
 {
-	int project = project_of(colon + 1);
+	int project = parse_project(colon + 1);
 	char *path = strndup(text, (size_t)(colon - text));
 	key_t key;
 
 	key = path ? ftok(path, project) : -1;
 	if (key == -1) {
-		complain(path ? path : text);
+		report_errno(path ? path : text);
 		exit(FAILED);
 	}
 	free(path);
@@ -206,14 +204,14 @@ static bool looks_like_key(const char *text)
 	return strchr(text, ':') || !strncasecmp(text, "0x", 2);
 }
 
-static int key_of(const char *text)
+static int parse_key_value(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	long long value;
 
 	if (colon)
-		return key_of_path(text, colon);
-	if (!is_number(text, &value))
+		return key_from_path(text, colon);
+	if (!parse_int32(text, &value))
 		word_error("invalid key '%s': must be 0x1 to 0xffffffff, PATH:PROJECT, or a number after --key",
 			   text);
 	/* As a key is written in hexadecimal, it has no sign. */
@@ -221,7 +219,7 @@ static int key_of(const char *text)
 }
 
 /* The name as the user can type it again; kept until the program ends. */
-static const char *shown(const char *text, bool is_key)
+static const char *name_to_type(const char *text, bool is_key)
 {
 	char *with_option;
 
@@ -229,28 +227,28 @@ static const char *shown(const char *text, bool is_key)
 		return text;
 	if (asprintf(&with_option, "--key %s%s", *text == '-' ? "-- " : "",
 		     text) == -1)
-		exit(complain(text));
+		exit(report_errno(text));
 	return with_option;
 }
 
-struct name read_name(const char *text, bool is_key)
+struct name parse_name(const char *text, bool is_key)
 {
 	struct name name = {
-		.text = shown(text, is_key),
+		.text = name_to_type(text, is_key),
 		.key = is_key || looks_like_key(text),
 		.device = -1, .msqid = -1,
 	};
 	long long value;
 
 	if (name.key) {
-		name.value = key_of(text);
+		name.value = parse_key_value(text);
 		return name;
 	}
 	/* A leading zero suggests an octal key, never an identifier. */
-	if (is_number(text, &value) && *text == '0' && text[1])
+	if (parse_int32(text, &value) && *text == '0' && text[1])
 		word_error("invalid queue '%s': an identifier has no leading zero; for a key write 0x%llx or --key %s",
 			   text, value, text);
-	if (!is_number(text, &value) || value < 0 || value > INT_MAX ||
+	if (!parse_int32(text, &value) || value < 0 || value > INT_MAX ||
 	    !isdigit((unsigned char)*text))
 		word_error("invalid queue '%s': must be an identifier from 0 to %d, or a key as 0x45 or PATH:PROJECT",
 			   text, INT_MAX);
@@ -259,16 +257,16 @@ struct name read_name(const char *text, bool is_key)
 	return name;
 }
 
-struct name read_key(const char *text, bool is_key)
+struct name parse_key(const char *text, bool is_key)
 {
 	struct name name = {
-		.text = shown(text, is_key), .key = true,
+		.text = name_to_type(text, is_key), .key = true,
 		.device = -1, .msqid = -1,
 	};
 	long long value;
 
-	if (is_key || looks_like_key(text) || !is_number(text, &value))
-		name.value = key_of(text);
+	if (is_key || looks_like_key(text) || !parse_int32(text, &value))
+		name.value = parse_key_value(text);
 	else if (value)
 		word_error("invalid key '%s': a bare number is an identifier; for a key write 0x%x%s%s",
 			   text, (unsigned int)value,
@@ -278,29 +276,4 @@ struct name read_key(const char *text, bool is_key)
 		word_error("invalid key '%s': without a key, 'msgq create' makes a private queue",
 			   text);
 	return name;
-}
-
-static bool find_key(struct name *name)
-{
-	/* Without flags it asks for no right. */
-	name->msqid = msgq_get(name->device, name->value, 0);
-	return name->msqid != -1;
-}
-
-static bool find_identifier(struct name *name)
-{
-	struct queue queue;
-
-	name->msqid = name->value;
-	return read_queue(name->device, name->msqid, &queue);
-}
-
-int find_queue(int device, struct name *name)
-{
-	name->device = device;
-	if (name->key && name->value == IPC_PRIVATE)
-		return complain_of_private(name);
-	if (name->key ? find_key(name) : find_identifier(name))
-		return DONE;
-	return complain_of(name, "find it");
 }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/*
+ * base.c - errno, the device, the clock, and how the program ends
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "tool.h"
+
+char called[32] = "msgq";
+
+int report_errno(const char *what)
+{
+	fprintf(stderr, "msgq: %s: %s\n", what, strerror(errno));
+	return FAILED;
+}
+
+int open_device(void)
+{
+	const char *why;
+	int device = msgq_device_why(&why);
+
+	if (device == -1)
+		fprintf(stderr, "msgq: " MSGQ_DEVICE_PATH ": %s\n", why);
+	return device;
+}
+
+int need_device(void)
+{
+	int device = open_device();
+
+	if (device == -1)
+		exit(NO_DEVICE);
+	return device;
+}
+
+int execute(char **command)
+{
+	int status;
+
+	execvp(*command, command);
+	status = errno == ENOENT ? 127 : 126;
+	report_errno(*command);
+	return status;
+}
+
+int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		report_errno("standard output");
+		return status ? status : FAILED;
+	}
+	return status;
+}
+
+uint64_t monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}

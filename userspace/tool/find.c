@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/*
+ * find.c - the queues that the user names
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "tool.h"
+
+static bool find_key(struct name *name)
+{
+	/* Without flags it asks for no permission. */
+	name->msqid = msgq_get(name->device, name->value, 0);
+	return name->msqid != -1;
+}
+
+static bool find_identifier(struct name *name)
+{
+	struct queue queue;
+
+	name->msqid = name->value;
+	return read_queue(name->device, name->msqid, &queue);
+}
+
+int find_queue(int device, struct name *name)
+{
+	name->device = device;
+	if (name->key && name->value == IPC_PRIVATE)
+		return report_private_key(name);
+	if (name->key ? find_key(name) : find_identifier(name))
+		return DONE;
+	return report_queue(name, "find it");
+}
+
+int find_named(int device, struct queues *queues, char **names, bool is_key)
+{
+	int status = DONE, name_status;
+	size_t found = 0, count = 0;
+	struct name name;
+
+	while (names[count])
+		count++;
+	queues->list = calloc(count + 1, sizeof(*queues->list));
+	if (!queues->list)
+		return report_errno("list of queues");
+	for (; *names; names++) {
+		name = parse_name(*names, is_key);
+		name_status = find_queue(device, &name);
+		if (name_status == DONE &&
+		    !read_queue(device, name.msqid, &queues->list[found]))
+			name_status = report_queue(&name, "read it");
+		if (name_status == DONE)
+			queues->list[found++].name = name.text;
+		else
+			status = name_status;
+	}
+	queues->count = found;
+	return status;
+}
