@@ -142,17 +142,17 @@ CASE(exit_status)
 	check_complains("msgq open --fd 100000 " NAMED "-- true 2>&1", 1,
 			"descriptor 100000: must be 0 to ");
 	check_complains("msgq open --create --exclusive " NAMED "-- true 2>&1", 1,
-			"queue 0x0df7: there is one;");
+			"queue 0x0df7: the queue exists;");
 	AS(&nobody)
 		check_complains("msgq open " NAMED "-- true 2>&1", 1,
-				"no right to open it: it belongs to root and has mode 0600");
+				"no permission to open it: it belongs to root and has mode 0600");
 	remove_queue(msqid);
 	check_complains("msgq open " NAMED "-- true 2>&1", 1, "--create makes it");
 	limit_set("msgmni", 0);
 	check_complains("msgq open --create " NAMED "-- true 2>&1", 1,
-			"the limit msgmni is met: there are 0 queues of 0;");
+			"the limit msgmni is reached: 0 of 0 queues exist;");
 	check_complains("msgq open 32767 -- true 2>&1", 1,
-			"queue 32767: there is none");
+			"queue 32767: no such queue");
 }
 
 CASE(usage)

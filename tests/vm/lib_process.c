@@ -297,7 +297,7 @@ static void check_told(const char *debug, const char *expected)
 CASE(reason_told_once)
 {
 	DEVICE_ONLY();
-	check_told("1", "libmsgq-sysv: /dev/msgq: it is not there; is the module loaded, and is this the whole /dev?\n");
+	check_told("1", "libmsgq-sysv: /dev/msgq: it does not exist; is the module loaded, and is /dev complete?\n");
 	check_told("0", "");
 	check_told("", "");
 	check_told(NULL, "");

@@ -99,10 +99,10 @@ CASE(script)
 	check_run("msgq run " SCRIPT " tell", 4, "device\n");
 	/* A shell runs what says nothing of itself: here that is static. */
 	write_script("exec " PROGRAM " tell");
-	check_complains("msgq run " SCRIPT " 2>&1", 126, "a static program");
+	check_complains("msgq run " SCRIPT " 2>&1", 126, "the program is statically linked");
 	write_script("#!/bin/busybox sh");
 	check_complains("msgq run " SCRIPT " 2>&1", 126,
-			"/bin/busybox: a static program");
+			"/bin/busybox: cannot preload the library: the program is statically linked");
 	write_script("#!" SCRIPT);
 	check_complains("msgq run " SCRIPT " tell 2>&1", 126, SCRIPT);
 	end();
@@ -112,7 +112,7 @@ CASE(static_program)
 {
 	begin();
 	check_complains("msgq run busybox true 2>&1", 126,
-			"busybox: a static program");
+			"busybox: cannot preload the library: the program is statically linked");
 	end();
 }
 
@@ -122,7 +122,7 @@ CASE(folder_of_that_name)
 	begin();
 	CHECK_OK(mkdir("/tmp/busybox", 0755));
 	check_complains("PATH=/tmp:$PATH; msgq run busybox true 2>&1", 126,
-			"busybox: a static program");
+			"busybox: cannot preload the library: the program is statically linked");
 	check_complains("msgq run /tmp/busybox true 2>&1", 126,
 			"/tmp/busybox: Permission denied");
 	CHECK_OK(rmdir("/tmp/busybox"));
@@ -149,11 +149,11 @@ CASE(other_rights)
 
 	CHECK_OK(chown(PROGRAM, 1001, 1002));
 	CHECK_OK(chmod(PROGRAM, 04755));
-	check_complains(line, 126, PROGRAM ": set-user-ID");
+	check_complains(line, 126, PROGRAM ": cannot preload the library: the program is set-user-ID");
 	CHECK_INT(run_line(preloaded), 2);
 	CHECK(!strcmp(said, "kernel\n"));
 	CHECK_OK(chmod(PROGRAM, 02755));
-	check_complains(line, 126, PROGRAM ": set-user-ID");
+	check_complains(line, 126, PROGRAM ": cannot preload the library: the program is set-user-ID");
 	CHECK_INT(run_line(preloaded), 2);
 	CHECK(!strcmp(said, "kernel\n"));
 	CHECK_OK(chmod(PROGRAM, 02745));
@@ -171,7 +171,7 @@ CASE(other_rights)
 	} else {
 		check_run(line, 2, "device\n");
 		AS(&alice)
-			check_complains(line, 126, PROGRAM ": set-user-ID");
+			check_complains(line, 126, PROGRAM ": cannot preload the library: the program is set-user-ID");
 	}
 	end();
 }
@@ -275,7 +275,7 @@ CASE(not_run)
 	AS(NULL) {
 		own_dev_empty();
 		check_complains("msgq run " PROGRAM " tell 2>&1", 1,
-				"/dev/msgq: it is not there");
+				"/dev/msgq: it does not exist");
 	}
 	end();
 }

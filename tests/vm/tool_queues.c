@@ -51,7 +51,7 @@ CASE(creates)
 	CHECK_INT(create("-m 600 -b 100 " QUEUE), msqid);
 	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0642);
 	CHECK_INT(queue_state(msqid).msg_qbytes, 8192);
-	check_complains("msgq create -x " QUEUE "2>&1", 1, "there is one;");
+	check_complains("msgq create -x " QUEUE "2>&1", 1, "the queue exists;");
 	remove_queue(msqid);
 
 	/* Without the right to read it. */
@@ -166,7 +166,7 @@ CASE(wrong_names)
 	check_complains("msgq stat --key 0 2>&1", 3, "private queues have this key");
 	check_complains("msgq stat 0x00000000 2>&1", 3, "private queues have this key");
 	CHECK_INT(desc_queues(), 0);
-	check_complains("msgq stat " QUEUE "2>&1", 3, "none with this key");
+	check_complains("msgq stat " QUEUE "2>&1", 3, "no queue has this key");
 	check_complains("msgq stat 0 2>&1", 3, "none with this identifier");
 }
 
@@ -188,9 +188,9 @@ CASE(old_identifier)
 	} while ((msqid & 0x7fff) != (first & 0x7fff));
 	CHECK(msqid != first);
 	snprintf(line, sizeof(line), "msgq stat %d 2>&1", first);
-	check_complains(line, 3, "there is none with this identifier");
+	check_complains(line, 3, "no such queue");
 	snprintf(line, sizeof(line), "msgq rm %d 2>&1", first);
-	check_complains(line, 3, "there is none with this identifier");
+	check_complains(line, 3, "no such queue");
 	snprintf(line, sizeof(line), "msgq rm %d 2>&1", msqid);
 	check_run(line, 0, "");
 }
@@ -202,14 +202,14 @@ CASE(create_limits)
 	remove_queue(create(""));
 	create(QUEUE);
 	check_complains("msgq create 2>&1", 6,
-			"the limit msgmni is met: there are 1 queues of 1;");
+			"the limit msgmni is reached: 1 of 1 queues exist;");
 	CHECK(strstr(said, "msgq limits msgmni="));
 	check_run("msgq rm " QUEUE, 0, "");
 
 	/* None that holds less than was asked for is left. */
 	AS(&alice)
 		check_complains("msgq create --bytes=17k " QUEUE "2>&1", 6,
-				"would be 17408, and more than the limit msgmnb, which is 16384");
+				"17408 bytes are more than the limit msgmnb, which is 16384");
 	CHECK_ERR(msgget(KEY, 0), ENOENT);
 	remove_queue(create("--bytes=17k " QUEUE));
 }
@@ -241,7 +241,7 @@ CASE(sets)
 	AS(&bob) {
 		check_run("msgq set --mode=600 " QUEUE, 0, "");
 		check_complains("msgq set --bytes=1M " QUEUE "2>&1", 6,
-				"would be 1048576, and more than the limit msgmnb");
+				"1048576 bytes are more than the limit msgmnb");
 		CHECK(strstr(said, "msgq limits msgmnb=1048576"));
 	}
 	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0600);
@@ -300,7 +300,7 @@ CASE(removes_mine)
 	CHECK_ERR(msgctl(owned, IPC_RMID, NULL), EINVAL);
 	CHECK_ERR(msgctl(made, IPC_RMID, NULL), EINVAL);
 	AS(&alice)
-		check_complains("msgq rm --all 2>&1", 5, "no right to remove it");
+		check_complains("msgq rm --all 2>&1", 5, "no permission to remove it");
 	remove_queue(other);
 }
 
@@ -313,7 +313,7 @@ CASE(echoes)
 	msqid = create("/tmp:a");
 	set_qbytes(msqid, 3);
 	check_run("msgq send -n /tmp:a text 2>&1", 6,
-		  "msgq: queue /tmp:a: it holds 3 bytes at most, and never a message of 4; its owner lets it hold more: msgq set --bytes=4 /tmp:a\n");
+		  "msgq: queue /tmp:a: a message of 4 bytes is larger than the queue, which may hold 3 bytes; its owner can increase that: msgq set --bytes=4 /tmp:a\n");
 	CHECK_PUT(msqid, 1, "12");
 	check_complains("msgq send -n /tmp:a 34 2>&1", 4,
 			"msgq set --bytes=NUMBER /tmp:a\n");
@@ -324,7 +324,7 @@ CASE(echoes)
 		check_complains("msgq open /tmp:a -- true 2>&1", 1,
 				"msgq set --mode=MODE /tmp:a\n");
 	AS(&alice)
-		check_complains("msgq rm /tmp:a 2>&1", 5, "queue /tmp:a: no right");
+		check_complains("msgq rm /tmp:a 2>&1", 5, "queue /tmp:a: no permission");
 	CHECK_INT(run_on_terminal("msgq rm /tmp:a", "n\n", 80), 1);
 	CHECK(strstr(said, "remove queue /tmp:a with 1 messages?"));
 	check_run("msgq rm /tmp:a", 0, "");
@@ -335,12 +335,12 @@ CASE(echoes)
 	CHECK(strstr(said, "remove queue --key 69 with 0 messages?"));
 	AS(&alice) {
 		check_complains("msgq recv -k 69 2>&1", 5,
-				"queue --key 69: no right to receive from it");
+				"queue --key 69: no permission to receive from it");
 		CHECK(strstr(said, "msgq set --mode=MODE --key 69\n"));
 	}
 	remove_queue(msqid);
 	check_run("msgq stat -k -- -2 2>&1", 3,
-		  "msgq: queue --key -- -2: there is none with this key; \"msgq create --key -- -2\" makes it\n");
+		  "msgq: queue --key -- -2: no queue has this key; \"msgq create --key -- -2\" creates one\n");
 	check_complains("msgq stat -k /tmp:a 2>&1", 3, "queue /tmp:a: ");
 	check_complains("msgq stat -k 0x45 2>&1", 3, "queue 0x45: ");
 }
@@ -354,7 +354,7 @@ CASE(asks)
 	CHECK_PUT(msqid, 1, "text");
 	CHECK_INT(run_on_terminal("msgq rm " QUEUE, "n\n", 80), 1);
 	CHECK(strstr(said, "with 1 messages? [y/N] "));
-	CHECK(strstr(said, "nothing is removed"));
+	CHECK(strstr(said, "nothing was removed"));
 	CHECK_INT(run_on_terminal("msgq rm " QUEUE, "\n", 80), 1);
 	CHECK_INT(run_on_terminal("msgq rm --all", "\004", 80), 1);
 	CHECK_INT(queue_state(msqid).msg_qnum, 1);

@@ -84,8 +84,8 @@ CASE(deadline)
 {
 	int msqid = make();
 
-	check_complains("msgq recv --deadline 0.1 " QUEUE "2>&1", 4, "in time");
-	check_complains("msgq recv --deadline @1 " QUEUE "2>&1", 4, "in time");
+	check_complains("msgq recv --deadline 0.1 " QUEUE "2>&1", 4, "before the deadline");
+	check_complains("msgq recv --deadline @1 " QUEUE "2>&1", 4, "before the deadline");
 	/* To follow until then is no failure. */
 	check_run("msgq send " QUEUE "one two", 0, "");
 	check_run("msgq recv --follow --deadline 0.1 " QUEUE "2>&1", 0,
@@ -137,7 +137,7 @@ CASE(full_device)
 
 	check_complains("msgq recv " QUEUE "2>&1 >/dev/full", 1,
 			"standard output: No space left");
-	CHECK(strstr(said, "the message is there again"));
+	CHECK(strstr(said, "the message is back on the queue"));
 	check_run("msgq recv --json --all " QUEUE ">/dev/full 2>&1", 1, "");
 	check_there(msqid);
 }
@@ -165,10 +165,10 @@ CASE(command_fails)
 	int msqid = make_two();
 
 	check_complains("msgq recv " QUEUE "-- sh -c 'exit 5' 2>&1", 8,
-			"sh ended with status 5");
-	CHECK(strstr(said, "the message is there again"));
+			"sh exited with status 5");
+	CHECK(strstr(said, "the message is back on the queue"));
 	check_complains("msgq recv " QUEUE "-- sh -c 'kill -15 $$' 2>&1", 8,
-			"sh was ended by signal 15");
+			"sh was killed by signal 15");
 	check_complains("msgq recv " QUEUE "-- /nowhere/at-all 2>&1", 8,
 			"/nowhere/at-all: No such file");
 	check_there(msqid);
@@ -327,10 +327,10 @@ CASE(rights)
 
 	AS(&alice)
 		check_complains("msgq recv " QUEUE "2>&1", 5,
-				"no right to receive from it: it belongs to root and has mode 0600");
+				"no permission to receive from it: it belongs to root and has mode 0600");
 	set_mode(msqid, 0602);
 	AS(&alice)
-		check_complains("msgq recv " QUEUE "2>&1", 5, "no right");
+		check_complains("msgq recv " QUEUE "2>&1", 5, "no permission");
 	set_mode(msqid, 0604);
 	AS(&alice)
 		check_run("msgq recv " QUEUE, 0, "first\n");
@@ -348,6 +348,6 @@ CASE(usage)
 	CHECK_INT(run_line("msgq recv --raw --json 5 2>&1"), 2);
 	check_complains("msgq recv --nothing 5 2>&1", 2, "--nothing");
 	check_complains("msgq recv 32767 2>&1", 3,
-			"queue 32767: there is none");
+			"queue 32767: no such queue");
 	check_complains("msgq recv " QUEUE "2>&1", 3, "msgq create 0x0df8");
 }

@@ -69,7 +69,7 @@ CASE(files)
 	check_complains("msgq send --length=4 " QUEUE "2>&1 <&-", 1,
 			"standard input");
 	check_complains("msgq send -f /dev/zero " QUEUE "2>&1", 6,
-			"the message is longer than the limit msgmax allows, which is 8192;");
+			"the message is longer than the limit msgmax, which is 8192 bytes;");
 	check_none(msqid);
 	remove_queue(msqid);
 }
@@ -130,18 +130,18 @@ CASE(no_room)
 	set_qbytes(msqid, 10);
 	check_run("msgq send " QUEUE "12345", 0, "");
 	check_complains("msgq send --no-wait " QUEUE "678901 2>&1", 4,
-			"no room for 6 bytes, it holds 5 of 10;");
+			"no room for 6 bytes: it holds 5 of 10 bytes;");
 	CHECK(strstr(said, "msgq set --bytes="));
 	check_complains("msgq send --deadline=0.1 " QUEUE "678901 2>&1", 4,
-			"no room for 6 bytes in time");
+			"no room for 6 bytes before the deadline");
 	check_complains("msgq send -n " QUEUE "12345678901 2>&1", 6,
-			"10 bytes at most, and never a message of 11");
+			"a message of 11 bytes is larger than the queue, which may hold 10 bytes");
 	CHECK(strstr(said, "msgq set --bytes=11 "));
 
 	/* As many empty messages as bytes. */
 	check_run("msgq send -n " QUEUE "'' '' '' '' '' '' '' '' ''", 0, "");
 	check_complains("msgq send -n " QUEUE "'' 2>&1", 4,
-			"it holds 10 messages, as many as bytes are allowed");
+			"it holds 10 messages, as many as it may hold bytes");
 	remove_queue(msqid);
 }
 
@@ -151,12 +151,12 @@ CASE(limits)
 
 	limit_set("msgmax", 4);
 	check_complains("msgq send " QUEUE "12345 2>&1", 6,
-			"5 bytes is longer than the limit msgmax allows, which is 4;");
+			"5 bytes is longer than the limit msgmax, which is 4 bytes;");
 	CHECK(strstr(said, "msgq limits msgmax=5"));
 	check_run("msgq send " QUEUE "1234", 0, "");
 	limit_set("msgtql", 1);
 	check_complains("msgq send --no-wait " QUEUE "1 2>&1", 4,
-			"with 1 messages on all queues the limit msgtql, which is 1, is met");
+			"the limit msgtql is 1, and all queues together hold 1 messages now");
 	CHECK(strstr(said, "msgq limits msgtql=NUMBER"));
 	remove_queue(msqid);
 }
@@ -168,9 +168,9 @@ CASE(several)
 
 	set_qbytes(msqid, 2);
 	check_complains("msgq send -n " QUEUE "a b c d 2>&1", 4,
-			"2 messages were sent before");
+			"2 messages were sent before the error");
 	check_complains("printf 'e\\n' | msgq send -n -l " QUEUE "2>&1", 4,
-			"0 messages were sent before");
+			"0 messages were sent before the error");
 	check_complains("msgq send -n " QUEUE "c 2>&1", 4, "no room");
 	CHECK(!strstr(said, "sent before"));
 	CHECK_TAKE(msqid, 0, 0, 1, "a");
@@ -224,7 +224,7 @@ CASE(removed)
 		.call = remove_when_waited, .msqid = msqid });
 	check_run("msgq send " QUEUE "a b 2>&1", 3,
 		  "msgq: queue 0x0df9: it has been removed\n"
-		  "msgq: send: 1 messages were sent before\n");
+		  "msgq: send: 1 messages were sent before the error\n");
 	CHECK_ENDED(removal, 0);
 }
 
@@ -236,7 +236,7 @@ CASE(rights)
 	set_mode(msqid, 0604);
 	AS(&alice)
 		check_complains("msgq send " QUEUE "text 2>&1", 5,
-				"no right to send to it: it belongs to root and has mode 0604");
+				"no permission to send to it: it belongs to root and has mode 0604");
 	set_mode(msqid, 0602);
 	AS(&alice)
 		check_run("msgq send " QUEUE "text", 0, "");
@@ -246,7 +246,7 @@ CASE(rights)
 	set_both(msqid, 0602, 3);
 	AS(&alice)
 		check_complains("msgq send -n " QUEUE "text 2>&1", 6,
-				"3 bytes at most");
+				"larger than the queue, which may hold 3 bytes");
 	remove_queue(msqid);
 }
 
@@ -259,5 +259,5 @@ CASE(usage)
 	CHECK_INT(run_line("msgq send --lines 5 text 2>&1"), 2);
 	CHECK_INT(run_line("msgq send --lines --length=5 5 2>&1"), 2);
 	CHECK_INT(run_line("msgq send --file=a --length=5 5 2>&1"), 2);
-	check_complains("msgq send 32767 text 2>&1", 3, "there is none");
+	check_complains("msgq send 32767 text 2>&1", 3, "no such queue");
 }

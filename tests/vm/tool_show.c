@@ -74,7 +74,7 @@ CASE(columns)
 	check_run("msgq ls -H | wc -l", 0, "3\n");
 	check_run("msgq ls 0x10 | wc -l", 0, "2\n");
 	check_complains("msgq ls 0x10 0x40 2>&1 >/dev/null", 3,
-			"none with this key");
+			"no queue has this key");
 	remove_three(msqids);
 	check_run("msgq ls | wc -l", 0, "1\n");
 	check_run("msgq ls --json", 0, "[]\n");
@@ -169,7 +169,7 @@ CASE(unreadable)
 		check_run("msgq watch -N 1 | tail -n 1 | tr -s ' ' | cut -d' ' -f 7-11",
 			  0, "- - - - -\n");
 		check_complains("msgq peek " QUEUE "2>&1 >/dev/null", 5,
-				"no right to read it");
+				"no permission to read it");
 	}
 	remove_queue(msqid);
 }
@@ -258,7 +258,7 @@ CASE(peeks_long)
 	/* One that is longer now than a message may be cannot be copied. */
 	limit_set("msgmax", 99999);
 	check_complains("msgq peek --raw " QUEUE "2>&1", 6,
-			"position 0 is longer than the limit msgmax allows now, which is 99999;");
+			"position 0 is longer than the limit msgmax, which is 99999 bytes now,");
 	CHECK(strstr(said, "end"));
 	remove_queue(msqid);
 }
@@ -357,7 +357,7 @@ CASE(no_device)
 	use_tools();
 	AS(NULL) {
 		own_dev_empty();
-		check_complains("msgq ls 2>&1", 7, "/dev/msgq: it is not there");
+		check_complains("msgq ls 2>&1", 7, "/dev/msgq: it does not exist");
 		check_complains("msgq send 5 text 2>&1", 7, "/dev/msgq: ");
 	}
 }

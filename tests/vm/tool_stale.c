@@ -253,7 +253,7 @@ CASE(asks)
 	CHECK_PUT(msqid, 1, "more");
 	terminal_type(&terminal, "y\n");
 	CHECK_INT(terminal_end(&terminal), 0);
-	CHECK(strstr(said, "was used meanwhile and is kept"));
+	CHECK(strstr(said, "has been used since it was selected, and is kept"));
 	CHECK_ERR(msgget(0x0df1, 0), ENOENT);
 	CHECK_INT(queue_state(msqid).msg_qnum, 2);
 	remove_queue(msqid);

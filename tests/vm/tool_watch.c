@@ -34,7 +34,7 @@ CASE(watches)
 	/* It ends when all that was named are gone. */
 	check_run("msgq watch -i 0.2 " QUEUE ">/dev/null 2>&1 & msgq rm " QUEUE
 		  "; wait $!", 3, "");
-	check_complains("msgq watch " QUEUE "2>&1", 3, "none with this key");
+	check_complains("msgq watch " QUEUE "2>&1", 3, "no queue has this key");
 	check_run("msgq watch -i 0.2 >/dev/full 2>&1", 1, "");
 }
 

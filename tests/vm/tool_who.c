@@ -142,12 +142,12 @@ CASE(whose_queue_it_is)
 	CHECK_INT(run_line("msgq who " QUEUE), 0);
 	AS(&bob)
 		check_complains("msgq who " QUEUE "2>&1", 5,
-				"no right to see who is there");
+				"no permission to list its processes");
 	msqid = CHECK_OK(msgget(KEY, 0));
 	snprintf(line, sizeof(line), "msgq who %d", msqid);
 	CHECK_INT(run_line(line), 0);
 	remove_queue(msqid);
-	check_complains("msgq who " QUEUE "2>&1", 3, "there is none");
+	check_complains("msgq who " QUEUE "2>&1", 3, "no queue has this key");
 }
 
 CASE(words)

@@ -293,12 +293,12 @@ CASE(version)
 		CHECK_INT(run_line("msgq version 2>&1"), 0);
 		CHECK(!strncmp(said, "msgq ", 5));
 		CHECK(strstr(said, ", made for interface "));
-		CHECK(strstr(said, "\nno device: /dev/msgq: it is not there"));
+		CHECK(strstr(said, "\nno device: /dev/msgq: it does not exist"));
 		CHECK_INT(run_line("msgq --version 2>&1"), 0);
-		CHECK(strstr(said, "\nno device: /dev/msgq: it is not there"));
+		CHECK(strstr(said, "\nno device: /dev/msgq: it does not exist"));
 		CHECK_INT(run_line("msgq version --json 2>&1"), 0);
 		CHECK(strstr(said, ", \"interface\": null, \"features\": null}\n"));
-		check_complains("msgq ls 2>&1", 7, "/dev/msgq: it is not there");
+		check_complains("msgq ls 2>&1", 7, "/dev/msgq: it does not exist");
 	}
 	AS(NULL) {
 		own_dev(0600);

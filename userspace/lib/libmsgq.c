@@ -24,23 +24,23 @@ static const char *explain(void)
 	case ENOENT:
 	case ENOTDIR:
 		errno = ENOSYS;
-		return "it is not there; is the module loaded, and is this the whole /dev?";
+		return "it does not exist; is the module loaded, and is /dev complete?";
 	case ENXIO:
 	case ENODEV:
 		errno = ENOSYS;
-		return "nothing is behind it; is the module loaded?";
+		return "it has no driver; is the module loaded?";
 	case EISDIR:
 		errno = ENOSYS;
-		return "it is something else of this name";
+		return "it is not the msgq device";
 	case EPERM:
 	case EACCES:
 		errno = EACCES;
-		return "no right to open it";
+		return "no permission to open it";
 	case EMFILE:
 	case ENFILE:
-		return "no descriptor is left to open it with";
+		return "too many files are open";
 	case EBADF:
-		return "its descriptor was closed while it was opened";
+		return "its descriptor was closed during the open";
 	default:
 		return "it cannot be opened";
 	}

@@ -11,17 +11,17 @@
 static const char usage[] =
 	"usage: msgq create [OPTION]... [KEY]\n"
 	"\n"
-	"Makes a queue, and tells its identifier. Without KEY it has none, and is known\n"
-	"by its identifier alone. A KEY is 0x45, or PATH:PROJECT by ftok(3), or with --key\n"
-	"any number. If there is a queue of that key its identifier is told, and the queue\n"
-	"stays as it is.\n"
+	"Creates a queue and prints its identifier. KEY is 0x45, or PATH:PROJECT as in\n"
+	"ftok(3), or with --key any number; a queue without KEY is private, and is known\n"
+	"by its identifier alone. If a queue with this key exists, its identifier is\n"
+	"printed, and the queue is not changed.\n"
 	"\n"
-	"  -m, --mode=MODE      rights as in chmod (600)\n"
-	"  -b, --bytes=BYTES    how much it may hold, instead of the limit msgmnb; with k,\n"
-	"                       M or G of 1024\n"
-	"  -x, --exclusive      fail if there is a queue of that key\n"
+	"  -m, --mode=MODE      permissions as in chmod (600)\n"
+	"  -b, --bytes=BYTES    how many bytes of text it may hold, with optional k, M or\n"
+	"                       G of 1024 (the limit msgmnb)\n"
+	"  -x, --exclusive      fail if a queue with this key exists\n"
 	"  -k, --key            KEY may be written as 69 or 0105\n"
-	"  -j, --json           an object that also tells whether it was made now\n"
+	"  -j, --json           print an object, which also says whether the queue is new\n"
 	"  -h, --help           show this\n";
 
 /*

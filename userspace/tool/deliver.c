@@ -106,10 +106,10 @@ static int run_for_message(const struct delivery *delivery,
 	if (WIFEXITED(ended) && !WEXITSTATUS(ended))
 		return DONE;
 	if (WIFEXITED(ended))
-		fprintf(stderr, "msgq: %s ended with status %d\n", command,
+		fprintf(stderr, "msgq: %s exited with status %d\n", command,
 			WEXITSTATUS(ended));
 	else
-		fprintf(stderr, "msgq: %s was ended by signal %d, %s\n", command,
+		fprintf(stderr, "msgq: %s was killed by signal %d (%s)\n", command,
 			WTERMSIG(ended), strsignal(WTERMSIG(ended)));
 	return COMMAND_FAILED;
 }

@@ -9,6 +9,8 @@
 
 #include "tool.h"
 
+#define BEFORE_DEADLINE	" before the deadline"
+
 static int print_report(int status, const char *queue, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -27,7 +29,7 @@ static int print_report(int status, const char *queue, const char *format, ...)
 int report_private_key(const struct name *name)
 {
 	return print_report(NO_QUEUE, name->text,
-			    "private queues have this key; name them by identifier");
+			    "private queues have this key; name them by their identifiers");
 }
 
 static int report_access(const struct name *name, const char *action)
@@ -35,10 +37,10 @@ static int report_access(const struct name *name, const char *action)
 	struct queue queue;
 
 	if (!read_queue(name->device, name->msqid, &queue))
-		return print_report(NO_PERMISSION, name->text, "no right to %s",
+		return print_report(NO_PERMISSION, name->text, "no permission to %s",
 				    action);
 	return print_report(NO_PERMISSION, name->text,
-			    "no right to %s: it belongs to %s and has mode %04o, which its owner can change: msgq set --mode=MODE %s",
+			    "no permission to %s: it belongs to %s and has mode %04o; its owner can change the mode: msgq set --mode=MODE %s",
 			    action, user_name(queue.ds.msg_perm.uid),
 			    (unsigned int)queue.ds.msg_perm.mode & 0777,
 			    name->text);
@@ -49,10 +51,10 @@ static int report_ownership(const struct name *name, const char *action)
 	struct queue queue;
 
 	if (!read_queue(name->device, name->msqid, &queue))
-		return print_report(NO_PERMISSION, name->text, "no right to %s",
+		return print_report(NO_PERMISSION, name->text, "no permission to %s",
 				    action);
 	return print_report(NO_PERMISSION, name->text,
-			    "no right to %s: only its owner %s, its creator and root have",
+			    "no permission to %s: only its owner %s, its creator and root may",
 			    action, user_name(queue.ds.msg_perm.uid));
 }
 
@@ -61,10 +63,10 @@ int report_queue(const struct name *name, const char *action)
 	switch (errno) {
 	case EINVAL:
 		return print_report(NO_QUEUE, name->text,
-				    "there is none with this identifier; \"msgq ls\" shows those that there are");
+				    "no such queue; \"msgq ls\" lists them");
 	case ENOENT:
 		return print_report(NO_QUEUE, name->text,
-				    "there is none with this key; \"msgq create %s\" makes it",
+				    "no queue has this key; \"msgq create %s\" creates one",
 				    name->text);
 	case EIDRM:
 		return print_report(NO_QUEUE, name->text, "it has been removed");
@@ -75,8 +77,8 @@ int report_queue(const struct name *name, const char *action)
 	case EAGAIN:
 	case ENOMSG:
 	case ETIMEDOUT:
-		return print_report(NOT_NOW, name->text, "there is no such message%s",
-				    errno == ETIMEDOUT ? " in time" : "");
+		return print_report(NOT_NOW, name->text, "no such message%s",
+				    errno == ETIMEDOUT ? BEFORE_DEADLINE : "");
 	default:
 		return print_report(FAILED, name->text, "cannot %s: %s", action,
 				    strerror(errno));
@@ -87,7 +89,7 @@ int report_queue(const struct name *name, const char *action)
 static int report_no_space(const struct name *name, size_t size,
 			   const char *when)
 {
-	const char *more = "; receive from it, or wait without --no-wait or for longer, or let it hold more: msgq set --bytes=NUMBER";
+	const char *hint = "; receive from it, wait (without --no-wait, or longer), or increase its size: msgq set --bytes=NUMBER";
 	struct msginfo info = { .msgmap = 0 };
 	unsigned long bytes, messages, max;
 	struct queue queue;
@@ -100,20 +102,20 @@ static int report_no_space(const struct name *name, size_t size,
 	max = queue.ds.msg_qbytes;
 	if (size > max)
 		return print_report(LIMIT_MET, name->text,
-				    "it holds %lu bytes at most, and never a message of %zu; its owner lets it hold more: msgq set --bytes=%zu %s",
-				    max, size, size, name->text);
+				    "a message of %zu bytes is larger than the queue, which may hold %lu bytes; its owner can increase that: msgq set --bytes=%zu %s",
+				    size, max, size, name->text);
 	if (bytes + size > max)
 		return print_report(NOT_NOW, name->text,
-				    "no room for %zu bytes%s, it holds %lu of %lu%s %s",
-				    size, when, bytes, max, more, name->text);
+				    "no room for %zu bytes%s: it holds %lu of %lu bytes%s %s",
+				    size, when, bytes, max, hint, name->text);
 	if (messages >= max)
 		return print_report(NOT_NOW, name->text,
-				    "no room%s, it holds %lu messages, as many as bytes are allowed%s %s",
-				    when, messages, more, name->text);
+				    "no room%s: it holds %lu messages, as many as it may hold bytes%s %s",
+				    when, messages, hint, name->text);
 	msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&info);
 	return print_report(NOT_NOW, name->text,
-			    "no room%s: with %d messages on all queues the limit msgtql, which is %d, is met, or was just now; root raises it: msgq limits msgtql=NUMBER",
-			    when, info.msgmap, read_limit("msgtql"));
+			    "no room%s: the limit msgtql is %d, and all queues together hold %d messages now; root can raise the limit: msgq limits msgtql=NUMBER",
+			    when, read_limit("msgtql"), info.msgmap);
 }
 
 int report_message(const struct name *name, size_t size)
@@ -125,15 +127,15 @@ int report_message(const struct name *name, size_t size)
 		msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&info);
 		if (!size)
 			return print_report(LIMIT_MET, name->text,
-					    "the message is longer than the limit msgmax allows, which is %d; root raises it: msgq limits msgmax=NUMBER",
+					    "the message is longer than the limit msgmax, which is %d bytes; root can raise it: msgq limits msgmax=NUMBER",
 					    info.msgmax);
 		return print_report(LIMIT_MET, name->text,
-				    "a message of %zu bytes is longer than the limit msgmax allows, which is %d; root raises it: msgq limits msgmax=%zu",
+				    "a message of %zu bytes is longer than the limit msgmax, which is %d bytes; root can raise it: msgq limits msgmax=%zu",
 				    size, info.msgmax, size);
 	case EAGAIN:
 		return report_no_space(name, size, "");
 	case ETIMEDOUT:
-		return report_no_space(name, size, " in time");
+		return report_no_space(name, size, BEFORE_DEADLINE);
 	default:
 		return report_queue(name, "send to it");
 	}
@@ -146,15 +148,15 @@ int report_create(const struct name *name)
 	switch (errno) {
 	case EEXIST:
 		return print_report(FAILED, name->text,
-				    "there is one; without --exclusive it is used");
+				    "the queue exists; without --exclusive it is used");
 	case ENOSPC:
 		msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits);
 		msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&total);
 		return print_report(LIMIT_MET, name->text,
-				    "the limit msgmni is met: there are %d queues of %d; remove some, or root raises it: msgq limits msgmni=NUMBER",
+				    "the limit msgmni is reached: %d of %d queues exist; remove some, or let root raise the limit: msgq limits msgmni=NUMBER",
 				    total.msgpool, limits.msgmni);
 	default:
-		return print_report(FAILED, name->text, "cannot make it: %s",
+		return print_report(FAILED, name->text, "cannot create it: %s",
 				    strerror(errno));
 	}
 }
@@ -167,7 +169,7 @@ int report_change(const struct name *name, unsigned long bytes)
 	    msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits) !=
 	    -1 && bytes > (unsigned long)limits.msgmnb)
 		return print_report(LIMIT_MET, name->text,
-				    "its bytes would be %lu, and more than the limit msgmnb, which is %d, takes root, who can also raise it: msgq limits msgmnb=%lu",
+				    "%lu bytes are more than the limit msgmnb, which is %d; only root may set more, or raise the limit: msgq limits msgmnb=%lu",
 				    bytes, limits.msgmnb, bytes);
 	return report_queue(name, "change it");
 }

@@ -17,18 +17,18 @@ static const char usage[] =
 	"usage: msgq limits [--json]\n"
 	"       msgq limits NAME=VALUE...\n"
 	"\n"
-	"Shows the limits, and how much of them is in use; or changes them, as root may,\n"
-	"until the module is unloaded:\n"
+	"Shows the limits, and how much of them is in use. Or changes limits, which only\n"
+	"root may do; they are reset when the module is unloaded:\n"
 	"\n"
 	"  msgmax               bytes of text in one message, 0 to 2147483647\n"
 	"  msgmnb               bytes of text on a new queue, 0 to 2147483647\n"
 	"  msgmni               queues, 0 to 32768\n"
 	"  msgtql               messages on all queues together, 0 to 2147483646, or none\n"
 	"\n"
-	"  -j, --json           an object\n"
+	"  -j, --json           print an object\n"
 	"  -h, --help           show this\n"
 	"\n"
-	"What is less than there is now takes nothing away.\n";
+	"A limit may be set below what is in use: nothing is removed.\n";
 
 static const struct limit {
 	const char *name;

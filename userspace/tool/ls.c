@@ -10,19 +10,19 @@
 static const char usage[] =
 	"usage: msgq ls [OPTION]... [QUEUE]...\n"
 	"\n"
-	"Lists all queues, or those named: key, identifier, owner, mode, bytes of text,\n"
-	"messages; how full it is in per cent; how many wait to receive (rwait) and to\n"
-	"send (swait); messages that are claimed; and how long ago something was last\n"
-	"sent, received or changed. \"-\" is what takes the right to read the queue.\n"
+	"Lists all queues, or the given ones: key, identifier, owner, mode, bytes of\n"
+	"text, messages; how full the queue is, in percent; tasks that wait to receive\n"
+	"(rwait) and to send (swait); claimed messages; and the time since the last send,\n"
+	"receive or change. \"-\" means that the caller may not read the queue.\n"
 	"\n"
 	CHOICE_USAGE
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
-	"  -j, --json           an array of objects\n"
-	"  -H, --no-heading     the lines alone\n"
+	"  -j, --json           print an array of objects\n"
+	"  -H, --no-heading     print no headings\n"
 	"  -h, --help           show this\n"
 	"\n"
-	"With an option that chooses queues (-u to -o) the exit status is 3 when there is\n"
-	"none of that kind.\n";
+	"With an option that selects queues (-u to -o), the exit status is 3 if no queue\n"
+	"matches.\n";
 
 static void ls_state_cell(const struct queue *queue, unsigned long long value)
 {

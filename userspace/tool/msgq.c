@@ -17,20 +17,20 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "ls", cmd_ls, "list queues" },
-	{ "stat", cmd_stat, "tell all that is known of queues" },
-	{ "who", cmd_who, "show which processes wait, and which have claimed" },
-	{ "watch", cmd_watch, "show queues, and how they change" },
-	{ "create", cmd_create, "make a queue" },
+	{ "stat", cmd_stat, "show the state and the counts of queues" },
+	{ "who", cmd_who, "show the processes that wait at a queue or claim messages" },
+	{ "watch", cmd_watch, "show queues again and again, with rates" },
+	{ "create", cmd_create, "create a queue" },
 	{ "rm", cmd_rm, "remove queues and their messages" },
-	{ "set", cmd_set, "change owner, mode and size of queues" },
+	{ "set", cmd_set, "change the owner, mode or size of queues" },
 	{ "send", cmd_send, "send messages" },
-	{ "recv", cmd_recv, "receive messages, or run a command on each" },
-	{ "peek", cmd_peek, "show messages and leave them where they are" },
-	{ "limits", cmd_limits, "show limits, and change them" },
+	{ "recv", cmd_recv, "receive messages, or run a command for each" },
+	{ "peek", cmd_peek, "show messages without receiving them" },
+	{ "limits", cmd_limits, "show or change limits" },
 	{ "open", cmd_open, "run a command with a queue as a descriptor" },
 	{ "run", cmd_run, "run a program over the device" },
-	{ "version", cmd_version, "show the versions of tool and module" },
-	{ "help", cmd_help, "show this, or the help of a command" },
+	{ "version", cmd_version, "show the versions of the tool and the module" },
+	{ "help", cmd_help, "show this, or help for a command" },
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -39,17 +39,17 @@ static void show_commands(FILE *to)
 {
 	fputs("usage: msgq COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "\n"
-	      "Message queues of /dev/msgq. Each COMMAND tells more with --help:\n"
+	      "Message queues of /dev/msgq. COMMAND --help shows more. The commands:\n"
 	      "\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
-	      "A queue is named by its identifier, as \"msgq ls\" tells it, or by its key: as\n"
-	      "0x45, as PATH:PROJECT by ftok(3), or with --key as any number.\n"
+	      "A queue is named by its identifier, as \"msgq ls\" lists it, or by its key: 0x45,\n"
+	      "PATH:PROJECT as in ftok(3), or with --key any number.\n"
 	      "\n"
-	      "Exits with 0 when all was done, and else with 1; 2: wrong usage; 3: no such\n"
-	      "queue; 4: nothing to receive, or no room, now or in time; 5: no right; 6: a limit\n"
-	      "is met; 7: no device; 8: the command that recv ran has failed.\n", to);
+	      "Exit status: 0: success; 1: failure; 2: wrong usage; 3: no such queue; 4: no\n"
+	      "message or no room, now or before the deadline; 5: no permission; 6: a limit is\n"
+	      "reached; 7: no device; 8: the command that recv ran has failed.\n", to);
 }
 
 /*
@@ -89,7 +89,7 @@ int cmd_help(int argc, char **argv)
 	static const char usage[] =
 		"usage: msgq help [COMMAND]\n"
 		"\n"
-		"Shows what COMMAND knows, or which commands there are.\n"
+		"Shows the help of COMMAND, or lists the commands.\n"
 		"\n"
 		"  -h, --help           show this\n";
 	static const struct option options[] = {

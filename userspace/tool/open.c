@@ -15,29 +15,29 @@
 static const char usage[] =
 	"usage: msgq open [OPTION]... QUEUE [OPTION]... -- COMMAND [ARGUMENT]...\n"
 	"\n"
-	"Runs COMMAND with a queue as descriptor 3: each write to it sends a message,\n"
-	"and each read takes one. QUEUE is an identifier, as \"msgq ls\" tells it, or a\n"
-	"key: 0x45, or PATH:PROJECT by ftok(3).\n"
+	"Runs COMMAND with a queue as descriptor 3: each write sends a message, and each\n"
+	"read receives one. QUEUE is an identifier, as \"msgq ls\" lists it, or a key:\n"
+	"0x45, or PATH:PROJECT as in ftok(3).\n"
 	"\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
-	"  -c, --create[=MODE]  make the queue of that key if there is none, with these\n"
-	"                       rights (600)\n"
-	"  -x, --exclusive      and fail if there is one\n"
-	"  -t, --temporary      remove the queue, if it was made now, with its last\n"
-	"                       descriptor\n"
-	"  -r, --read           to read alone; without this and the next, for both\n"
-	"  -w, --write          to write alone\n"
+	"  -c, --create[=MODE]  create the queue if no queue has this key, with these\n"
+	"                       permissions (600)\n"
+	"  -x, --exclusive      with --create: fail if a queue has this key\n"
+	"  -t, --temporary      if this creates the queue, remove it when its last\n"
+	"                       descriptor is closed\n"
+	"  -r, --read           open for reading only; without -r and -w, for both\n"
+	"  -w, --write          open for writing only\n"
 	"  -n, --nonblock       never wait\n"
-	"  -T, --type=TYPE      of the messages that are written (1)\n"
-	"  -m, --match=TYPE     which messages are read, as in msgrcv(2): any (0), those\n"
-	"                       of a type, or from the lowest up to it (-TYPE)\n"
-	"  -e, --except         those of any other type\n"
-	"  -C, --cut            a message that is longer than the room for it\n"
-	"  -f, --fd=NUMBER      another descriptor than 3\n"
+	"  -T, --type=TYPE      the type of messages that are written (1)\n"
+	"  -m, --match=TYPE     which messages to read, as in msgrcv(2): any (0), those\n"
+	"                       of TYPE, or the lowest types first, up to TYPE (-TYPE)\n"
+	"  -e, --except         with --match: those of any other type\n"
+	"  -C, --cut            cut a message that is longer than the buffer of a read\n"
+	"  -f, --fd=NUMBER      use another descriptor than 3\n"
 	"  -h, --help           show this\n"
 	"\n"
-	"Exits with the status of COMMAND; 127 when there is none, 126 when it cannot be\n"
-	"run, 1 when the queue cannot be opened, 2 for wrong usage.\n";
+	"Exits with the status of COMMAND; with 127 if COMMAND does not exist, 126 if it\n"
+	"cannot be run, 1 if the queue cannot be opened, 2 for wrong usage.\n";
 
 /* What "msgq open" is told. */
 struct opening {
@@ -150,7 +150,7 @@ static void open_report(struct name *name)
 	} else if (reason == ENOENT || (reason == EINVAL && name->key)) {
 		fprintf(stderr, "msgq: queue %s: %s\n", name->text,
 			reason == ENOENT ?
-			"there is none with this key; --create makes it" :
+			"no queue has this key; --create creates one" :
 			strerror(reason));
 	} else if (reason != EACCES || find_queue(name->device, name) == DONE) {
 		/* complain_of() names the owner of a queue that was found. */
@@ -169,7 +169,7 @@ static int open_move_descriptor(int fd, int number)
 	if (dup2(fd, number) != -1)
 		return 0;
 	if (errno == EBADF && !getrlimit(RLIMIT_NOFILE, &limit))
-		fprintf(stderr, "msgq: descriptor %d: must be 0 to %llu, by the limit of open files\n",
+		fprintf(stderr, "msgq: descriptor %d: must be 0 to %llu, the limit on open files\n",
 			number, (unsigned long long)limit.rlim_cur - 1);
 	else
 		fprintf(stderr, "msgq: descriptor %d: %s\n", number,

@@ -18,23 +18,23 @@
 static const char usage[] =
 	"usage: msgq peek [OPTION]... QUEUE\n"
 	"\n"
-	"Shows the first ten messages, and leaves them where they are: position, type,\n"
-	"bytes and text. Says on standard error when there are more. Messages that are\n"
-	"claimed are not seen.\n"
+	"Shows the first ten messages and leaves them on the queue: position, type, bytes\n"
+	"and text. If there are more, says so on standard error. Claimed messages are not\n"
+	"shown.\n"
 	"\n"
-	"  -c, --count=NUMBER   so many messages\n"
-	"  -a, --all            all messages\n"
-	"  -p, --at=POSITION    from this one on; the first is 0\n"
-	"  -m, --match=TYPE     those of a type, or of the types up to it (-TYPE)\n"
-	"  -e, --except         those of any other type\n"
-	"  -R, --raw            the texts alone, one after the other\n"
-	"  -j, --json           an array of objects; the text is \"text\", or \"base64\" when\n"
-	"                       it is no UTF-8\n"
+	"  -c, --count=NUMBER   show this many messages (10)\n"
+	"  -a, --all            show all messages\n"
+	"  -p, --at=POSITION    start at this position; the first one is 0\n"
+	"  -m, --match=TYPE     only messages of TYPE, or of all types up to TYPE (-TYPE)\n"
+	"  -e, --except         with --match: those of any other type\n"
+	"  -R, --raw            write only the texts, one after the other\n"
+	"  -j, --json           print an array of objects; the text is \"text\", or\n"
+	"                       \"base64\" if it is not UTF-8\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n"
 	"\n"
-	"In the table a text is cut to the width of the screen, and what is not printable\n"
-	"is shown as \\n, \\t, \\r, \\\\ or \\xNN.\n";
+	"In the table, a text is cut to the width of the screen, and bytes that are not\n"
+	"printable are shown as \\n, \\t, \\r, \\\\ or \\xNN.\n";
 
 /* What "msgq peek" is told, and room for a message. */
 struct peeking {
@@ -187,7 +187,7 @@ static int peek_all(struct peeking *peeking)
 		if (size == -1 && errno == ENOMSG)
 			break;
 		if (size == -1 && errno == E2BIG) {
-			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax allows now, which is %zu; recv takes it\n",
+			fprintf(stderr, "msgq: queue %s: the message at position %ld is longer than the limit msgmax, which is %zu bytes now, and cannot be copied; msgq recv can receive it\n",
 				peeking->name.text, peeking->position,
 				peeking->msgmax);
 			status = LIMIT_MET;

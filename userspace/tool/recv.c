@@ -18,23 +18,24 @@
 static const char usage[] =
 	"usage: msgq recv [OPTION]... QUEUE [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
 	"\n"
-	"Receives a message, and writes its text and an end of line. With a COMMAND, runs\n"
-	"that for each message, with the text as standard input and MSGQ_TYPE, MSGQ_MSQID\n"
-	"and MSGQ_DELIVERIES in the environment. A message leaves the queue when it has\n"
-	"been written, or COMMAND has ended with 0; otherwise it is there again.\n"
+	"Receives a message and writes its text and a newline. With COMMAND, runs it for\n"
+	"each message: the text is its standard input, and MSGQ_TYPE, MSGQ_MSQID and\n"
+	"MSGQ_DELIVERIES are in its environment. A message is removed from the queue when\n"
+	"it has been written, or when COMMAND has exited with 0; otherwise it goes back\n"
+	"to the queue.\n"
 	"\n"
-	"  -m, --match=TYPE     which message, as in msgrcv(2): any (0), one of a type, or\n"
-	"                       the first of the lowest type up to it (-TYPE)\n"
-	"  -e, --except         one of any other type\n"
-	"  -c, --count=NUMBER   so many messages (1)\n"
-	"  -a, --all            all that are there, and wait for none\n"
-	"  -F, --follow         one after the other, until the queue is removed\n"
-	"  -n, --no-wait        fail where there is none\n"
-	"  -d, --deadline=TIME  wait until then: seconds from now, as 2 or 0.5, or\n"
-	"                       @SECONDS since 1970; for all messages together\n"
-	"  -R, --raw            the text alone, without an end of line\n"
-	"  -j, --json           an object for each message, in a line; its text is \"text\",\n"
-	"                       or \"base64\" when it is no UTF-8\n"
+	"  -m, --match=TYPE     which message, as in msgrcv(2): any (0), one of TYPE, or\n"
+	"                       the first one of the lowest type up to TYPE (-TYPE)\n"
+	"  -e, --except         with --match: one of any other type\n"
+	"  -c, --count=NUMBER   receive this many messages (1)\n"
+	"  -a, --all            receive all messages on the queue, and do not wait\n"
+	"  -F, --follow         receive until the queue is removed\n"
+	"  -n, --no-wait        fail if there is no message\n"
+	"  -d, --deadline=TIME  how long to wait for all messages together: seconds from\n"
+	"                       now, as 2 or 0.5, or until @SECONDS since 1970\n"
+	"  -R, --raw            write only the text, without a newline\n"
+	"  -j, --json           print an object for each message, one in a line; the text\n"
+	"                       is \"text\", or \"base64\" if it is not UTF-8\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 
@@ -98,13 +99,13 @@ static int recv_settle(struct receiving *receiving,
 	if (status == DONE) {
 		if (msgq_acknowledge(receiving->fd, &entry->token, 1) == 1)
 			return DONE;
-		return report_queue(&receiving->name, "take a message from it");
+		return report_queue(&receiving->name, "acknowledge the message");
 	}
 	if (msgq_release(receiving->fd, &entry->token, 1) == 1)
-		fprintf(stderr, "msgq: queue %s: the message is there again\n",
+		fprintf(stderr, "msgq: queue %s: the message is back on the queue\n",
 			receiving->name.text);
 	else
-		report_queue(&receiving->name, "give a message back to it");
+		report_queue(&receiving->name, "release the message");
 	return status;
 }
 

@@ -13,17 +13,17 @@ static const char usage[] =
 	"usage: msgq rm [OPTION]... QUEUE...\n"
 	"       msgq rm [OPTION]... --all | --mine | --idle=TIME | --orphan\n"
 	"\n"
-	"Removes queues with their messages. On a terminal it asks first.\n"
+	"Removes queues and their messages. On a terminal, asks for confirmation.\n"
 	"\n"
 	"  -a, --all            all queues\n"
-	"  -M, --mine           all that the caller owns or has made\n"
+	"  -M, --mine           all queues that the caller owns or has created\n"
 	STALE_USAGE
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -y, --yes            do not ask\n"
 	"  -h, --help           show this\n"
 	"\n"
-	"--idle and --orphan choose among the queues that are named, or among all, or with\n"
-	"--mine among those.\n";
+	"--idle and --orphan select from the given queues, with --mine from the caller's\n"
+	"queues, and otherwise from all queues.\n";
 
 static bool rm_is_mine(const struct queue *queue)
 {
@@ -77,7 +77,7 @@ static bool rm_still_matches(int device, int msqid, const struct choice *choice)
 	if (!choice->filters || !read_queue(device, msqid, &queue) ||
 	    matches_choice(&queue, choice))
 		return true;
-	fprintf(stderr, "msgq: queue %d was used meanwhile and is kept\n",
+	fprintf(stderr, "msgq: queue %d has been used since it was selected, and is kept\n",
 		msqid);
 	return false;
 }
@@ -160,7 +160,7 @@ int cmd_rm(int argc, char **argv)
 		filter_and_sort(&queues, &choice);
 
 	if (queues.count && !yes && !rm_confirm(&queues, &choice)) {
-		fputs("msgq: nothing is removed\n", stderr);
+		fputs("msgq: nothing was removed\n", stderr);
 		return FAILED;
 	}
 	removed = rm_queues(device, &queues, &choice);

@@ -25,12 +25,13 @@
 static const char usage[] =
 	"usage: msgq run [--] PROGRAM [ARGUMENT]...\n"
 	"\n"
-	"Runs PROGRAM with its msgget, msgsnd, msgrcv and msgctl over /dev/msgq, and all\n"
-	"that it runs in its turn. It is not reached if it is static, or set-user-ID for\n"
-	"another user: then it is not run.\n"
+	"Runs PROGRAM, and all programs that it runs, with msgget, msgsnd, msgrcv and\n"
+	"msgctl over /dev/msgq. PROGRAM is not run if this is impossible, because it is\n"
+	"static, or set-user-ID for another user.\n"
 	"\n"
-	"Exits as PROGRAM does; 127 when there is none, 126 when it cannot be run or\n"
-	"reached, 1 when there is no /dev/msgq or no library, 2 for wrong usage.\n";
+	"Exits with the status of PROGRAM; with 127 if PROGRAM does not exist, 126 if it\n"
+	"cannot be run over the device, 1 if there is no /dev/msgq or no library, 2 for\n"
+	"wrong usage.\n";
 
 /* Where the library is, from where this program is: built, and installed. */
 static const char *const folders[] = {
@@ -193,11 +194,11 @@ static const char *why_unreachable(const struct program *program)
 	if (!program->elf)
 		return NULL;
 	if (!*program->linker)
-		return "a static program";
+		return "is statically linked";
 	if (linker && !strncmp(linker, "/ld-musl", 8))
-		return "a program of another C library";
+		return "uses another C library";
 	if (gains_rights(program))
-		return "set-user-ID, or with other rights than its caller";
+		return "is set-user-ID, or gains other privileges";
 	return NULL;
 }
 
@@ -327,7 +328,7 @@ static bool can_be_preloaded(const char *library)
 {
 	if (!library[strcspn(library, ": \t")])
 		return true;
-	fprintf(stderr, "msgq: %s: cannot be preloaded, with a blank or a colon in its name\n",
+	fprintf(stderr, "msgq: %s: cannot be preloaded: its name contains a blank or a colon\n",
 		library);
 	return false;
 }
@@ -345,7 +346,7 @@ static int run_over_device(char **command)
 			break;
 	reason = known ? why_unreachable(&program) : NULL;
 	if (reason) {
-		fprintf(stderr, "msgq: %s: %s: no library gets under it\n",
+		fprintf(stderr, "msgq: %s: cannot preload the library: the program %s\n",
 			program.path, reason);
 		return 126;
 	}

@@ -13,15 +13,17 @@
 static const char usage[] =
 	"usage: msgq send [OPTION]... QUEUE [TEXT]...\n"
 	"\n"
-	"Sends each TEXT as a message; without one, the standard input as one message.\n"
+	"Sends each TEXT as a message; without TEXT, all of standard input as one\n"
+	"message.\n"
 	"\n"
-	"  -f, --file=FILE      what is in FILE, as one message\n"
-	"  -l, --lines          each line of the standard input, without its end\n"
-	"  -L, --length=BYTES   each so many bytes of the standard input\n"
-	"  -T, --type=TYPE      of the messages (1)\n"
-	"  -n, --no-wait        fail where there is no room\n"
-	"  -d, --deadline=TIME  wait for room until then: seconds from now, as 2 or 0.5,\n"
-	"                       or @SECONDS since 1970; for all messages together\n"
+	"  -f, --file=FILE      send the contents of FILE as one message\n"
+	"  -l, --lines          send each line of standard input, without its newline\n"
+	"  -L, --length=BYTES   send standard input in messages of this length\n"
+	"  -T, --type=TYPE      the type of the messages (1)\n"
+	"  -n, --no-wait        fail if there is no room\n"
+	"  -d, --deadline=TIME  how long to wait for room, for all messages together:\n"
+	"                       seconds from now, as 2 or 0.5, or until @SECONDS since\n"
+	"                       1970\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 
@@ -244,7 +246,7 @@ int cmd_send(int argc, char **argv)
 	status = send_all(&sending, argv + optind + 1);
 	/* Who tries again wants to know where to begin. */
 	if (status && several)
-		fprintf(stderr, "msgq: send: %lu messages were sent before\n",
+		fprintf(stderr, "msgq: send: %lu messages were sent before the error\n",
 			sending.sent);
 	return status;
 }

@@ -12,11 +12,12 @@
 static const char usage[] =
 	"usage: msgq set OPTION... QUEUE...\n"
 	"\n"
-	"Changes queues. Only owner, creator and root may.\n"
+	"Changes queues. Only the owner, the creator and root may do this.\n"
 	"\n"
-	"  -o, --owner=USER[:GROUP]  who owns it; or :GROUP\n"
-	"  -m, --mode=MODE      rights as in chmod: 640\n"
-	"  -b, --bytes=BYTES    how much it may hold; with k, M or G of 1024\n"
+	"  -o, --owner=USER[:GROUP]  change the owner, or only the group (:GROUP)\n"
+	"  -m, --mode=MODE      permissions as in chmod: 640\n"
+	"  -b, --bytes=BYTES    how many bytes of text the queue may hold, with optional\n"
+	"                       k, M or G of 1024\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 

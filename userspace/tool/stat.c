@@ -11,14 +11,15 @@ static const char usage[] =
 	"usage: msgq stat [OPTION]... QUEUE...\n"
 	"       msgq stat --total [--json]\n"
 	"\n"
-	"Shows all that is known about queues, with the counts since each was made:\n"
-	"messages sent and received, waits, sends that found the queue full, claims, and\n"
-	"claims that returned their message to the queue.\n"
+	"Shows the state of queues, and counts since each was created: messages sent and\n"
+	"received, waits, sends that found the queue full, claims, and claims that\n"
+	"returned their message to the queue.\n"
 	"\n"
-	"  -t, --total          the sums of all queues; the counts since the module was\n"
-	"                       loaded, removed queues included\n"
+	"  -t, --total          the sums of all queues, with counts since the module was\n"
+	"                       loaded, which include removed queues\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
-	"  -j, --json           an array of objects, with the members of msgq ls --json\n"
+	"  -j, --json           print an array of objects, with the members of msgq ls\n"
+	"                       --json\n"
 	"  -h, --help           show this\n";
 
 static void stat_ids(const char *what, uid_t uid, gid_t gid)
@@ -47,7 +48,7 @@ static void stat_state(const struct msgq_state *state)
 	       state->receivers, state->senders);
 	printf("  %-14s %u%s\n", "descriptors", state->descriptors,
 	       state->flags & MSGQ_STATE_TEMPORARY ?
-	       "; it goes with the last one" : "");
+	       "; removed with the last one" : "");
 }
 
 static void stat_counts(const struct msgq_counts *counts)

@@ -424,21 +424,21 @@ struct choice {
 	{ "idle", required_argument, NULL, 'I' },	\
 	{ "orphan", no_argument, NULL, 'o' }
 #define CHOICE_USAGE							     \
-	"  -s, --sort=COLUMN    by a column: key, msqid, owner, perms; or by bytes,\n" \
-	"                       messages, full, rwait, swait, claims, the largest\n" \
-	"                       first; or by last, the latest first\n"	     \
-	"  -r, --reverse        the other way round\n"			     \
-	"  -u, --user=USER      those that belong to USER\n"		     \
-	"  -f, --full=PERCENT   those at least so full\n"		     \
-	"  -w, --waiting        those that somebody waits for\n"	     \
-	"  -c, --claimed        those with messages that are claimed\n"	     \
-	"  -n, --not-empty      those with messages\n"		     \
+	"  -s, --sort=COLUMN    sort by key, msqid, owner or perms; by bytes, messages,\n" \
+	"                       full, rwait, swait or claims, largest first; or by last,\n" \
+	"                       latest first\n"			     \
+	"  -r, --reverse        reverse the order\n"			     \
+	"  -u, --user=USER      only queues that USER owns\n"		     \
+	"  -f, --full=PERCENT   only queues that are at least this full\n"    \
+	"  -w, --waiting        only queues at which a task waits\n"	     \
+	"  -c, --claimed        only queues with claimed messages\n"	     \
+	"  -n, --not-empty      only queues with messages\n"		     \
 	STALE_USAGE
 #define STALE_USAGE							     \
-	"  -I, --idle=TIME      those where nothing was sent, received or changed for\n" \
-	"                       so long: seconds, or as 500ms, 30s, 10m, 1h or 2d\n" \
-	"  -o, --orphan         those whose last sender and receiver have ended, and\n" \
-	"                       that nobody has open or waits for\n"
+	"  -I, --idle=TIME      only queues without a send, receive or change for this\n" \
+	"                       long: seconds, or with a unit as 500ms, 30s, 10m, 1h, 2d\n" \
+	"  -o, --orphan         only queues whose last sender and receiver have ended,\n" \
+	"                       and that no process has open or waits at\n"
 
 /* Sort by both rates together, or without rates by the last activity. */
 #define ACTIVITY	"activity"

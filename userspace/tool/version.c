@@ -9,10 +9,11 @@
 static const char usage[] =
 	"usage: msgq version [--json]\n"
 	"\n"
-	"Tells the version of this program, and of the interface that it was made for; and\n"
-	"the interface of the module, with its features, or why there is no device.\n"
+	"Prints the version of this program and of the interface that it was built for,\n"
+	"and the interface and features of the module, or why the device cannot be\n"
+	"opened.\n"
 	"\n"
-	"  -j, --json           an object\n"
+	"  -j, --json           print an object\n"
 	"  -h, --help           show this\n";
 
 static const struct {

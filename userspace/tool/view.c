@@ -184,7 +184,7 @@ static void view_title(const struct queues *queues)
 static void view_order(const struct choice *choice)
 {
 	if (view_next_line())
-		view_put("sorted by %s%s; ? shows the keys, q ends",
+		view_put("sorted by %s%s; ? shows the keys, q quits",
 			 choice->sort, choice->reverse ? ", reversed" : "");
 }
 
@@ -193,18 +193,18 @@ static void view_help(void)
 	static const char *const lines[] = {
 		"",
 		"a           sort by activity: messages a second, in and out",
-		"< >         sort by the column before or after, from key to claims",
+		"< >         sort by the previous or next column, from key to claims",
 		"r           reverse the order",
 		"Up Down     scroll by a line; also k and j",
 		"PgUp PgDn   scroll by a screen",
-		"Home End    to the first and to the last queue",
-		"Space       look again at once",
-		"q           end",
+		"Home End    go to the first or to the last queue",
+		"Space       refresh now",
+		"q           quit",
 		"",
-		"rwait and swait: tasks that wait to receive and to send",
-		"claims: messages that are claimed; -: you may not read the queue",
+		"rwait, swait: tasks that wait to receive, and to send",
+		"claims: claimed messages; -: you may not read the queue",
 		"",
-		"Any key leaves this page.",
+		"Any key closes this page.",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

@@ -12,22 +12,22 @@
 static const char usage[] =
 	"usage: msgq watch [OPTION]... [QUEUE]...\n"
 	"\n"
-	"Shows all queues, or those named, every second: messages, how full it is in per\n"
-	"cent, messages a second in and out, how many wait to receive (rwait) and to send\n"
-	"(swait), and messages that are claimed. \"-\" is what takes the right to read the\n"
-	"queue. On a screen until q is pressed, and ? shows the other keys; otherwise a\n"
-	"line for each queue each time.\n"
+	"Shows all queues, or the given ones, every second: messages, how full the queue\n"
+	"is in percent, messages per second in and out, tasks that wait to receive\n"
+	"(rwait) and to send (swait), and claimed messages. \"-\" means that the caller may\n"
+	"not read the queue. On a terminal, shows a table until q is pressed; ? lists the\n"
+	"other keys. Otherwise, prints one line for each queue.\n"
 	"\n"
 	CHOICE_USAGE
-	"  -i, --interval=TIME  another time than one second, as 0.5, 500ms or 1m; at\n"
-	"                       least 0.2\n"
-	"  -N, --count=NUMBER   so many times\n"
+	"  -i, --interval=TIME  the time between two updates, as 0.5, 500ms or 1m; at\n"
+	"                       least 0.2 (1)\n"
+	"  -N, --count=NUMBER   stop after this many updates\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
-	"  -j, --json           an object each time, in a line\n"
+	"  -j, --json           print an object for each update, one in a line\n"
 	"  -h, --help           show this\n"
 	"\n"
-	"--sort also knows in/s, out/s, and activity, which is both together and what a\n"
-	"screen is sorted by unless it is told otherwise.\n";
+	"--sort also accepts in/s, out/s, and activity, which is the sum of both. A\n"
+	"terminal is sorted by activity by default.\n";
 
 struct watching {
 	int device;
@@ -222,7 +222,7 @@ static int watch_show(struct watching *watching)
 		screen_end();
 	if (some_exist)
 		return DONE;
-	fputs("msgq: watch: what was watched has been removed\n", stderr);
+	fputs("msgq: watch: all watched queues have been removed\n", stderr);
 	return NO_QUEUE;
 }
 

@@ -13,11 +13,11 @@ static const char usage[] =
 	"usage: msgq who [OPTION]... QUEUE\n"
 	"\n"
 	"Shows the processes that have claimed messages of a queue, and those that wait\n"
-	"to receive or to send, with what they wait for and for how long. Only the owner\n"
-	"and the creator of the queue, and root, may see this.\n"
+	"to receive or to send: what they wait for, and for how long. Only the owner and\n"
+	"the creator of the queue, and root, may do this.\n"
 	"\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
-	"  -j, --json           an object\n"
+	"  -j, --json           print an object\n"
 	"  -h, --help           show this\n";
 
 static struct msgq_party parties[MSGQ_WHO_MOST];
@@ -195,14 +195,14 @@ int cmd_who(int argc, char **argv)
 
 	who.msqid = name.msqid;
 	if (msgq_who(device, &who) == -1)
-		return report_queue(&name, "see who is there");
+		return report_queue(&name, "list its processes");
 	if (json)
 		who_json(&who);
 	else
 		who_table(&who);
 	if (who.count == MSGQ_WHO_MOST &&
 	    who.claimers + who.receivers + who.senders > who.count)
-		fprintf(stderr, "msgq: queue %s: the first %u are shown\n",
+		fprintf(stderr, "msgq: queue %s: only the first %u are shown\n",
 			name.text, who.count);
 	return DONE;
 }
