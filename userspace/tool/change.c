@@ -13,7 +13,7 @@ int change_queue(const struct name *name, const struct change *change)
 	if (!change->set_owner && !change->set_group && !change->set_mode &&
 	    !change->set_bytes)
 		return DONE;
-	/* Its owner need not have the right to read it. */
+	/* Its owner need not have permission to read it. */
 	if (!read_queue(name->device, name->msqid, &queue))
 		return report_queue(name, "change it");
 	if (change->set_owner)

@@ -14,7 +14,8 @@ static long long rate_in_tenths(double rate)
 }
 
 /*
- * The columns that can be sorted by; an amount is larger where it comes first.
+ * The value to sort a column by.  Amounts are negated so that the largest one
+ * is first.
  */
 static long long sort_value(const struct queue *queue, const char *column)
 {
@@ -49,7 +50,7 @@ static long long sort_value(const struct queue *queue, const char *column)
 static const char *const sorts[] = {
 	"key", "msqid", "owner", "perms", "bytes", "messages", "full", "rwait",
 	"swait", "claims", "last",
-	/* Where there are rates. */
+	/* Only with rates. */
 	ACTIVITY, "in/s", "out/s",
 };
 
@@ -165,7 +166,7 @@ void filter_and_sort(struct queues *queues, const struct choice *choice)
 			queues->list[kept++] = queues->list[i];
 	queues->count = kept;
 
-	/* They stand by index, which says nothing to the user. */
+	/* The order by index means nothing to the user. */
 	if (!order.sort)
 		order.sort = "msqid";
 	qsort_r(queues->list, kept, sizeof(*queues->list), compare_queues,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * create.c - "msgq create": a new queue
+ * create.c - "msgq create": create a queue
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,8 +25,8 @@ static const char usage[] =
 	"  -h, --help           show this\n";
 
 /*
- * The queue of a key, and whether it was made now: one may come or go between
- * two calls.
+ * Find or create the queue with this key; *made: it was created now.  Another
+ * process may create or remove it between the two calls.
  */
 static int create_queue(int device, key_t key, int msgflg, bool *made)
 {
@@ -104,7 +104,7 @@ int cmd_create(int argc, char **argv)
 
 	status = made ? change_queue(&name, &change) : DONE;
 	if (status) {
-		/* Nobody asked for one that holds less. */
+		/* The user did not ask for a queue of another size. */
 		msgq_ctl(name.device, name.msqid, IPC_RMID, NULL);
 		return status;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * deliver.c - a received message is written, or a command gets it
+ * deliver.c - write a received message, or run a command on it
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,7 +27,7 @@ static bool write_all(int fd, const char *text, size_t size)
 	return true;
 }
 
-/* Text for the screen, or as it is with an end of line, or an object. */
+/* Write a message to a file, in the form that the options ask for. */
 static void format_message(const struct delivery *delivery, FILE *to,
 			   const struct msgq_message *entry)
 {
@@ -52,7 +52,10 @@ static void format_message(const struct delivery *delivery, FILE *to,
 		fputc('\n', to);
 }
 
-/* A file of memory as standard input: a command need not read it. */
+/*
+ * A memory file for standard input.  Unlike a pipe, it needs no reader: the
+ * command may ignore it.
+ */
 static int message_file(const char *text, size_t size)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * errors.c - what went wrong with a queue, and what the user can do about it
+ * errors.c - what failed, and what the user can do about it
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -85,7 +85,7 @@ int report_queue(const struct name *name, const char *action)
 	}
 }
 
-/* What stands in the way of a message that has to wait. */
+/* Report why a message does not fit on the queue now. */
 static int report_no_space(const struct name *name, size_t size,
 			   const char *when)
 {

@@ -13,7 +13,7 @@ void show_key(char *to, size_t size, int key)
 	snprintf(to, size, "0x%08x", (unsigned int)key);
 }
 
-/* How long ago, in one unit. */
+/* The time since then, in one unit. */
 void show_age(char *to, size_t size, time_t then, time_t now)
 {
 	long long seconds = now > then ? now - then : 0;
@@ -28,7 +28,7 @@ void show_age(char *to, size_t size, time_t then, time_t now)
 		snprintf(to, size, "%lldd", seconds / (24 * 60 * 60));
 }
 
-/* Of many queues in a row, most belong to one. */
+/* Caches the last name: most queues in a list have the same owner. */
 const char *user_name(uid_t uid)
 {
 	static char name[40];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * json.c - documents of JSON (RFC 8259)
+ * json.c - JSON documents (RFC 8259)
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "tool.h"
 
 static FILE *stream;
-/* Does something stand before, in this object or array? */
+/* Is there a previous member in this object or array? */
 static bool need_comma;
 
 void json_to(FILE *to)
@@ -17,7 +17,7 @@ void json_to(FILE *to)
 	need_comma = false;
 }
 
-/* A string; a byte that is not of UTF-8 becomes "?". */
+/* A string; a byte that is not valid UTF-8 becomes "?". */
 static void json_put_string(const char *text, size_t size)
 {
 	static const char letters[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
@@ -65,7 +65,7 @@ void json_end(char bracket)
 	need_comma = true;
 }
 
-/* The end of a document, which stands in one line. */
+/* The end of a document, which is one line. */
 void json_end_line(void)
 {
 	fputc('\n', stream);
@@ -102,7 +102,7 @@ void json_text(const char *name, const char *text)
 	json_put_string(text, strlen(text));
 }
 
-/* A time that has not been is null. */
+/* A time of 0, which means never, is null. */
 void json_time(const char *name, time_t value)
 {
 	if (value)

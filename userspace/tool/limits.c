@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * limits.c - "msgq limits": what bounds the queues
+ * limits.c - "msgq limits": show and change the limits
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "tool.h"
 
-/* This value of msgtql stands for no limit. */
+/* The value of msgtql that means no limit. */
 #define NO_LIMIT	INT_MAX
 
 static const char usage[] =
@@ -43,7 +43,7 @@ static const struct limit {
 
 #define LIMITS	(sizeof(limits) / sizeof(limits[0]))
 
-/* The value, and what of it is in use: -1 is what nobody knows. */
+/* The value of a limit, and how much of it is in use; -1: unknown. */
 static int limit_value(int device, const char *name, int *used)
 {
 	struct msginfo configured = { .msgmni = 0 }, current = { .msgmni = 0 };
@@ -62,7 +62,7 @@ static int limit_value(int device, const char *name, int *used)
 		return configured.msgmni;
 	}
 	*used = current.msgmap;
-	/* Of this the call tells a constant. */
+	/* The call returns a constant for msgtql. */
 	return read_limit(name);
 }
 
@@ -115,7 +115,7 @@ struct setting {
 	int value;
 };
 
-/* What NAME=VALUE says. */
+/* Parse NAME=VALUE. */
 static struct setting parse_setting(const char *word)
 {
 	const char *equals = strchr(word, '=');
@@ -169,7 +169,7 @@ int cmd_limits(int argc, char **argv)
 
 	while (next_option(argc, argv, "j", options, usage) != -1)
 		json = true;
-	/* All or none, as far as that is told by the words. */
+	/* An invalid word changes no limit. */
 	for (i = optind; i < argc; i++)
 		parse_setting(argv[i]);
 

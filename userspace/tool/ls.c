@@ -96,7 +96,7 @@ int cmd_ls(int argc, char **argv)
 	else
 		queues = read_queues(device);
 	filter_and_sort(&queues, &choice);
-	/* Whoever asks for a kind of queue gets the answer as a status, too. */
+	/* A caller that selects queues can test the result by the status. */
 	if (choice.filters && !queues.count && !status)
 		status = NO_QUEUE;
 	if (json) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * msgq - see, make, use and remove the queues of /dev/msgq, and run programs
+ * msgq - show, create, use and remove the queues of /dev/msgq, and run programs
  * over it
  */
 #define _GNU_SOURCE
@@ -53,8 +53,8 @@ static void show_commands(FILE *to)
 }
 
 /*
- * What is not open stays unusable: the device would be opened in its place, and
- * messages that are written there would be lost.
+ * Occupy standard descriptors that are closed.  Otherwise the device would be
+ * opened as one of them, and output would be written to it and lost.
  */
 static void keep_standard_descriptors(void)
 {
@@ -63,7 +63,7 @@ static void keep_standard_descriptors(void)
 			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 }
 
-/* Run a command; argv[0] stands for its name. */
+/* Run a command; argv[0] is ignored. */
 static int run_command(const char *name, int argc, char **argv)
 {
 	struct closest closest;
@@ -72,7 +72,9 @@ static int run_command(const char *name, int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, commands[i].name)) {
 			snprintf(called, sizeof(called), "msgq %s", name);
-			/* Restart getopt(), which help has used already. */
+			/*
+			 * Restart getopt(), which "msgq help" has already used.
+			 */
 			optind = 0;
 			return commands[i].run(argc, argv);
 		}
@@ -109,7 +111,7 @@ int cmd_help(int argc, char **argv)
 	return run_command(command, 2, (char *[]){ called, asked, NULL });
 }
 
-/* The command that an option in its place stands for. */
+/* The command that an option in its place means. */
 static const char *command_for_option(const char *word)
 {
 	static const struct option options[] = {

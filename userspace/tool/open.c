@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * open.c - "msgq open": a program with a queue as a descriptor
+ * open.c - "msgq open": run a program with a queue as a descriptor
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,7 +39,7 @@ static const char usage[] =
 	"Exits with the status of COMMAND; with 127 if COMMAND does not exist, 126 if it\n"
 	"cannot be run, 1 if the queue cannot be opened, 2 for wrong usage.\n";
 
-/* What "msgq open" is told. */
+/* The options and operands of "msgq open". */
 struct opening {
 	struct msgq_open how;
 	const char *queue;
@@ -153,13 +153,13 @@ static void open_report(struct name *name)
 			"no queue has this key; --create creates one" :
 			strerror(reason));
 	} else if (reason != EACCES || find_queue(name->device, name) == DONE) {
-		/* complain_of() names the owner of a queue that was found. */
+		/* report_queue() names the owner only if the queue is found. */
 		errno = reason;
 		report_queue(name, "open it");
 	}
 }
 
-/* The number that the command knows it by; it stays open there. */
+/* Move the descriptor to the number that the command expects. */
 static int open_move_descriptor(int fd, int number)
 {
 	struct rlimit limit;
@@ -184,7 +184,7 @@ int cmd_open(int argc, char **argv)
 
 	open_options(&opening, argc, argv);
 	open_target(&opening);
-	/* With this key the call would make a queue. */
+	/* With key 0 the call would create a private queue. */
 	if (opening.name.key && opening.name.value == IPC_PRIVATE) {
 		report_private_key(&opening.name);
 		return FAILED;
@@ -201,7 +201,7 @@ int cmd_open(int argc, char **argv)
 	}
 	if (open_move_descriptor(fd, opening.fd) == -1)
 		return FAILED;
-	/* What else is open closes now. */
+	/* The device and the original descriptor are close-on-exec. */
 	return execute(opening.command);
 }
 

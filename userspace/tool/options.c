@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * options.c - the options of a command, and one line for each misuse
+ * options.c - the options of a command, and messages for wrong usage
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -9,10 +9,10 @@
 
 #include "tool.h"
 
-/* What getopt_long(3) returns for an operand, if letters begin with "-". */
+/* getopt_long(3) returns this for an operand if letters begins with "-". */
 #define OPERAND	1
 
-/* Longer words are not compared: no command or option is as long. */
+/* Longer words are not compared: no command or option is that long. */
 #define MAX_WORD	31
 
 static size_t min_size(size_t one, size_t other)
@@ -21,8 +21,8 @@ static size_t min_size(size_t one, size_t other)
 }
 
 /*
- * The number of letters to insert, remove, replace or swap with their
- * neighbour until one word has become the other.
+ * The number of letters to insert, remove, replace or swap with their neighbour
+ * to turn one word into the other.
  */
 static size_t edit_distance(const char *one, const char *other)
 {
@@ -60,14 +60,14 @@ void closest_try(struct closest *closest, const char *candidate)
 	size_t length = min_size(strlen(closest->word), strlen(candidate));
 	size_t away = edit_distance(closest->word, candidate);
 
-	/* A word of which half is different is another word. */
+	/* If more than half of a word differs, it is another word. */
 	if (away > 2 || 2 * away > length || away >= closest->distance)
 		return;
 	closest->found = candidate;
 	closest->distance = away;
 }
 
-/* The line without its end. */
+/* Print the line without its newline. */
 static void print_error(const char *format, va_list rest)
 	__attribute__((format(printf, 1, 0)));
 
@@ -126,7 +126,7 @@ void unknown_option(const char *word, const struct option *options)
 	usage_error("unknown option '%s'", word);
 }
 
-/* The option that getopt_long(3) stopped at, and its reason: '?' or ':'. */
+/* Report the option that getopt_long(3) refused with '?' or ':'. */
 static void wrong_option(const char *word, int reason, const char *letters,
 			 const struct option *options)
 	__attribute__((noreturn));
@@ -152,8 +152,7 @@ int next_option(int argc, char **argv, const char *letters,
 		const struct option *options, const char *usage)
 {
 	/*
-	 * The mode for operands comes first, then ":", which leaves errors to
-	 * us.
+	 * The operand mode goes first, then ":", which disables its messages.
 	 */
 	size_t order = strspn(letters, "+-");
 	char all[64];
@@ -196,7 +195,7 @@ int next_option_of_queue(int argc, char **argv, const char *letters,
 	if (option != -1)
 		return option;
 
-	/* "-- QUEUE -- COMMAND", with a QUEUE that may look like an option */
+	/* "-- QUEUE -- COMMAND", where QUEUE may look like an option. */
 	if (!*queue && optind < argc) {
 		*queue = argv[optind++];
 		if (optind < argc && strcmp(argv[optind++], "--"))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * peek.c - "msgq peek": messages are copied, and stay
+ * peek.c - "msgq peek": show messages and leave them on the queue
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "tool.h"
 
-/* How many messages are shown where the user does not say how many. */
+/* The number of messages that are shown by default. */
 #define DEFAULT_COUNT	10
 
 static const char usage[] =
@@ -36,14 +36,14 @@ static const char usage[] =
 	"In the table, a text is cut to the width of the screen, and bytes that are not\n"
 	"printable are shown as \\n, \\t, \\r, \\\\ or \\xNN.\n";
 
-/* What "msgq peek" is told, and room for a message. */
+/* The options of "msgq peek", and a buffer for a message. */
 struct peeking {
 	struct name name;
 	long msgtyp;
 	bool except;
-	int64_t count;		/* how many are still to be shown */
-	bool count_given;		/* the user has said how many */
-	long position;		/* of the next message to look at */
+	int64_t count;		/* messages that remain to be shown */
+	bool count_given;		/* --count or --all was given */
+	long position;		/* of the next message */
 	bool raw;
 	bool json;
 
@@ -55,9 +55,7 @@ struct peeking {
 	size_t msgmax;		/* the limit msgmax */
 };
 
-/*
- * Room for a longer text, up to what the limit allows; false: there was that.
- */
+/* Grow the buffer, up to the limit msgmax; false: it has that size already. */
 static bool peek_grow(struct peeking *peeking)
 {
 	struct msginfo info = { .msgmax = 0 };
@@ -77,7 +75,7 @@ static bool peek_grow(struct peeking *peeking)
 	return true;
 }
 
-/* The message at a position; its bytes, or -1 with errno. */
+/* Copy the message at a position.  Returns its size, or -1 with errno. */
 static ssize_t peek_copy(struct peeking *peeking, long position)
 {
 	ssize_t size;
@@ -106,7 +104,7 @@ static bool peek_matches(const struct peeking *peeking)
 	return (type == rule) != peeking->except;
 }
 
-/* For the text of a message; 0: as long as it is. */
+/* The columns for the text of a message; 0: do not cut it. */
 static size_t peek_text_width(void)
 {
 	struct winsize screen;
@@ -151,9 +149,9 @@ static void peek_show(const struct peeking *peeking, long position, size_t size)
 }
 
 /*
- * Ten were shown because nobody asked for another number: say what is left.  As
- * the queue goes on meanwhile, the number may be out of date, and the message
- * at the position decides whether there are any.
+ * The default number of messages was shown: report how many remain.  The queue
+ * may change meanwhile, so the number is a hint; whether any message remains is
+ * decided by the one at this position.
  */
 static void peek_report_rest(struct peeking *peeking)
 {

@@ -36,7 +36,8 @@ static bool read_queue_at(int device, int index, struct queue *queue)
 bool read_queue(int device, int msqid, struct queue *queue)
 {
 	/*
-	 * Of an identifier the index alone counts, and that can be another's.
+	 * The call uses only the index that an identifier contains, so it may
+	 * find another queue with the same index.
 	 */
 	if (!read_queue_at(device, msqid, queue))
 		return false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * rates.c - how many messages a second go through queues
+ * rates.c - messages per second
  *
- * The module counts since the queue was made: a rate is the difference between
- * two looks at the counts, over the time between them.
+ * The module counts since the queue was created.  A rate is the difference of
+ * two readings, divided by the time between them.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>

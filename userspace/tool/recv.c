@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * recv.c - "msgq recv": messages are taken, each when it has arrived
+ * recv.c - "msgq recv": receive messages without losing one
  *
- * Each message is claimed, delivered, and only then acknowledged.  Where it
- * could not be delivered the claim is released; where this program dies the
- * kernel does that.  So none is lost, and one may be delivered twice.
+ * Each message is claimed, delivered, and then acknowledged.  If it cannot be
+ * delivered, the claim is released; if this program dies, the kernel releases
+ * it.  Therefore no message is lost, but one may be delivered twice.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,10 +39,10 @@ static const char usage[] =
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 
-/* More than a count that can be given. */
+/* More than --count accepts. */
 #define NO_COUNT	UINT64_MAX
 
-/* What "msgq recv" is told, and what it works with. */
+/* The options of "msgq recv", and its state. */
 struct receiving {
 	struct name name;
 	struct msgq_how how;
@@ -57,7 +57,7 @@ struct receiving {
 	uint32_t size;
 };
 
-/* Room for a longer text; false with errno. */
+/* Grow the buffer.  Returns false with errno. */
 static bool recv_grow(struct receiving *receiving)
 {
 	uint32_t size = 8192;
@@ -78,7 +78,7 @@ static bool recv_grow(struct receiving *receiving)
 	return true;
 }
 
-/* Claim the next message; false with errno. */
+/* Claim the next message.  Returns false with errno. */
 static bool recv_claim(struct receiving *receiving, struct msgq_message *entry)
 {
 	do {
@@ -109,7 +109,7 @@ static int recv_settle(struct receiving *receiving,
 	return status;
 }
 
-/* Are no more messages the end that was asked for? */
+/* Is it no error that there are no more messages? */
 static bool recv_is_complete(const struct receiving *receiving)
 {
 	if (errno == ETIMEDOUT)
@@ -173,7 +173,7 @@ static void recv_option(struct receiving *receiving, int option)
 	}
 }
 
-/* Claims are made by a descriptor of the queue. */
+/* Open the queue: only the descriptor of a queue can claim. */
 static int recv_open(struct receiving *receiving)
 {
 	struct msgq_open how = {
@@ -227,11 +227,9 @@ int cmd_recv(int argc, char **argv)
 	if (optind < argc)
 		receiving.delivery.command = argv + optind;
 
-	/* A reader that is gone is an error to be told, and not our end. */
+	/* Report a closed pipe as an error instead of dying. */
 	signal(SIGPIPE, SIG_IGN);
-	/*
-	 * Whoever ignores it, as our parent may, is not told how a child ends.
-	 */
+	/* If SIGCHLD is ignored, waitpid() returns no status of a child. */
 	signal(SIGCHLD, SIG_DFL);
 	status = find_queue(need_device(), &receiving.name) ?:
 		 recv_open(&receiving) ?: recv_all(&receiving);

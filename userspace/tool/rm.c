@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * rm.c - "msgq rm": queues and their messages are removed
+ * rm.c - "msgq rm": remove queues and their messages
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,7 +32,7 @@ static bool rm_is_mine(const struct queue *queue)
 	return queue->ds.msg_perm.uid == me || queue->ds.msg_perm.cuid == me;
 }
 
-/* A queue that the options chose, and not the user by its name. */
+/* Show a queue that was selected by options and not by its name. */
 static void rm_show(const struct queue *queue)
 {
 	char key[16], age[32];
@@ -44,7 +44,7 @@ static void rm_show(const struct queue *queue)
 		(unsigned long)queue->ds.msg_qnum, age);
 }
 
-/* What goes is told before, and how much. */
+/* Ask the user, showing what will be removed. */
 static bool rm_confirm(const struct queues *queues, const struct choice *choice)
 {
 	char answer[16];
@@ -67,8 +67,8 @@ static bool rm_confirm(const struct queues *queues, const struct choice *choice)
 }
 
 /*
- * Since it was chosen, and while the user made up his mind, somebody may have
- * begun to use it.
+ * A process may have used the queue since it was selected, for example while
+ * the user was asked.
  */
 static bool rm_still_matches(int device, int msqid, const struct choice *choice)
 {
@@ -82,7 +82,7 @@ static bool rm_still_matches(int device, int msqid, const struct choice *choice)
 	return false;
 }
 
-/* Those that were looked at, and none that came since. */
+/* Remove the queues that were listed, and none that was created since. */
 static int rm_queues(int device, const struct queues *queues,
 		     const struct choice *choice)
 {
@@ -97,7 +97,7 @@ static int rm_queues(int device, const struct queues *queues,
 
 		if (!rm_still_matches(device, name.msqid, choice))
 			continue;
-		/* One that is gone by now is what was asked for. */
+		/* A queue that another process has removed is no error. */
 		if (!msgq_ctl(device, name.msqid, IPC_RMID, NULL) ||
 		    errno == EINVAL || errno == EIDRM)
 			continue;

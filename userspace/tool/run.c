@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * run.c - "msgq run": a program over the device, by preloading the drop-in
- * library, and that for its plugins
+ * run.c - "msgq run": run a program over the device by preloading the drop-in
+ * library, and the library for its plugins
  *
- * The dynamic linker complains of a library for programs of another kind, and
- * says nothing where it preloads none, or is not there at all: so the program
- * is looked at first.
+ * The dynamic linker prints a warning for a library of another architecture,
+ * and nothing if it ignores the library or if the program is static.  Therefore
+ * the program is inspected first.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -33,7 +33,7 @@ static const char usage[] =
 	"cannot be run over the device, 1 if there is no /dev/msgq or no library, 2 for\n"
 	"wrong usage.\n";
 
-/* Where the library is, from where this program is: built, and installed. */
+/* Directories of the library relative to this program: built, installed. */
 static const char *const folders[] = {
 	"../lib", "../lib32", "../lib64", "../lib/x86_64-linux-gnu",
 	"../lib/i386-linux-gnu", "../lib/aarch64-linux-gnu",
@@ -45,16 +45,16 @@ static const char *const endings[] = {
 	".so",
 };
 
-/* As the kernel follows them. */
+/* The limit of the kernel. */
 #define MAX_INTERPRETERS	5
 
-/* A file that can be run; of a script, what it is run by. */
+/* A program; for a script, its interpreter. */
 struct program {
 	char path[PATH_MAX];
 	unsigned char ident[EI_NIDENT];
 	unsigned int machine;
 	bool elf;
-	char linker[PATH_MAX];		/* empty: it has none */
+	char linker[PATH_MAX];		/* empty: static */
 };
 
 static bool read_at(int fd, void *to, size_t size, off_t offset)
@@ -93,8 +93,8 @@ READ_ELF(32)
 READ_ELF(64)
 
 /*
- * Read what a file is.  Of a script, path is what it is run by afterwards:
- * true, and that is to be read as well.
+ * Read the header of a file.  Returns true for a script: path is its
+ * interpreter then, which has to be read as well.
  */
 static bool read_program(struct program *program)
 {
@@ -120,7 +120,7 @@ static bool read_program(struct program *program)
 	if (program->elf)
 		return false;
 
-	/* What has no such line is run by a shell, if at all. */
+	/* A file without "#!" is run by the shell, if at all. */
 	start = line + 2 + strspn(line + 2, " \t");
 	start[strcspn(start, " \t\n")] = '\0';
 	snprintf(program->path, sizeof(program->path), "%s",
@@ -128,7 +128,7 @@ static bool read_program(struct program *program)
 	return true;
 }
 
-/* A folder can be searched, which access(2) tells by the same bit. */
+/* For access(2), a directory that can be searched is executable as well. */
 static bool can_run(const char *path)
 {
 	struct stat file;
@@ -137,7 +137,7 @@ static bool can_run(const char *path)
 	       S_ISREG(file.st_mode);
 }
 
-/* Find a program as execvp(3) does; false: that will say why not. */
+/* Find a program as execvp(3) does; false: execvp() will report why. */
 static bool find_program(const char *name, struct program *program)
 {
 	const char *path = getenv("PATH");
@@ -161,8 +161,8 @@ static bool find_program(const char *name, struct program *program)
 }
 
 /*
- * Does it get rights that its caller has not?  Then the dynamic linker takes
- * no library from that one.
+ * Does the program gain privileges that its caller does not have?  Then the
+ * dynamic linker ignores LD_PRELOAD.
  */
 static bool gains_rights(const struct program *program)
 {
@@ -175,7 +175,7 @@ static bool gains_rights(const struct program *program)
 		return false;
 	if (file.st_mode & S_ISUID && file.st_uid != getuid())
 		return true;
-	/* Without the right to execute this bit means something else. */
+	/* Without group execute permission, this bit has another meaning. */
 	if (file.st_mode & S_ISGID && file.st_mode & 0010 &&
 	    file.st_gid != getgid())
 		return true;
@@ -183,14 +183,12 @@ static bool gains_rights(const struct program *program)
 	       getxattr(program->path, "security.capability", NULL, 0) > 0;
 }
 
-/* Why the library does not get under a program; NULL: it does. */
+/* Why the library cannot be preloaded; NULL: it can. */
 static const char *why_unreachable(const struct program *program)
 {
 	const char *linker = strrchr(program->linker, '/');
 
-	/*
-	 * Whatever it is, the kernel knows: it may be run by another program.
-	 */
+	/* The kernel knows how to run other formats. */
 	if (!program->elf)
 		return NULL;
 	if (!*program->linker)
@@ -202,7 +200,7 @@ static const char *why_unreachable(const struct program *program)
 	return NULL;
 }
 
-/* Is this the library for programs of that kind? */
+/* Is this library for the architecture of the program? */
 static bool library_fits(const char *path, const struct program *program)
 {
 	struct program library = { .elf = false };
@@ -238,7 +236,7 @@ static bool find_library(const char *name, char *path,
 	return false;
 }
 
-/* The runtimes of sanitizers, by the beginnings of their files' names. */
+/* The prefixes of the file names of sanitizer runtimes. */
 static const char *const runtimes[] = {
 	"libasan.so", "libhwasan.so", "liblsan.so", "libtsan.so",
 	"libubsan.so", "libclang_rt.",
@@ -260,9 +258,7 @@ static void add_library(FILE *list, const char *library)
 	fprintf(list, "%s%s", ftell(list) ? ":" : "", library);
 }
 
-/*
- * Add the libraries of a list that are runtimes of sanitizers, or the others.
- */
+/* Add either the sanitizer runtimes of a list, or its other libraries. */
 static bool add_libraries(FILE *list, const char *others, bool are_runtimes)
 {
 	char *copy = strdup(others), *library, *rest = copy;
@@ -277,9 +273,8 @@ static bool add_libraries(FILE *list, const char *others, bool are_runtimes)
 }
 
 /*
- * Preload these besides what is preloaded anyway.  Ours come before others, so
- * that they count, but behind the runtime of a sanitizer, which has to be the
- * first.
+ * Add our libraries to LD_PRELOAD.  They precede the others, so that their
+ * symbols are used, but follow the runtime of a sanitizer, which must be first.
  */
 static bool set_preload(const char *library, const char *plugins)
 {
@@ -302,9 +297,9 @@ static bool set_preload(const char *library, const char *plugins)
 }
 
 /*
- * A program that is linked with the runtime of AddressSanitizer does not start
- * when another library comes before that, as each that is preloaded does.  It
- * is told not to look, as is each that the program runs in its turn.
+ * A program that is linked with the AddressSanitizer runtime refuses to start
+ * if another library precedes the runtime, as a preloaded one does.  Disable
+ * that check, for the program and for those that it runs.
  */
 static bool relax_sanitizer(void)
 {
@@ -323,7 +318,7 @@ static bool relax_sanitizer(void)
 	return done;
 }
 
-/* The dynamic linker would take such a name for several. */
+/* The dynamic linker would split a name at these characters. */
 static bool can_be_preloaded(const char *library)
 {
 	if (!library[strcspn(library, ": \t")])
@@ -356,7 +351,7 @@ static int run_over_device(char **command)
 		return FAILED;
 	close(device);
 	if (!program.elf) {
-		/* Of what cannot be read, or is no ELF file: our own kind. */
+		/* If the file cannot be read, assume our own architecture. */
 		snprintf(program.path, sizeof(program.path), "/proc/self/exe");
 		read_program(&program);
 	}

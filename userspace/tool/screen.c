@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * screen.c - a screen that is drawn again and again, and given back at the end
+ * screen.c - a terminal whose whole screen is redrawn, and restored at the end
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include "tool.h"
 
-/* Another screen, no cursor, long lines cut; and back. */
+/* Alternate screen, no cursor, no line wrap; and back. */
 #define TAKE	"\033[?1049h\033[?25l\033[?7l"
 #define GIVE	"\033[?7h\033[?25h\033[?1049l"
 
@@ -44,7 +44,7 @@ void screen_begin(void)
 		sigaddset(&block, signals[i]);
 		sigaction(signals[i], &action, NULL);
 	}
-	/* They come while we wait, and at no other time. */
+	/* Signals are delivered only while ppoll() waits. */
 	sigprocmask(SIG_BLOCK, &block, &before);
 	has_keys = !tcgetattr(STDIN_FILENO, &terminal);
 	if (has_keys) {
@@ -76,7 +76,7 @@ void screen_size(unsigned int *lines, unsigned int *columns)
 	*columns = size.ws_col ? size.ws_col : 80;
 }
 
-/* A signal, as the program would have met it without a screen. */
+/* Let a signal have its default effect, with the terminal restored. */
 static void handle_signal(int number)
 {
 	caught = 0;
@@ -84,13 +84,13 @@ static void handle_signal(int number)
 		return;
 	screen_end();
 	raise(number);
-	/* It was stopped, and goes on. */
+	/* The program was stopped and has been continued. */
 	screen_begin();
 }
 
 /*
- * The keys that send several bytes: ESC and "[" or "O", perhaps numbers, and
- * the byte that ends it.  0: it goes on.
+ * Decode keys that send several bytes: ESC, "[" or "O", optional numbers, and a
+ * final byte.  Returns 0 until the sequence is complete.
  */
 static int decode_key(unsigned char byte)
 {
@@ -121,7 +121,7 @@ static int decode_key(unsigned char byte)
 		number = (number * 10 + byte - '0') % 1000;
 		return 0;
 	}
-	/* What follows the first number says which other keys are held. */
+	/* The numbers after the first one are modifier keys. */
 	if (byte == ';')
 		return 0;
 	before = NOTHING;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * send.c - "msgq send": messages from words, a file, or the standard input
+ * send.c - "msgq send": send arguments, a file, or standard input
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,7 +27,7 @@ static const char usage[] =
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 
-/* What "msgq send" is told, and how far it is. */
+/* The options of "msgq send", and its progress. */
 struct sending {
 	struct name name;
 	struct msgq_how how;
@@ -62,8 +62,8 @@ static int send_text(struct sending *sending, const char *text, size_t size)
 }
 
 /*
- * Read so many bytes, or what there is; more than a message may have is not
- * read.  NULL: it could not be read, and that is told.
+ * Read up to max bytes into a new buffer and set *size.  Returns NULL after a
+ * message if reading failed.
  */
 static char *send_read(FILE *file, const char *path, size_t max, size_t *size)
 {
@@ -95,7 +95,7 @@ static char *send_read(FILE *file, const char *path, size_t max, size_t *size)
 	return NULL;
 }
 
-/* One more byte than a message may have is enough to be refused. */
+/* One byte more than the limit is enough to have the message refused. */
 static size_t send_size_limit(const struct sending *sending)
 {
 	struct msginfo info = { .msgmax = INT_MAX - 1 };
@@ -244,7 +244,7 @@ int cmd_send(int argc, char **argv)
 		return status;
 	sending.how.msqid = sending.name.msqid;
 	status = send_all(&sending, argv + optind + 1);
-	/* Who tries again wants to know where to begin. */
+	/* A user that tries again has to know where to continue. */
 	if (status && several)
 		fprintf(stderr, "msgq: send: %lu messages were sent before the error\n",
 			sending.sent);

@@ -21,7 +21,7 @@ static const char usage[] =
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -h, --help           show this\n";
 
-/* USER, USER:GROUP or :GROUP */
+/* Parse USER, USER:GROUP or :GROUP. */
 static void parse_owner(struct change *change, const char *text)
 {
 	char *copy = strdup(text), *colon = copy ? strchr(copy, ':') : NULL;

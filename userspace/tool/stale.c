@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * stale.c - queues that nobody seems to need any more
+ * stale.c - queues that seem to be no longer needed
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "tool.h"
 
 /*
- * The module tells the second in which something happened, which may have been
- * at its end: a queue is idle for at least as long as is said here.
+ * The module records times in whole seconds.  Assume the end of the second, so
+ * that the queue has really been idle for this long.
  */
 bool is_idle(const struct queue *queue, uint64_t nanoseconds)
 {
@@ -26,8 +26,8 @@ bool is_idle(const struct queue *queue, uint64_t nanoseconds)
 }
 
 /*
- * Has the process ended that did something at that time?  One of another pid
- * namespace has no number here, and may go on.
+ * Has the process that acted at this time ended?  A process of another PID
+ * namespace has no PID here and may still be running.
  */
 static bool process_has_ended(pid_t pid, time_t when)
 {

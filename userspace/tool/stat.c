@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * stat.c - "msgq stat": all that is known of queues, and of all together
+ * stat.c - "msgq stat": the state and the counts of queues
  */
 #define _GNU_SOURCE
 #include <stdlib.h>

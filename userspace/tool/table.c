@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * table.c - a table whose columns are as wide as they have to be, and colours
+ * table.c - a table whose columns are as wide as their contents, and colours
  */
 #define _GNU_SOURCE
 #include <stdarg.h>

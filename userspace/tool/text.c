@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * text.c - what a message says, whatever its bytes are
+ * text.c - the text of a message, which may hold any bytes
  */
 #define _GNU_SOURCE
 #include <string.h>
 
 #include "tool.h"
 
-/* The least character that needs so many bytes: a shorter form is the one. */
+/* The lowest character of each length: an overlong form is invalid. */
 static const unsigned long utf8_min[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
-/* The bytes of a character by its first one; 0: none begins so. */
+/* The length of a character by its first byte; 0: invalid. */
 static size_t utf8_length(unsigned char first)
 {
 	if (first < 0x80)
@@ -62,7 +62,7 @@ bool is_utf8(const char *text, size_t size)
 	return true;
 }
 
-/* What stands for one character, and how many bytes of the text that is. */
+/* Write the visible form of one character; returns its bytes of the text. */
 static size_t show_character(char *to, size_t capacity, const char *text,
 			     size_t size)
 {
@@ -79,7 +79,7 @@ static size_t show_character(char *to, size_t capacity, const char *text,
 		snprintf(to, capacity, "\\x%02x", (unsigned char)*text);
 		return 1;
 	}
-	/* Controls of terminals, too, that have two bytes. */
+	/* The control characters of two bytes, which terminals obey as well. */
 	if (value >= 0x80 && value < 0xa0) {
 		snprintf(to, capacity, "\\x%02x\\x%02x", (unsigned char)text[0],
 			 (unsigned char)text[1]);
@@ -98,7 +98,7 @@ static size_t shown_width(const char *shown)
 	return columns;
 }
 
-/* Does all of it go into so many columns? */
+/* Does the whole text fit these columns? */
 static bool fits_columns(const char *text, size_t size, size_t columns)
 {
 	char shown[16];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * version.c - "msgq version": what tool and module know
+ * version.c - "msgq version": the versions of the tool and the module
  */
 #define _GNU_SOURCE
 #include "device.h"
@@ -31,7 +31,7 @@ static const struct {
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))
 
-/* The module's part; info is NULL where there is no device. */
+/* The members about the module; info is NULL without a device. */
 static void version_json_module(const struct msgq_info *info)
 {
 	if (!info) {
@@ -88,7 +88,7 @@ int cmd_version(int argc, char **argv)
 	while (next_option(argc, argv, "j", options, usage) != -1)
 		json = true;
 	no_more_operands(argc, argv);
-	/* The tool has a version of its own, without a module too. */
+	/* Without a module, only the version of the tool is shown. */
 	device = msgq_device_why(&why);
 	if (device != -1 && msgq_info(device, &info) == -1)
 		return report_errno("version");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * view.c - the table of "msgq watch", on a screen and in lines
+ * view.c - the table of "msgq watch", on a screen or as lines
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 #include "tool.h"
 
 /*
- * Where a screen is too narrow for all columns, those that are worth most stay:
- * the rank is the place in that order, from 1.
+ * On a screen that is too narrow for all columns, the most useful ones are
+ * shown; 1 is the highest rank.
  */
 static const struct column {
 	const char *heading;
@@ -31,11 +31,11 @@ static const struct column {
 };
 
 #define COLUMNS	(sizeof(columns) / sizeof(columns[0]))
-/* Sets of columns are bits by their place. */
+/* A set of columns has a bit for each index. */
 #define MSQID	(1U << 1)
 #define ALL	((1U << COLUMNS) - 1)
 
-/* Which columns go into so many characters. */
+/* The set of columns that fits this width. */
 static unsigned int view_columns_for(unsigned int width)
 {
 	unsigned int shown = 0, used = 0;
@@ -46,8 +46,7 @@ static unsigned int view_columns_for(unsigned int width)
 		while (columns[i].rank != rank)
 			i++;
 		/*
-		 * The last place of a line stays free: what clears begins
-		 * there.
+		 * The last column stays free: clearing the line starts there.
 		 */
 		used += (unsigned int)columns[i].width + 1;
 		if (used > width)
@@ -57,7 +56,7 @@ static unsigned int view_columns_for(unsigned int width)
 	return shown ? shown : MSQID;
 }
 
-/* A cell after the ones before it in its row. */
+/* Print a cell, with a blank after the previous one of its row. */
 static void view_cell(size_t column, unsigned int shown, enum colour colour,
 		      const char *text)
 {
@@ -72,7 +71,7 @@ static void view_cell(size_t column, unsigned int shown, enum colour colour,
 	       colour_end(colour));
 }
 
-/* A number in no more than so many characters. */
+/* Format a number so that it fits the width. */
 static void view_format_number(char *to, size_t size, int width, double number)
 {
 	static const char units[] = " kMGT";
@@ -98,7 +97,7 @@ static void view_number_cell(size_t column, unsigned int shown, double number)
 	view_cell(column, shown, PLAIN, text);
 }
 
-/* What takes the right to read is not known. */
+/* A value that is unknown if the caller may not read the queue. */
 static void view_state_cell(size_t column, unsigned int shown,
 			    const struct queue *queue, uint64_t value)
 {
@@ -141,10 +140,10 @@ void view_row(const struct queue *queue)
 	view_row_cells(queue, ALL);
 }
 
-/* Lines of the screen below the last one that was written, and their width. */
+/* Lines below the last one that was written, and the width of the screen. */
 static unsigned int lines_below, characters;
 
-/* Go to the next line, and clear it; false: there is none. */
+/* Move to the next line and clear it; false: there is no more line. */
 static bool view_next_line(void)
 {
 	if (!lines_below)
@@ -154,7 +153,7 @@ static bool view_next_line(void)
 	return true;
 }
 
-/* What goes into a line; the rest is cut. */
+/* Print text into a line, cut to its width. */
 static void view_put(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
@@ -212,7 +211,7 @@ static void view_help(void)
 			view_put("%s", lines[i]);
 }
 
-/* Which queues are shown: all, or a line is kept to tell of the others. */
+/* The number of rows; one line is reserved if not all queues fit. */
 static size_t view_scroll(struct view *view, size_t count)
 {
 	size_t rows = count;
@@ -269,7 +268,7 @@ void view_draw(struct view *view, const struct queues *queues,
 	fputs("\033[J", stdout);
 }
 
-/* The column before or after, where activity comes before the first. */
+/* The previous or next column; activity precedes the first one. */
 static const char *view_next_sort(const char *sort, int step)
 {
 	int count = (int)COLUMNS + 1, at = 0;
@@ -325,7 +324,7 @@ void view_key(struct view *view, struct choice *choice, int key)
 		view->top = 0;
 		break;
 	case KEY_END:
-		/* Drawing brings it back to the last page. */
+		/* Drawing limits this to the last page. */
 		view->top = SIZE_MAX;
 		break;
 	}

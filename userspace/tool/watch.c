@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * watch.c - "msgq watch": queues, and how they change
+ * watch.c - "msgq watch": show queues again and again
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,11 +31,11 @@ static const char usage[] =
 
 struct watching {
 	int device;
-	int *named;		/* identifiers of those named; NULL: all */
+	int *named;		/* identifiers of the given queues; NULL: all */
 	size_t count_named;
 	struct choice choice;
 	uint64_t interval;
-	uint64_t count;		/* so many times */
+	uint64_t count;		/* updates that remain */
 	bool json;
 
 	struct queues queues;
@@ -43,7 +43,7 @@ struct watching {
 	struct view view;
 };
 
-/* Find those that the user names; what they are called can change later. */
+/* Find the given queues once: a key may name another queue later. */
 static int watch_find_named(struct watching *watching, char **names,
 			    bool is_key)
 {
@@ -74,7 +74,7 @@ static void watch_read_named(struct watching *watching)
 			queues->count++;
 }
 
-/* False: all that were named are gone. */
+/* Read the queues again; false: all given ones have been removed. */
 static bool watch_read(struct watching *watching)
 {
 	free(watching->queues.list);
@@ -148,7 +148,7 @@ static void watch_sleep(uint64_t until)
 		;
 }
 
-/* Draw, and do what keys say until it is time to look again; false: end. */
+/* Draw, and handle keys until the next update; false: quit. */
 static bool watch_screen(struct watching *watching, uint64_t until)
 {
 	int key;
@@ -169,7 +169,10 @@ static bool watch_screen(struct watching *watching, uint64_t until)
 	}
 }
 
-/* Each time; at the first there are no rates yet.  False: all are gone. */
+/*
+ * Show each update.  The first one has no rates yet.  Returns false if all
+ * given queues have been removed.
+ */
 static bool watch_loop(struct watching *watching, bool screen)
 {
 	uint64_t next = monotonic(), now;
@@ -178,8 +181,8 @@ static bool watch_loop(struct watching *watching, bool screen)
 		bool last = !--watching->count;
 
 		/*
-		 * At even intervals; from now on where it was stopped, or told
-		 * to look earlier.
+		 * Keep even intervals, but start again from now if the program
+		 * was stopped or the user asked for an earlier update.
 		 */
 		now = monotonic();
 		next += watching->interval;

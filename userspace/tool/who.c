@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * who.c - "msgq who": the processes that wait at a queue, or have claimed
- * messages of it
+ * who.c - "msgq who": the processes that wait at a queue or have claimed
+ * its messages
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char usage[] =
 
 static struct msgq_party parties[MSGQ_WHO_MOST];
 
-/* The name of a process; "-" when there is none to be seen. */
+/* The name of a process; "-" if it cannot be read. */
 static const char *process_name(pid_t pid)
 {
 	static char name[64];

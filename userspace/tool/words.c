@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * words.c - what the words of a command line stand for
+ * words.c - parse the words of a command line
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -14,7 +14,7 @@
 
 #include "tool.h"
 
-/* A deadline so many seconds from now fits 64 bits of nanoseconds. */
+/* A deadline this many seconds from now fits 64 bits of nanoseconds. */
 #define MAX_SECONDS	(INT64_MAX / 1000000000 / 2)
 
 int64_t parse_number(const char *what, const char *text, int base, int64_t min,
@@ -59,7 +59,7 @@ unsigned int parse_mode(const char *text)
 	return (unsigned int)parse_number("mode", text, 8, 0, 0777);
 }
 
-/* A user or group by number. */
+/* Parse the number of a user or group. */
 static unsigned int parse_id(const char *what, const char *text)
 {
 	const unsigned int max = UINT32_MAX - 1;
@@ -89,8 +89,8 @@ gid_t parse_group(const char *text)
 }
 
 /*
- * A number with a fraction, of units of so many nanoseconds; false: there is
- * something else before the end, or too much.
+ * Parse a number with an optional fraction; unit is in nanoseconds.  Returns
+ * false if it is not a number up to end, or is too large.
  */
 static bool parse_time(uint64_t *time, const char *text, uint64_t unit,
 		       const char *end)
@@ -146,12 +146,12 @@ void parse_deadline(struct msgq_how *how, const char *text)
 		how->deadline = parse_duration(text) +
 				msgq_deadline(CLOCK_MONOTONIC, 0);
 	}
-	/* 0 would be no deadline. */
+	/* 0 means no deadline. */
 	if (!how->deadline)
 		how->deadline = 1;
 }
 
-/* A number of 32 bits in decimal, octal or hexadecimal, as in C. */
+/* Parse a number of 32 bits in decimal, octal or hexadecimal, as in C. */
 static bool parse_int32(const char *text, long long *value)
 {
 	char *end;
@@ -163,9 +163,9 @@ static bool parse_int32(const char *text, long long *value)
 }
 
 /*
- * The project of ftok(3): a number, or a character as programs write it, with
- * or without its quotes.  ftok() would use the lowest 8 bits of a larger
- * number, and find the key of another project.
+ * Parse the project of ftok(3): a number, or a character, with or without the
+ * quotes that it has in programs.  A number above 255 is refused: ftok() would
+ * use its low 8 bits and find the key of another project.
  */
 static int parse_project(const char *text)
 {
@@ -182,7 +182,7 @@ static int parse_project(const char *text)
 	return (int)value;
 }
 
-/* A key by the path of a file and a project. */
+/* The key for PATH:PROJECT. */
 static int key_from_path(const char *text, const char *colon)
 {
 	int project = parse_project(colon + 1);
@@ -198,7 +198,7 @@ static int key_from_path(const char *text, const char *colon)
 	return key;
 }
 
-/* Is a text a key without --key? */
+/* Is the text a key even without --key? */
 static bool looks_like_key(const char *text)
 {
 	return strchr(text, ':') || !strncasecmp(text, "0x", 2);
@@ -214,11 +214,11 @@ static int parse_key_value(const char *text)
 	if (!parse_int32(text, &value))
 		word_error("invalid key '%s': must be 0x1 to 0xffffffff, PATH:PROJECT, or a number after --key",
 			   text);
-	/* As a key is written in hexadecimal, it has no sign. */
+	/* Hexadecimal keys are unsigned. */
 	return (int)value;
 }
 
-/* The name as the user can type it again; kept until the program ends. */
+/* The name as the user can type it again; never freed. */
 static const char *name_to_type(const char *text, bool is_key)
 {
 	char *with_option;
