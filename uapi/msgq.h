@@ -7,20 +7,21 @@
  * bytes of text, the others 0 (ctl: an index or identifier where msgctl(2)
  * returns one).  Failures are errnos.
  *
- * The argument of a command is one struct, the same for 32-bit and 64-bit
- * programs.  It can only grow: the size of the caller's struct is part of the
- * command word, so the kernel knows what the caller knows.  What a caller does
- * not set has to be zero, else the answer is EINVAL.
+ * The argument of a command is one struct, which is the same for 32-bit and
+ * 64-bit programs.  It can only grow: the command word contains the size of the
+ * caller's struct, so the kernel knows which fields the caller has.  All fields
+ * that a caller does not use must be zero; otherwise the call fails with
+ * EINVAL.
  *
- * Memory of the program itself (its msgbuf, msqid_ds, msginfo) is named by
- * address in a __u64 and laid out as the C library lays it out for the
- * program.  The two layouts that exist differ by the width of a long, which
- * the argument states in long_size: 4 or 8.
+ * The argument refers to memory of the program (its msgbuf, msqid_ds, msginfo)
+ * by an address in a __u64.  This memory has the layout that the C library
+ * defines for the program.  There are two layouts, which differ in the size of
+ * a long; long_size states it: 4 or 8.
  *
- * MSGQ_IOC_OPEN makes a queue a descriptor of its own, for read(2), write(2)
- * and poll(2).  Its rights are looked at once, when it is opened.  On such a
- * descriptor the commands for batches, claims, the state and who is there are
- * made as on the device, with an msqid of 0; all others are ENOTTY there.
+ * MSGQ_IOC_OPEN opens a queue as a descriptor of its own, for read(2), write(2)
+ * and poll(2).  Permission is checked once, when it is opened.  The commands
+ * for batches, claims, MSGQ_IOC_STATE and MSGQ_IOC_WHO work on this descriptor
+ * as on that of the device, with an msqid of 0; all others fail with ENOTTY.
  */
 #ifndef _UAPI_MSGQ_H
 #define _UAPI_MSGQ_H
@@ -36,7 +37,7 @@
 /**
  * struct msgq_get - argument of MSGQ_IOC_GET, as msgget(2)
  * @key: the key, or IPC_PRIVATE
- * @msgflg: IPC_CREAT, IPC_EXCL and nine mode bits; other bits mean nothing
+ * @msgflg: IPC_CREAT, IPC_EXCL and nine mode bits; other bits are ignored
  */
 struct msgq_get {
 	__s32	key;
@@ -46,7 +47,7 @@ struct msgq_get {
 /**
  * struct msgq_snd - argument of MSGQ_IOC_SND, as msgsnd(2)
  * @msqid: identifier of the queue
- * @msgflg: IPC_NOWAIT; other bits mean nothing
+ * @msgflg: IPC_NOWAIT; other bits are ignored
  * @msgp: address of the caller's msgbuf: a long, then the text
  * @msgsz: bytes of text
  * @long_size: bytes of the caller's long: 4 or 8
@@ -64,11 +65,11 @@ struct msgq_snd {
 /**
  * struct msgq_rcv - argument of MSGQ_IOC_RCV, as msgrcv(2)
  * @msqid: identifier of the queue
- * @msgflg: IPC_NOWAIT, MSG_NOERROR, MSG_EXCEPT, MSG_COPY; other bits mean
- *	nothing
- * @msgp: address of the caller's msgbuf: a long, then room for the text
- * @msgsz: bytes of text that the msgbuf has room for
- * @msgtyp: which message to take; a position under MSG_COPY
+ * @msgflg: IPC_NOWAIT, MSG_NOERROR, MSG_EXCEPT, MSG_COPY; other bits are
+ *	ignored
+ * @msgp: address of the caller's msgbuf: a long, then a buffer for the text
+ * @msgsz: size of the buffer for the text
+ * @msgtyp: which message to receive; with MSG_COPY, a position
  * @long_size: bytes of the caller's long: 4 or 8
  * @reserved: 0
  */
@@ -100,25 +101,24 @@ struct msgq_ctl {
 };
 
 /**
- * struct msgq_counts - what has happened at a queue since it was made, or at
- *	all queues since the module was loaded
- * @sent: messages that a queue accepted, those that went straight to a
- *	receiver included
- * @received: messages that left a queue with their receiver: their bytes have
- *	arrived, or their claim was acknowledged.  One handed to a receiver that
- *	waits counts from then on, and no more if it comes back.  MSG_COPY takes
- *	nothing, and does not count.  For a queue always @sent less the messages
- *	that are on it.
- * @waits: waits for room or for a message.  One that goes on after an IPC_SET
- *	is one wait; a batch can wait several times.
+ * struct msgq_counts - counts of a queue since it was created, or of all
+ *	queues since the module was loaded
+ * @sent: messages that a queue accepted, including those that were passed
+ *	directly to a waiting receiver
+ * @received: messages that were copied to their receiver or acknowledged.  A
+ *	message that is passed to a waiting receiver counts from then on, but
+ *	no longer if it goes back to the queue.  MSG_COPY does not count.  For
+ *	a queue, this is always @sent minus the messages on it.
+ * @waits: waits for room or for a message.  A wait that continues after an
+ *	IPC_SET counts once; a batch can wait several times.
  * @full: sends that found no room: they waited, failed with EAGAIN, or sent
- *	less than a whole batch
+ *	only some messages of a batch
  * @claims: claims of messages; a message can be claimed several times
- * @returned: claims that ended with the message back on the queue: released,
- *	their time over, or their process gone
+ * @returned: claims that ended with the message back on the queue, because the
+ *	claim was released, its time limit expired, or its process ended
  *
- * What goes with a queue that is removed, messages and claims, is neither
- * received nor returned.
+ * Messages and claims that are removed with their queue count neither as
+ * received nor as returned.
  */
 struct msgq_counts {
 	__u64	sent;
@@ -130,13 +130,13 @@ struct msgq_counts {
 };
 
 /**
- * struct msgq_info - what MSGQ_IOC_INFO tells
+ * struct msgq_info - argument of MSGQ_IOC_INFO: the module, and all queues
  * @version: MSGQ_INTERFACE_VERSION of the module
  * @reserved: 0
  * @features: MSGQ_FEATURE_* that the module has
- * @counts: of all queues, those removed since included; it looks at each
- *	queue, so who does not need them asks without, by a struct that ends
- *	before them
+ * @counts: of all queues, including removed ones.  The call reads each queue
+ *	for them; a caller that does not need them can pass a shorter struct,
+ *	which ends before them.
  */
 struct msgq_info {
 	__u32	version;
@@ -145,9 +145,9 @@ struct msgq_info {
 	struct msgq_counts counts;
 };
 
-/* Taking by type, and waking by type, at a cost free of the depth. */
+/* The cost of a receive or wake-up by type does not depend on the depth. */
 #define MSGQ_FEATURE_TYPE_INDEX	0x1
-/* MSGQ_IOC_OPEN, and what the descriptor it makes can do. */
+/* MSGQ_IOC_OPEN, and the operations on its descriptor. */
 #define MSGQ_FEATURE_OPEN	0x2
 /* MSGQ_IOC_SENDV and MSGQ_IOC_RECVV, with deadlines. */
 #define MSGQ_FEATURE_BATCH	0x4
@@ -163,19 +163,19 @@ struct msgq_info {
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
  *	descriptor, close-on-exec
- * @name: identifier of the queue, or its key under MSGQ_OPEN_KEY
- * @flags: MSGQ_OPEN_*, MSGQ_OPEN_READ or MSGQ_OPEN_WRITE among them
- * @msgflg: MSG_NOERROR and MSG_EXCEPT for the rule; with a key IPC_CREAT,
- *	IPC_EXCL and nine mode bits too, as in msgget(2).  Other bits mean
- *	nothing.
+ * @name: identifier of the queue, or with MSGQ_OPEN_KEY its key
+ * @flags: MSGQ_OPEN_*, including MSGQ_OPEN_READ, MSGQ_OPEN_WRITE or both
+ * @msgflg: MSG_NOERROR and MSG_EXCEPT, for reads; with a key also IPC_CREAT,
+ *	IPC_EXCL and nine mode bits, as in msgget(2).  Other bits are ignored.
  * @reserved: 0
- * @msgtyp: which messages read(2) takes, and poll(2) looks for, as in
+ * @msgtyp: which messages read(2) receives and poll(2) reports, as in
  *	msgrcv(2)
- * @type: the type that write(2) gives to a message, 1 or more; unused without
+ * @type: the type of messages that write(2) sends, 1 or more; unused without
  *	MSGQ_OPEN_WRITE
- * @room: bytes of text that have to fit before poll(2) says writable; 0 for 1
+ * @room: bytes of text that must fit before poll(2) reports the descriptor as
+ *	writable; 0 means 1
  * @limit: nanoseconds after which a claim made by this descriptor is released
- *	by itself; 0 for never
+ *	automatically; 0 means never
  */
 struct msgq_open {
 	__s32	name;
@@ -191,23 +191,24 @@ struct msgq_open {
 #define MSGQ_OPEN_KEY		0x1
 #define MSGQ_OPEN_READ		0x2
 #define MSGQ_OPEN_WRITE		0x4
-/* As O_NONBLOCK; fcntl(2) changes it later. */
+/* O_NONBLOCK; fcntl(2) can change it later. */
 #define MSGQ_OPEN_NONBLOCK	0x8
 /*
- * If this call makes the queue, it is removed when the last descriptor of it
- * is closed, whoever has it open then.  Wants MSGQ_OPEN_KEY.
+ * If this call creates the queue, it is removed when its last descriptor is
+ * closed, in any process.  Requires MSGQ_OPEN_KEY.
  */
 #define MSGQ_OPEN_TEMPORARY	0x10
 
 /**
  * struct msgq_entry - one message of a batch
  * @type: its type; set by a receive
- * @text: address of the text, or of room for it
- * @size: bytes of text; for a receive bytes of room, and then of text received
- * @deliveries: set by a receive: how often the message has been claimed, this
- *	time included; 0 without MSGQ_CLAIM
- * @token: set by a receive: what MSGQ_IOC_SETTLE knows the claim by; 0 without
- *	MSGQ_CLAIM
+ * @text: address of the text, or of the buffer for it
+ * @size: bytes of text; for a receive, the size of the buffer, then the bytes
+ *	of text received
+ * @deliveries: set by a receive: how often the message has been claimed,
+ *	including this time; 0 without MSGQ_CLAIM
+ * @token: set by a receive: identifies the claim for MSGQ_IOC_SETTLE; 0
+ *	without MSGQ_CLAIM
  */
 struct msgq_entry {
 	__s64	type;
@@ -219,21 +220,21 @@ struct msgq_entry {
 
 /**
  * struct msgq_batch - argument of MSGQ_IOC_SENDV and MSGQ_IOC_RECVV; they
- *	return how many messages were sent or received
+ *	return the number of messages sent or received
  * @msqid: identifier of the queue; 0 on the descriptor of a queue
- * @msgflg: IPC_NOWAIT; for a receive MSG_NOERROR and MSG_EXCEPT too
+ * @msgflg: IPC_NOWAIT; for a receive also MSG_NOERROR and MSG_EXCEPT
  * @entries: address of the messages, an array of struct msgq_entry
- * @count: how many there are, 1 to MSGQ_BATCH_MOST
- * @least: how many to wait for; 0 for 1
+ * @count: the number of messages, 1 to MSGQ_BATCH_MOST
+ * @least: the number of messages to wait for; 0 means 1
  * @msgtyp: which messages to receive, as in msgrcv(2); 0 for a send
- * @deadline: until when to wait, in nanoseconds of the clock that @flags name;
- *	0 when they name none
+ * @deadline: when to stop waiting, in nanoseconds of the clock that @flags
+ *	select; must be 0 if they select no clock
  * @flags: MSGQ_MONOTONIC, MSGQ_REALTIME, MSGQ_CLAIM
  * @reserved: 0
  *
- * When fewer than @count were sent or received, the others are untouched.  The
- * call fails only when none was: with ETIMEDOUT if its deadline is over, also
- * when it was over at the call.
+ * If fewer than @count messages were sent or received, the other entries are
+ * unchanged.  The call fails only if there was none: with ETIMEDOUT if the
+ * deadline has passed, even if it had passed before the call.
  */
 struct msgq_batch {
 	__s32	msqid;
@@ -251,26 +252,28 @@ struct msgq_batch {
 
 /* The deadline is a time of CLOCK_MONOTONIC. */
 #define MSGQ_MONOTONIC	0x1
-/* The deadline is a time of CLOCK_REALTIME, and moves when that is set. */
+/* The deadline is a time of CLOCK_REALTIME, and follows changes of it. */
 #define MSGQ_REALTIME	0x2
 /*
- * Messages received are claimed and not taken: they stay on the queue, unseen
- * by others, until MSGQ_IOC_SETTLE, or until the process that claimed them
- * ends, their time limit is over, or the last descriptor of this opening is
- * closed.  On a queue's descriptor only.  Without MSGQ_FEATURE_CLAIM_PROCESS
- * the end of the process alone does not end its claims.
+ * The messages are claimed: they stay on the queue, invisible to others, until
+ * MSGQ_IOC_SETTLE.  A claim also ends, and releases the message, when the
+ * process that made it ends, when its time limit expires, and when the last
+ * descriptor of the open file is closed.  Only on the descriptor of a queue.
+ * Without MSGQ_FEATURE_CLAIM_PROCESS, the end of a process alone does not end
+ * its claims.
  */
 #define MSGQ_CLAIM	0x4
 
 /**
  * struct msgq_settle - argument of MSGQ_IOC_SETTLE, which ends claims made
- *	by the same descriptor and returns how many
+ *	by the same descriptor and returns how many it ended
  * @tokens: address of an array of their tokens, __u64 each
- * @count: how many there are, 1 to MSGQ_BATCH_MOST
- * @flags: 0 to acknowledge: the messages leave the queue; MSGQ_RELEASE
+ * @count: the number of tokens, 1 to MSGQ_BATCH_MOST
+ * @flags: 0 to acknowledge, which removes the messages from the queue; or
+ *	MSGQ_RELEASE
  *
- * It stops at the first token that stands for no claim, and fails, with
- * ENOENT, only when that is the first of all.
+ * The call stops at the first token that identifies no claim.  It fails, with
+ * ENOENT, only if that is the first token.
  */
 struct msgq_settle {
 	__u64	tokens;
@@ -278,23 +281,23 @@ struct msgq_settle {
 	__u32	flags;
 };
 
-/* The messages stand again where they stood, for anybody to receive. */
+/* The messages go back to their former positions, for any receiver. */
 #define MSGQ_RELEASE	0x1
 
 /**
- * struct msgq_state - argument of MSGQ_IOC_STATE: what a queue is and holds
- * @msqid: identifier of the queue; 0 on the descriptor of a queue, where it
- *	is set
+ * struct msgq_state - argument of MSGQ_IOC_STATE: the state of a queue
+ * @msqid: identifier of the queue; 0 on the descriptor of a queue, where the
+ *	call sets it
  * @key: its key
- * @qnum: messages on it, claimed ones included
- * @cbytes: bytes of text on it, claimed ones included
- * @qbytes: most bytes allowed
- * @claimed: messages on it that are claimed
+ * @qnum: messages on the queue, including claimed ones
+ * @cbytes: bytes of text on the queue, including claimed messages
+ * @qbytes: the maximum of @cbytes
+ * @claimed: messages on the queue that are claimed
  * @receivers: tasks that wait for a message
  * @senders: tasks that wait for room
- * @descriptors: descriptors of it that are open
+ * @descriptors: open descriptors of the queue
  * @flags: MSGQ_STATE_*
- * @counts: what has happened at it
+ * @counts: counts since it was created
  */
 struct msgq_state {
 	__s32	msqid;
@@ -310,24 +313,26 @@ struct msgq_state {
 	struct msgq_counts counts;
 };
 
-/* It goes with its last descriptor. */
+/* The queue is removed when its last descriptor is closed. */
 #define MSGQ_STATE_TEMPORARY	0x1
 
 /**
  * struct msgq_party - a task that waits at a queue, or a process that has
  *	claimed messages of it
- * @pid: the process as the caller's PID namespace knows it; 0 if it does not
+ * @pid: the process in the PID namespace of the caller; 0 if it has no number
+ *	there
  * @tid: likewise the thread that waits; 0 for MSGQ_PARTY_CLAIMS
  * @what: MSGQ_PARTY_*
- * @flags: MSGQ_CLAIM if a receiver is going to claim the message
- * @msgflg: of a receiver MSG_EXCEPT and MSG_NOERROR, as in msgrcv(2)
+ * @flags: MSGQ_CLAIM if a receiver will claim the message
+ * @msgflg: for a receiver, MSG_EXCEPT and MSG_NOERROR, as in msgrcv(2)
  * @reserved: 0
- * @type: of a receiver which messages it waits for, as in msgrcv(2); of a
- *	sender the type of its message; else 0
- * @size: of a receiver bytes of room, 0 with MSG_NOERROR; of a sender bytes of
- *	text; of a process that has claimed, how many messages
- * @waited: how long it has waited in nanoseconds, exact to some milliseconds;
- *	0 for MSGQ_PARTY_CLAIMS
+ * @type: for a receiver, which messages it waits for, as in msgrcv(2); for a
+ *	sender, the type of its message; otherwise 0
+ * @size: for a receiver, the size of its buffer, or 0 with MSG_NOERROR; for a
+ *	sender, bytes of text; for MSGQ_PARTY_CLAIMS, the number of claimed
+ *	messages
+ * @waited: how long it has waited, in nanoseconds with a precision of some
+ *	milliseconds; 0 for MSGQ_PARTY_CLAIMS
  */
 struct msgq_party {
 	__s32	pid;
@@ -346,23 +351,24 @@ struct msgq_party {
 #define MSGQ_PARTY_CLAIMS	3
 
 /**
- * struct msgq_who - argument of MSGQ_IOC_WHO: who is at a queue.  For its owner,
- *	its creator and CAP_SYS_ADMIN alone; others get EPERM.
+ * struct msgq_who - argument of MSGQ_IOC_WHO: the processes at a queue.  Only
+ *	the owner, the creator and CAP_SYS_ADMIN may use it; others get EPERM.
  * @msqid: identifier of the queue; 0 on the descriptor of a queue
  * @flags: 0
  * @parties: address of an array of struct msgq_party
- * @count: for how many it has room, up to MSGQ_WHO_MOST; set to how many are
- *	told
- * @size: bytes of each, sizeof(struct msgq_party)
- * @receivers: set to how many tasks wait for a message
- * @senders: set to how many tasks wait for room
- * @claimers: set to how many processes have claimed messages
- * @descriptors: set to how many descriptors are open
+ * @count: the size of the array, up to MSGQ_WHO_MOST; set to the number of
+ *	entries that were filled in
+ * @size: size of an entry, sizeof(struct msgq_party)
+ * @receivers: set to the number of tasks that wait for a message
+ * @senders: set to the number of tasks that wait for room
+ * @claimers: set to the number of processes that have claimed messages
+ * @descriptors: set to the number of open descriptors
  *
- * Told are first the processes that have claimed, then receivers, then senders,
- * as far as there is room.  The queue goes on meanwhile, so that the numbers
- * may differ from what is told.  Processes that have claimed are not known
- * without MSGQ_FEATURE_CLAIM_PROCESS.  Programs that poll are not told.
+ * The array lists first the processes that have claimed messages, then
+ * receivers, then senders, as far as it has entries.  The queue stays in use
+ * during the call, so the numbers may differ from the list.  Without
+ * MSGQ_FEATURE_CLAIM_PROCESS, processes with claims are not listed.  Programs
+ * that poll are not listed.
  */
 struct msgq_who {
 	__s32	msqid;
@@ -379,10 +385,9 @@ struct msgq_who {
 #define MSGQ_WHO_MOST	1024
 
 /*
- * struct msqid_ds as 64-bit and 32-bit programs have it on architectures that
- * take the kernel's generic layout and put the low byte first: there is no
- * device on others.  On the 32-bit side each time is two words, the low one
- * first.
+ * struct msqid_ds of 64-bit and 32-bit programs, on little-endian architectures
+ * that use the generic layout of the kernel; the device does not exist on
+ * others.  In the 32-bit struct each time is two words, the low one first.
  */
 struct msgq_ds64 {
 	__s32	key;
