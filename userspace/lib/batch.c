@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * batch.c - many messages by one call, their claims, and deadlines
+ * batch.c - many messages in one call, claims, and deadlines
  *
- * The kernel has one layout of a message for all programs.  Where pointers have
- * 64 bits, struct msgq_message has that layout, and the kernel is given the
- * program's own array.  Elsewhere messages and entries of the kernel are
- * translated to each other, a part of the array at a time.
+ * The kernel uses one layout of a message for all programs.  With 64-bit
+ * pointers, struct msgq_message has this layout, and the kernel gets the array
+ * of the program.  Otherwise, messages are converted to entries of the kernel
+ * and back, some at a time.
  */
 #define _GNU_SOURCE
-/* Deadlines are told by a clock of 64 bits in programs of 32 bits, too. */
+/* Deadlines use 64-bit times even in 32-bit programs. */
 #undef _TIME_BITS
 #undef _FILE_OFFSET_BITS
 #define _TIME_BITS		64
@@ -25,7 +25,7 @@
 #include "libmsgq.h"
 #include "memcheck.h"
 
-/* How many entries or tokens are on the stack at a time. */
+/* The number of entries or tokens on the stack. */
 #define PART	64
 
 #define NANOSECONDS	1000000000
@@ -35,18 +35,18 @@ uint64_t msgq_deadline(clockid_t clock, uint64_t milliseconds)
 	struct timespec time;
 	uint64_t now;
 
-	/* Any time will do: the call that is given this clock refuses it. */
+	/* Any time will do: the call with this clock fails with EINVAL. */
 	if (clock_gettime(clock, &time))
 		return UINT64_MAX;
 
 	now = (uint64_t)time.tv_sec * NANOSECONDS + (uint64_t)time.tv_nsec;
 	if (milliseconds > (UINT64_MAX - now) / 1000000)
 		return UINT64_MAX;
-	/* 0 would be no deadline. */
+	/* 0 means no deadline. */
 	return now + milliseconds * 1000000 ?: 1;
 }
 
-/* The kernel has written so many entries, and their texts. */
+/* The kernel has written this many entries, and their texts. */
 static void tell_memcheck(const struct msgq_entry *entries, int count)
 {
 	const struct msgq_entry *entry;
@@ -86,11 +86,11 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 	return ret;
 }
 #else
-/* Make a call for a part of the messages; the kernel sees it in its layout. */
+/* Make a call for some messages, converted to entries of the kernel. */
 static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
 		     const struct msgq_message *messages)
 {
-	/* Not written when they are sent. */
+	/* Written only by a receive. */
 	struct msgq_message *received = (struct msgq_message *)messages;
 	struct msgq_entry entries[PART];
 	int ret;
@@ -123,7 +123,7 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 	unsigned int done = 0;
 	int ret;
 
-	/* The kernel refuses what makes no sense. */
+	/* Let the kernel refuse invalid arguments. */
 	if (!count || count > MSGQ_BATCH_MOST || least > count)
 		return cancellable(fd, command, batch);
 
@@ -144,7 +144,7 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 }
 #endif
 
-/* How a call waits, as the kernel is told; false for a clock that it has not. */
+/* Set how the call waits; false: deadlines cannot use this clock. */
 static bool set_how(struct msgq_batch *batch, const struct msgq_how *how)
 {
 	if (!how)
@@ -223,7 +223,7 @@ static int settle_messages(int fd, const struct msgq_message *messages,
 	uint64_t tokens[PART];
 	int ret;
 
-	/* The kernel refuses what makes no sense. */
+	/* Let the kernel refuse invalid arguments. */
 	if (!count || count > MSGQ_BATCH_MOST)
 		return settle(fd, NULL, count, flags);
 

@@ -12,15 +12,15 @@
 #endif
 
 /*
- * ioctl(2) is no cancellation point, and msgsnd(2) and msgrcv(2) are: let a
- * cancellation end the call, as the C library lets it end its own calls.
+ * Make ioctl(2) a cancellation point, as msgsnd(2) and msgrcv(2) are in the C
+ * library.
  */
 static inline int cancellable(int device, unsigned long command, void *arg)
 {
 	int type, ret;
 
 #ifdef __GLIBC__
-	/* Only the thread itself can have cancelled it, before. */
+	/* Only this thread itself can have requested a cancellation. */
 	if (__libc_single_threaded) {
 		pthread_testcancel();
 		return ioctl(device, command, arg);

@@ -11,14 +11,16 @@
 
 #define MSGQ_DEVICE_PATH	"/dev/" MSGQ_DEVICE_NAME
 
-/* Is this the device?  MSGQ_IOC_INFO without the counts, which cost. */
+/*
+ * Is this the device?  MSGQ_IOC_INFO without the counts, which are expensive.
+ */
 #define MSGQ_IOC_PROBE							\
 	_IOC(_IOC_READ, MSGQ_IOC_MAGIC, _IOC_NR(MSGQ_IOC_INFO),		\
 	     offsetof(struct msgq_info, counts))
 
 /*
- * Open the device as msgq_device() does.  Where it fails, *why says so in
- * words; NULL: nobody asks.
+ * Open the device as msgq_device() does.  On failure, *why is the reason in
+ * words; why may be NULL.
  */
 int msgq_device_why(const char **why);
 

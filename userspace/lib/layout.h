@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layout.h - struct msqid_ds of the C library is the one that the device writes
+ * layout.h - check that struct msqid_ds of the C library has the layout of the
+ * device
  *
- * The library passes a program's struct on as it is.  Where it is laid out
- * otherwise the library does not build.  Not installed.
+ * The library passes the struct of the program unchanged.  If its layout
+ * differs, the library does not build.  Not installed.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * libmsgq-dlopen.c - dlopen(3) and dlsym(3) that lead to the drop-in library
+ * libmsgq-dlopen.c - dlopen(3) and dlsym(3) that find the drop-in library
  *
- * To be preloaded with the drop-in library for programs that would find msgget
- * and the others in the C library:
+ * This library is preloaded together with the drop-in library, for programs
+ * that would otherwise find msgget and the other calls in the C library:
  *
- * - Programs that bind their plugins to the plugins' own libraries first, as
- *   PHP does, do so with RTLD_DEEPBIND: this dlopen(3) goes without.
- * - Programs that look a call up by the handle of a library, as foreign
- *   function interfaces do, get that of the C library, whose handle or that of
- *   a library that needs it they have: this dlsym(3) answers with that of the
- *   drop-in library instead, and changes nothing else.
+ * - A program that loads plugins with RTLD_DEEPBIND, as PHP does, binds them to
+ *   their own libraries first.  This dlopen(3) removes the flag.
+ * - A program that looks up a call by the handle of the C library, or of a
+ *   library that needs it, as foreign function interfaces do, finds the call of
+ *   the C library.  This dlsym(3) returns that of the drop-in library instead,
+ *   and changes nothing else.
  *
- * The C library finds its caller by the return address, to know in which folders
- * to look and what RTLD_NEXT stands for.  So both functions end with a jump to
- * its function, which the Makefile has the compiler make of the last call.
+ * The C library uses the return address to identify the caller, which
+ * determines the directories to search and the meaning of RTLD_NEXT.  Therefore
+ * both functions end with a jump to the C library's function; with the options
+ * in the Makefile, the compiler turns the last call into one.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,9 +26,9 @@
 #define DROP_IN	"libmsgq-sysv.so." MSGQ_SOVERSION
 
 /*
- * The dlsym(3) behind this one.  It has a version, which dlvsym(3) finds it by,
- * and this one has none.  Since glibc 2.34 it is the same on most machines;
- * before, it was that of the first glibc for the machine.
+ * The dlsym(3) of the C library.  Unlike ours it has a version, by which
+ * dlvsym(3) finds it.  Since glibc 2.34 the version is the same on most
+ * architectures; before, it was that of the first glibc for the architecture.
  */
 static __typeof__(&dlsym) next_dlsym(void)
 {
@@ -68,7 +69,10 @@ static bool is_call(const char *name)
 	return false;
 }
 
-/* What a library has by a name, if it is loaded; NULL, and no error to tell. */
+/*
+ * Look up a name in a library, if it is loaded.  Returns NULL without leaving
+ * an error for dlerror(3).
+ */
 static void *find_in(const char *library, const char *name)
 {
 	void *handle = next_dlopen()(library, RTLD_LAZY | RTLD_NOLOAD);
@@ -83,7 +87,7 @@ static void *find_in(const char *library, const char *name)
 	return found;
 }
 
-/* A call by the handle of some library: the C library's is not what is meant. */
+/* Look up a call by handle; replace that of the C library. */
 static void *find_call(void *handle, const char *name)
 {
 	void *found = next_dlsym()(handle, name);

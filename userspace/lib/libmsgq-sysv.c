@@ -2,21 +2,21 @@
 /*
  * libmsgq-sysv.c - msgget, msgsnd, msgrcv and msgctl over /dev/msgq
  *
- * To be linked before the C library, or preloaded.  The device is opened on
- * first use and kept for the life of the process.  A program does not know of
- * that descriptor and may close it, or put a file of its own in its place:
- * when a call fails as it would then, the descriptor is looked at, and where
- * it is the device no more, the device is opened again.  What the program has
- * put there is left alone.
+ * The library is linked before the C library, or preloaded.  It opens the
+ * device on first use and keeps the descriptor for the life of the process.
+ * The program does not know of that descriptor and may close it, or put a file
+ * of its own in its place.  If a call fails with an error that this would
+ * cause, the descriptor is checked; if it is no longer the device, the device
+ * is opened again.  The file that the program has put there is not touched.
  *
- * There is no lock, so that signal handlers and forked children can call; and
- * what is kept may be another's: a child of vfork shares our memory and not
- * our descriptors, as does a thread that has unshared them.  A number that
- * stands for nothing here, or for a file of the program, is all that comes of
- * it.
+ * There is no lock, so signal handlers and forked children can make calls.  The
+ * stored number may come from another descriptor table: a child of vfork shares
+ * our memory but not our descriptors, and so does a thread that has unshared
+ * them.  Here such a number is either closed or a file of the program, and both
+ * cases are handled as above.
  */
 #define _GNU_SOURCE
-/* Both names of msgctl are made here, so <sys/msg.h> must not trade them. */
+/* This file defines both names of msgctl; <sys/msg.h> must not redirect one. */
 #undef _TIME_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -36,15 +36,15 @@
 #include "device.h"
 #include "libmsgq.h"
 
-/* Programs seldom close or take over numbers from here on. */
+/* Programs seldom close or reuse numbers from here on. */
 #define HIGH_NUMBER	768
 
-/* So often a call is made, while others take away what it needs. */
+/* Number of tries while other threads keep closing the descriptor. */
 #define TRIES		10
 
 /*
- * The descriptor, and above it how often one was opened: so an old one is told
- * from a new one of the same number.
+ * The descriptor, and in the upper bits a count of opens, which distinguishes
+ * an old descriptor from a new one with the same number.
  */
 #define NUMBER_BITS	20
 #define NO_NUMBER	((1U << NUMBER_BITS) - 1)
@@ -68,14 +68,14 @@ static bool is_device(int fd)
 	return !ioctl(fd, MSGQ_IOC_PROBE, &info);
 }
 
-/* Another thread may have put a file of its own there just now. */
+/* Another thread may have replaced the descriptor by a file of its own. */
 static void close_device(int fd)
 {
 	if (is_device(fd))
 		close(fd);
 }
 
-/* Tell once, who asks for it, why there are no queues. */
+/* With MSGQ_DEBUG=1, report once why the device cannot be opened. */
 static void tell(const char *why)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
@@ -90,13 +90,13 @@ static void tell(const char *why)
 	if (!debug || strcmp(debug, "1") || atomic_flag_test_and_set(&told))
 		return;
 	if (writev(STDERR_FILENO, line, 3) == -1)
-		/* Then nobody reads it. */
+		/* Nothing can be done about it. */
 		return;
 }
 
 /*
- * Programs count on getting the lowest number: not this one.  EBADF: what was
- * opened is closed already, by another thread.
+ * Open the device with a high number, because programs rely on getting the
+ * lowest one.  EBADF: another thread has already closed the descriptor.
  */
 static int open_high(void)
 {
@@ -120,7 +120,7 @@ static int open_high(void)
 	return high;
 }
 
-/* Is there another one than that, which some thread has opened meanwhile? */
+/* Has another thread opened the device again? */
 static bool renewed(unsigned int *device)
 {
 	unsigned int now = kept;
@@ -131,7 +131,7 @@ static bool renewed(unsigned int *device)
 	return true;
 }
 
-/* Open the device in place of one that is none; true: try. */
+/* Open the device again; true: the call can be tried again. */
 static bool reopen(unsigned int *device)
 {
 	unsigned int fresh, now = *device;
@@ -156,7 +156,7 @@ static bool reopen(unsigned int *device)
 	return true;
 }
 
-/* As it is needed: to open, close and write are cancellation points. */
+/* reopen() if needed, without its cancellation points: open, close, write. */
 static bool mend(unsigned int *device)
 {
 	bool mended;
@@ -165,14 +165,14 @@ static bool mend(unsigned int *device)
 	if (renewed(device))
 		return true;
 
-	/* Of the four calls msgget and msgctl are none. */
+	/* msgget() and msgctl() must not be cancellation points. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	mended = reopen(device);
 	pthread_setcancelstate(state, &state);
 	return mended;
 }
 
-/* The device for a call: the kept one, or one opened now; -1 and errno. */
+/* Get the device for a call, opening it if needed; false with errno. */
 static bool get_device(unsigned int *device)
 {
 	int saved = errno;
@@ -187,15 +187,17 @@ static bool get_device(unsigned int *device)
 }
 
 /*
- * Has a call failed because the program took the descriptor away?  Then there
- * is a good one now, and the call is to be made again.
+ * Has a call failed because the program closed or replaced the descriptor?
+ * Then the device is open again now, and the call has to be repeated.
  */
 static bool taken_away(unsigned int *device)
 {
 	int saved = errno;
 
 	switch (saved) {
-	/* So speak queues, and no file that does not know the command. */
+	/*
+	 * Only a queue returns these; a file that is not the device does not.
+	 */
 	case E2BIG:
 	case EAGAIN:
 	case EEXIST:
@@ -207,7 +209,10 @@ static bool taken_away(unsigned int *device)
 	}
 
 	if (is_device(number_of(*device))) {
-		/* The device itself never says these: it was none a moment ago. */
+		/*
+		 * The device never returns these: it was another file a moment
+		 * ago.
+		 */
 		if (saved == EBADF || saved == ENOTTY || renewed(device))
 			return true;
 		errno = saved;
@@ -216,7 +221,7 @@ static bool taken_away(unsigned int *device)
 	return mend(device);
 }
 
-/* Make a call on the device, and again if the descriptor was taken away. */
+/* Make a call on the device; repeat it if the descriptor was replaced. */
 #define CALL(call)							\
 ({									\
 	int saved = errno, tries = TRIES, fd = -1;			\
@@ -255,7 +260,7 @@ int msgctl(int msqid, int cmd, struct msqid_ds *buf)
 }
 
 #if defined(__TIMESIZE) && __TIMESIZE == 32
-/* What <sys/msg.h> calls in a 32-bit program whose time_t has 64 bits. */
+/* <sys/msg.h> calls this in a 32-bit program with 64-bit time_t. */
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
 
 /* Its times are the two words that the kernel writes, low one first. */

@@ -17,7 +17,7 @@
 #include "libmsgq.h"
 #include "memcheck.h"
 
-/* What an error of open(2) says of the device; its errno is what we answer. */
+/* Explain an error of open(2), and set the errno for the caller. */
 static const char *explain(void)
 {
 	switch (errno) {
@@ -113,7 +113,7 @@ ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
 	return ret;
 }
 
-/* What a command of msgctl(2) writes; IPC_SET and IPC_RMID: nothing. */
+/* The bytes that a command of msgctl(2) writes; IPC_SET and IPC_RMID: 0. */
 static size_t control_size(int cmd)
 {
 	switch (cmd) {

@@ -2,14 +2,15 @@
 /*
  * libmsgq.h - message queues over /dev/msgq
  *
- * Each function makes a call to the device and answers as the System V call
- * of the same name does: -1 and errno on failure.  They differ from System V
- * in their first argument alone: the descriptor that msgq_device() returned.
- * It is an ordinary close-on-exec descriptor, closed with close(2); any number
- * of threads and children may use it at once.  Queues live on without it.
+ * Each function makes a call to the device.  It returns what the System V call
+ * of the same name returns, and -1 with errno on failure.  The only difference
+ * from System V is the first argument, the descriptor from msgq_device().  It
+ * is an ordinary close-on-exec descriptor, which is closed with close(2), and
+ * any number of threads and child processes may use it at the same time.  A
+ * queue continues to exist without it.
  *
  * This header includes the headers of all types and flags that the functions
- * take, with msgq.h and <sys/msg.h> among them.
+ * use, among them msgq.h and <sys/msg.h>.
  */
 #ifndef LIBMSGQ_H
 #define LIBMSGQ_H
@@ -31,30 +32,30 @@ extern "C" {
 #endif
 #endif
 
-/* Open the device.  ENOSYS: there is none; EACCES: no right to open it. */
+/* Open the device.  ENOSYS: no device; EACCES: no permission to open it. */
 int msgq_device(void);
 
-/* msgget(2): the identifier of the queue with this key. */
+/* msgget(2): returns the identifier of the queue with this key. */
 int msgq_get(int device, key_t key, int msgflg);
 
 /* msgsnd(2): send msgsz bytes of text from a msgbuf.  A cancellation point. */
 int msgq_snd(int device, int msqid, const void *msgp, size_t msgsz, int msgflg);
 
-/* msgrcv(2): the bytes of text received.  A cancellation point. */
+/* msgrcv(2): returns the bytes of text received.  A cancellation point. */
 ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
 		 int msgflg);
 
 /* msgctl(2): buf is a struct msginfo for IPC_INFO and MSG_INFO. */
 int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf);
 
-/* What the module is, and has done so far: the struct stands in msgq.h. */
+/* Information about the module; msgq.h describes the struct. */
 int msgq_info(int device, struct msgq_info *info);
 
 /*
- * A queue as a descriptor of its own, close-on-exec, for read, write, poll and
- * the functions below: the struct stands in msgq.h.  Rights are looked at now,
- * and not again.  EINVAL: the struct makes no sense, or there is no queue of
- * that identifier; EACCES; with a key the errors of msgget(2); EMFILE, ENFILE,
+ * Open a queue as a close-on-exec descriptor of its own, for read, write, poll
+ * and the functions below; msgq.h describes the struct.  Permission is checked
+ * once, by this call.  EINVAL: the struct is invalid, or no queue has this
+ * identifier; EACCES; with a key, the errors of msgget(2); EMFILE, ENFILE,
  * ENOMEM.
  */
 int msgq_open(int device, const struct msgq_open *how);
@@ -63,16 +64,16 @@ int msgq_open(int device, const struct msgq_open *how);
  * struct msgq_message - one message of a batch
  * @type: the message's type, 1 or more; set by a receive
  * @text: the text to send, or the buffer to receive into.  A send only reads
- *	it: cast a constant.
+ *	it, so a pointer to const may be cast.
  * @size: bytes of text to send; for a receive, the size of the buffer before
  *	the call and the bytes of text in it afterwards
- * @deliveries: set by a receive: how often the message has been claimed, this
- *	time included; 0 if it is not claimed
- * @token: set by a receive: names the claim to msgq_acknowledge() and
+ * @deliveries: set by a receive: how often the message has been claimed,
+ *	including this time; 0 if it is not claimed
+ * @token: set by a receive: identifies the claim for msgq_acknowledge() and
  *	msgq_release(); 0 if the message is not claimed
  *
- * A program with 64-bit pointers has it in the layout of the kernel's struct
- * msgq_entry, and nothing is copied.
+ * With 64-bit pointers, this struct has the layout of the kernel's struct
+ * msgq_entry, and an array of it is passed to the kernel without a copy.
  */
 struct msgq_message {
 	int64_t type;
@@ -83,17 +84,17 @@ struct msgq_message {
 };
 
 /**
- * struct msgq_how - how a call waits
- * @msqid: the identifier of the queue, if the descriptor is that of the
- *	device; 0 on the descriptor of a queue
- * @msgflg: IPC_NOWAIT; for a receive MSG_NOERROR and MSG_EXCEPT too
- * @least: how many messages to wait for; 0 for 1
+ * struct msgq_how - the queue of a call, and how the call waits
+ * @msqid: the identifier of the queue, on the descriptor of the device; 0 on
+ *	the descriptor of a queue
+ * @msgflg: IPC_NOWAIT; for a receive also MSG_NOERROR and MSG_EXCEPT
+ * @least: the number of messages to wait for; 0 means 1
  * @clock: the clock of the deadline, CLOCK_MONOTONIC or CLOCK_REALTIME
  * @deadline: when the call stops waiting, in nanoseconds of @clock, as
- *	msgq_deadline() returns it; 0 for never
+ *	msgq_deadline() returns it; 0 means never
  *
- * NULL in its place, or a struct that is all zero, waits until one message has
- * been sent or received.  On the descriptor of the device each call needs the
+ * With NULL, or with a struct that is all zero, a call waits until one message
+ * has been sent or received.  On the descriptor of the device, each call checks
  * permission.
  */
 struct msgq_how {
@@ -105,75 +106,78 @@ struct msgq_how {
 };
 
 /*
- * The deadline that is so many milliseconds from now, never 0.  UINT64_MAX,
- * which is as good as never, when that is beyond the end of the clock.  A clock
- * that cannot be read, like one that deadlines cannot have, makes the call
- * that gets the deadline fail with EINVAL.
+ * Return the deadline that is this many milliseconds from now; it is never 0.
+ * If it is beyond the range of the clock, return UINT64_MAX, which never
+ * passes.  If the clock cannot be read, or cannot be used for deadlines, the
+ * call that uses the deadline fails with EINVAL.
  */
 uint64_t msgq_deadline(clockid_t clock, uint64_t milliseconds);
 
 /*
- * Send messages, 1 to MSGQ_BATCH_MOST: type, text and size of each.
- * Returns how many were sent, the first ones of all.  Fails only when none
- * was: EAGAIN, there is no room, and IPC_NOWAIT is set; ETIMEDOUT, there is no
- * room, and the deadline is over; EINTR; EINVAL, a type below 1, or a count or
- * clock that makes no sense; EMSGSIZE, more than msgmax; EFAULT; ENOMEM; EIDRM,
- * the queue is removed; EBADF, not opened for writing; EACCES.  A cancellation
+ * Send 1 to MSGQ_BATCH_MOST messages, with type, text and size of each.
+ * Returns the number of messages sent, in order from the first one.  Fails only
+ * if none was sent: EAGAIN, no room and IPC_NOWAIT is set; ETIMEDOUT, no room
+ * and the deadline has passed; EINTR; EINVAL, a type below 1, or an invalid
+ * count or clock; EMSGSIZE, longer than msgmax; EFAULT; ENOMEM; EIDRM, the
+ * queue has been removed; EBADF, not open for writing; EACCES.  A cancellation
  * point.
  */
 int msgq_sendv(int fd, const struct msgq_message *messages, unsigned int count,
 	       const struct msgq_how *how);
 
 /*
- * Receive messages, 1 to MSGQ_BATCH_MOST, as msgtyp says, as in msgrcv(2).
- * Each brings a buffer and its size, and gets type and size of its text.
- * Returns how many were received.  Fails only when none was: ENOMSG, there is
- * none, and IPC_NOWAIT is set; ETIMEDOUT, there is none, and the deadline is
- * over; EINTR; E2BIG, the first is larger than its buffer and MSG_NOERROR is
- * not set; EFAULT, its buffer cannot be written; EINVAL; EIDRM; EBADF, not
- * opened for reading; EACCES.  No message is lost by a failure.  A
- * cancellation point.
+ * Receive 1 to MSGQ_BATCH_MOST messages, selected by msgtyp as in msgrcv(2).
+ * The caller sets text and size of each entry to a buffer; the call sets its
+ * type, and size to that of the text.  Returns the number of messages received.
+ * Fails only if none was received: ENOMSG, no message and IPC_NOWAIT is set;
+ * ETIMEDOUT, no message and the deadline has passed; EINTR; E2BIG, the first
+ * message is larger than its buffer and MSG_NOERROR is not set; EFAULT, its
+ * buffer cannot be written; EINVAL; EIDRM; EBADF, not open for reading; EACCES.
+ * A failure loses no message.  A cancellation point.
  */
 int msgq_recvv(int fd, struct msgq_message *messages, unsigned int count,
 	       long msgtyp, const struct msgq_how *how);
 
 /*
- * As msgq_recvv(), on the descriptor of a queue, but the messages are claimed:
- * they stay on the queue, and nobody else is given them, until they are
- * acknowledged or released.  A claim is released by itself when the process
- * ends, when the time is over that msgq_open() was told, and when the last
- * descriptor of this opening is closed.  Each message gets the token of its
- * claim, and how often it has been claimed, this time included.
+ * Like msgq_recvv(), but claims the messages, and works only on the descriptor
+ * of a queue.  Claimed messages stay on the queue, and no other receiver gets
+ * them, until they are acknowledged or released.  A claim is released
+ * automatically when the process ends, when the time limit passed to
+ * msgq_open() expires, and when the last descriptor of the open file is closed.
+ * The call sets token and deliveries of each message.
  */
 int msgq_claimv(int fd, struct msgq_message *messages, unsigned int count,
 		long msgtyp, const struct msgq_how *how);
 
 /*
- * End claims that were made by this descriptor, 1 to MSGQ_BATCH_MOST: the
- * messages leave the queue, or stand again where they stood.  Returns how many
- * there were, up to the first token that stands for no claim.  ENOENT: that
- * was the first of all; EIDRM: the queue is removed, and the claims with it.
+ * End 1 to MSGQ_BATCH_MOST claims that were made by this descriptor.
+ * msgq_acknowledge() removes the messages from the queue; msgq_release() puts
+ * them back at their former positions.  Returns the number of claims that it
+ * ended, up to the first token that identifies no claim.  ENOENT: the first
+ * token identifies no claim; EIDRM: the queue has been removed, with its
+ * claims.
  */
 int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count);
 int msgq_release(int fd, const uint64_t *tokens, unsigned int count);
 
-/* The same by the messages as msgq_claimv() has filled them. */
+/* The same for messages that msgq_claimv() has returned. */
 int msgq_acknowledgev(int fd, const struct msgq_message *messages,
 		      unsigned int count);
 int msgq_releasev(int fd, const struct msgq_message *messages,
 		  unsigned int count);
 
 /*
- * What a queue is, holds and has seen: the struct stands in msgq.h.  On the
- * descriptor of the device its msqid says which queue, on that of a queue it
- * is to be 0.
+ * Read the state and the counts of a queue; msgq.h describes the struct.  On
+ * the descriptor of the device, msqid selects the queue; on that of a queue it
+ * must be 0.
  */
 int msgq_state(int fd, struct msgq_state *state);
 
 /*
- * Who waits at a queue, and who has claimed messages of it: the structs stand
- * in msgq.h.  The queue is named as for msgq_state(); parties, count and size
- * say where to put them.  EPERM: it is another's queue.
+ * List the tasks that wait at a queue and the processes that have claimed its
+ * messages; msgq.h describes the structs.  The queue is selected as for
+ * msgq_state(); parties, count and size describe the array to fill in.  EPERM:
+ * the queue belongs to another user.
  */
 int msgq_who(int fd, struct msgq_who *who);
 

@@ -2,13 +2,13 @@
 /*
  * memcheck.h - tell valgrind what the device has written; not installed
  *
- * valgrind does not know the commands of the device.  Its memcheck would take
- * what they write into the memory of a program for uninitialised.  A program
- * asks valgrind something by a sequence of instructions that changes nothing on
- * a processor: it rotates a register by its whole width, and then names another
- * in an instruction without effect.  Under valgrind the words that a third
- * register points to are the request, and a fourth gets the answer.  Elsewhere
- * that keeps the answer it had, which is 0.
+ * valgrind does not know the commands of the device.  Without this, its
+ * memcheck would treat memory that they write as uninitialised.  A program
+ * makes a request to valgrind by a sequence of instructions that changes
+ * nothing on a processor:  it rotates a register by its whole width, and then
+ * uses another register in an instruction without effect.  Under valgrind, a
+ * third register points to the words of the request, and a fourth one receives
+ * the answer.  Otherwise the fourth register keeps its value, which is 0.
  */
 #ifndef MEMCHECK_H
 #define MEMCHECK_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The requests: whether this is valgrind, and one of memcheck's own. */
+/* The requests: is this valgrind, and mark memory as defined. */
 #define MEMCHECK_PRESENT	0x1001
 #define MEMCHECK_DEFINED	('M' << 24 | 'C' << 16 | 2)
 
@@ -64,8 +64,8 @@ static inline uintptr_t memcheck_ask(const uintptr_t *request)
 }
 
 /*
- * Is the program run by valgrind?  Else there is nothing to tell.  It is asked
- * once: the answer stays, and costs two instructions.
+ * Does the program run under valgrind?  The answer is cached, so that a check
+ * costs two instructions.
  */
 static inline bool memcheck_present(void)
 {
@@ -80,7 +80,7 @@ static inline bool memcheck_present(void)
 	return known == PRESENT;
 }
 
-/* These bytes have been written. */
+/* Tell memcheck that these bytes have been written. */
 static inline void memcheck_written(const void *bytes, size_t size)
 {
 	const uintptr_t request[MEMCHECK_WORDS] = {
