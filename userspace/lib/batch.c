@@ -26,7 +26,7 @@
 #include "memcheck.h"
 
 /* The number of entries or tokens on the stack. */
-#define PART	64
+#define CHUNK	64
 
 #define NANOSECONDS	1000000000
 
@@ -47,7 +47,7 @@ uint64_t msgq_deadline(clockid_t clock, uint64_t milliseconds)
 }
 
 /* The kernel has written this many entries, and their texts. */
-static void tell_memcheck(const struct msgq_entry *entries, int count)
+static void memcheck_entries(const struct msgq_entry *entries, int count)
 {
 	const struct msgq_entry *entry;
 
@@ -74,25 +74,25 @@ SAME_PLACE(token);
 _Static_assert(sizeof(struct msgq_message) == sizeof(struct msgq_entry),
 	       "struct msgq_message differs from the kernel's");
 
-static int call(int fd, unsigned long command, struct msgq_batch *batch,
-		const struct msgq_message *messages)
+static int call_batch(int fd, unsigned long command, struct msgq_batch *batch,
+		      const struct msgq_message *messages)
 {
 	int ret;
 
 	batch->entries = (uintptr_t)messages;
 	ret = cancellable(fd, command, batch);
 	if (command == MSGQ_IOC_RECVV)
-		tell_memcheck((const struct msgq_entry *)messages, ret);
+		memcheck_entries((const struct msgq_entry *)messages, ret);
 	return ret;
 }
 #else
 /* Make a call for some messages, converted to entries of the kernel. */
-static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
-		     const struct msgq_message *messages)
+static int call_chunk(int fd, unsigned long command, struct msgq_batch *batch,
+		      const struct msgq_message *messages)
 {
 	/* Written only by a receive. */
 	struct msgq_message *received = (struct msgq_message *)messages;
-	struct msgq_entry entries[PART];
+	struct msgq_entry entries[CHUNK];
 	int ret;
 
 	for (unsigned int i = 0; i < batch->count; i++)
@@ -105,7 +105,7 @@ static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
 	ret = cancellable(fd, command, batch);
 	if (command != MSGQ_IOC_RECVV)
 		return ret;
-	tell_memcheck(entries, ret);
+	memcheck_entries(entries, ret);
 	for (int i = 0; i < ret; i++) {
 		received[i].type = entries[i].type;
 		received[i].size = entries[i].size;
@@ -115,8 +115,8 @@ static int call_part(int fd, unsigned long command, struct msgq_batch *batch,
 	return ret;
 }
 
-static int call(int fd, unsigned long command, struct msgq_batch *batch,
-		const struct msgq_message *messages)
+static int call_batch(int fd, unsigned long command, struct msgq_batch *batch,
+		      const struct msgq_message *messages)
 {
 	const unsigned int count = batch->count;
 	const unsigned int least = batch->least ?: 1;
@@ -128,7 +128,7 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 		return cancellable(fd, command, batch);
 
 	do {
-		batch->count = count - done < PART ? count - done : PART;
+		batch->count = count - done < CHUNK ? count - done : CHUNK;
 		batch->least = 0;
 		if (done >= least)
 			batch->msgflg |= IPC_NOWAIT;
@@ -136,7 +136,7 @@ static int call(int fd, unsigned long command, struct msgq_batch *batch,
 			batch->least = least - done;
 		else
 			batch->least = batch->count;
-		ret = call_part(fd, command, batch, messages + done);
+		ret = call_chunk(fd, command, batch, messages + done);
 		if (ret > 0)
 			done += (unsigned int)ret;
 	} while (ret == (int)batch->count && done < count);
@@ -173,7 +173,7 @@ static int make_batch(int fd, unsigned long command, struct msgq_batch *batch,
 		errno = EINVAL;
 		return -1;
 	}
-	return call(fd, command, batch, messages);
+	return call_batch(fd, command, batch, messages);
 }
 
 int msgq_sendv(int fd, const struct msgq_message *messages, unsigned int count,
@@ -204,8 +204,8 @@ int msgq_claimv(int fd, struct msgq_message *messages, unsigned int count,
 	return make_batch(fd, MSGQ_IOC_RECVV, &batch, messages, how);
 }
 
-static int settle(int fd, const uint64_t *tokens, unsigned int count,
-		  uint32_t flags)
+static int settle_tokens(int fd, const uint64_t *tokens, unsigned int count,
+			 uint32_t flags)
 {
 	struct msgq_settle arg = {
 		.tokens = (uintptr_t)tokens,
@@ -219,33 +219,33 @@ static int settle(int fd, const uint64_t *tokens, unsigned int count,
 static int settle_messages(int fd, const struct msgq_message *messages,
 			   unsigned int count, uint32_t flags)
 {
-	unsigned int done = 0, part;
-	uint64_t tokens[PART];
+	unsigned int done = 0, chunk;
+	uint64_t tokens[CHUNK];
 	int ret;
 
 	/* Let the kernel refuse invalid arguments. */
 	if (!count || count > MSGQ_BATCH_MOST)
-		return settle(fd, NULL, count, flags);
+		return settle_tokens(fd, NULL, count, flags);
 
 	do {
-		part = count - done < PART ? count - done : PART;
-		for (unsigned int i = 0; i < part; i++)
+		chunk = count - done < CHUNK ? count - done : CHUNK;
+		for (unsigned int i = 0; i < chunk; i++)
 			tokens[i] = messages[done + i].token;
-		ret = settle(fd, tokens, part, flags);
+		ret = settle_tokens(fd, tokens, chunk, flags);
 		if (ret > 0)
 			done += (unsigned int)ret;
-	} while (ret == (int)part && done < count);
+	} while (ret == (int)chunk && done < count);
 	return done ? (int)done : ret;
 }
 
 int msgq_acknowledge(int fd, const uint64_t *tokens, unsigned int count)
 {
-	return settle(fd, tokens, count, 0);
+	return settle_tokens(fd, tokens, count, 0);
 }
 
 int msgq_release(int fd, const uint64_t *tokens, unsigned int count)
 {
-	return settle(fd, tokens, count, MSGQ_RELEASE);
+	return settle_tokens(fd, tokens, count, MSGQ_RELEASE);
 }
 
 int msgq_acknowledgev(int fd, const struct msgq_message *messages,

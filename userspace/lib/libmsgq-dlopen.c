@@ -37,14 +37,14 @@ static __typeof__(&dlsym) next_dlsym(void)
 		"GLIBC_2.0", "GLIBC_2.17", "GLIBC_2.4", "GLIBC_2.27",
 		"GLIBC_2.2", "GLIBC_2.3",
 	};
-	static void *kept;
-	void *next = __atomic_load_n(&kept, __ATOMIC_RELAXED);
+	static void *cached;
+	void *next = __atomic_load_n(&cached, __ATOMIC_RELAXED);
 	__typeof__(&dlsym) found;
 
 	for (size_t i = 0; !next && i < sizeof(versions) / sizeof(*versions);
 	     i++)
 		next = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
-	__atomic_store_n(&kept, next, __ATOMIC_RELAXED);
+	__atomic_store_n(&cached, next, __ATOMIC_RELAXED);
 	*(void **)&found = next;
 	return found;
 }

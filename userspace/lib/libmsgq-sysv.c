@@ -49,7 +49,7 @@
 #define NUMBER_BITS	20
 #define NO_NUMBER	((1U << NUMBER_BITS) - 1)
 
-static atomic_uint kept = NO_NUMBER;
+static atomic_uint current = NO_NUMBER;
 
 static int number_of(unsigned int device)
 {
@@ -76,9 +76,9 @@ static void close_device(int fd)
 }
 
 /* With MSGQ_DEBUG=1, report once why the device cannot be opened. */
-static void tell(const char *why)
+static void report_once(const char *why)
 {
-	static atomic_flag told = ATOMIC_FLAG_INIT;
+	static atomic_flag reported = ATOMIC_FLAG_INIT;
 	const char *debug = secure_getenv("MSGQ_DEBUG");
 	char name[] = "libmsgq-sysv: " MSGQ_DEVICE_PATH ": ", end[] = "\n";
 	struct iovec line[] = {
@@ -87,7 +87,7 @@ static void tell(const char *why)
 		{ end, 1 },
 	};
 
-	if (!debug || strcmp(debug, "1") || atomic_flag_test_and_set(&told))
+	if (!debug || strcmp(debug, "1") || atomic_flag_test_and_set(&reported))
 		return;
 	if (writev(STDERR_FILENO, line, 3) == -1)
 		/* Nothing can be done about it. */
@@ -107,7 +107,7 @@ static int open_high(void)
 	if (fd == -1) {
 		error = errno;
 		if (error != EBADF)
-			tell(why);
+			report_once(why);
 		errno = error;
 		return -1;
 	}
@@ -121,9 +121,9 @@ static int open_high(void)
 }
 
 /* Has another thread opened the device again? */
-static bool renewed(unsigned int *device)
+static bool was_reopened(unsigned int *device)
 {
-	unsigned int now = kept;
+	unsigned int now = current;
 
 	if (now == *device)
 		return false;
@@ -139,7 +139,7 @@ static bool reopen(unsigned int *device)
 
 	fd = open_high();
 	if (fd == -1)
-		return renewed(device) || errno == EBADF;
+		return was_reopened(device) || errno == EBADF;
 	if (fd >= (int)NO_NUMBER) {
 		close_device(fd);
 		errno = EMFILE;
@@ -147,7 +147,7 @@ static bool reopen(unsigned int *device)
 	}
 
 	fresh = next_device(now, fd);
-	if (atomic_compare_exchange_strong(&kept, &now, fresh)) {
+	if (atomic_compare_exchange_strong(&current, &now, fresh)) {
 		*device = fresh;
 	} else {
 		close_device(fd);
@@ -157,19 +157,19 @@ static bool reopen(unsigned int *device)
 }
 
 /* reopen() if needed, without its cancellation points: open, close, write. */
-static bool mend(unsigned int *device)
+static bool restore_device(unsigned int *device)
 {
-	bool mended;
+	bool restored;
 	int state;
 
-	if (renewed(device))
+	if (was_reopened(device))
 		return true;
 
 	/* msgget() and msgctl() must not be cancellation points. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	mended = reopen(device);
+	restored = reopen(device);
 	pthread_setcancelstate(state, &state);
-	return mended;
+	return restored;
 }
 
 /* Get the device for a call, opening it if needed; false with errno. */
@@ -177,9 +177,9 @@ static bool get_device(unsigned int *device)
 {
 	int saved = errno;
 
-	*device = kept;
+	*device = current;
 	if (number_of(*device) == NO_NUMBER) {
-		if (!mend(device))
+		if (!restore_device(device))
 			return false;
 		errno = saved;
 	}
@@ -190,7 +190,7 @@ static bool get_device(unsigned int *device)
  * Has a call failed because the program closed or replaced the descriptor?
  * Then the device is open again now, and the call has to be repeated.
  */
-static bool taken_away(unsigned int *device)
+static bool was_replaced(unsigned int *device)
 {
 	int saved = errno;
 
@@ -213,12 +213,12 @@ static bool taken_away(unsigned int *device)
 		 * The device never returns these: it was another file a moment
 		 * ago.
 		 */
-		if (saved == EBADF || saved == ENOTTY || renewed(device))
+		if (saved == EBADF || saved == ENOTTY || was_reopened(device))
 			return true;
 		errno = saved;
 		return false;
 	}
-	return mend(device);
+	return restore_device(device);
 }
 
 /* Make a call on the device; repeat it if the descriptor was replaced. */
@@ -231,7 +231,7 @@ static bool taken_away(unsigned int *device)
 	if (get_device(&device)) {					\
 		fd = number_of(device);					\
 		while ((ret = (call)) == -1 && --tries &&		\
-		       taken_away(&device)) {				\
+		       was_replaced(&device)) {				\
 			fd = number_of(device);				\
 			errno = saved;					\
 		}							\
