@@ -147,7 +147,7 @@ CASE(exit_status)
 		check_complains("msgq open " NAMED "-- true 2>&1", 1,
 				"no permission to open it: it belongs to root and has mode 0600");
 	remove_queue(msqid);
-	check_complains("msgq open " NAMED "-- true 2>&1", 1, "--create makes it");
+	check_complains("msgq open " NAMED "-- true 2>&1", 1, "--create creates one");
 	limit_set("msgmni", 0);
 	check_complains("msgq open --create " NAMED "-- true 2>&1", 1,
 			"the limit msgmni is reached: 0 of 0 queues exist;");
