@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * etest - enter an object name into the queue that stest serves, with its
- * priority as message type
+ * etest - send an object name to the queue that stest serves, with its priority
+ * as message type
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct entry {
 	char mtext[MAXOBN];
 };
 
-/* Put a name on the queue; -1 when it could not be entered. */
+/* Send a name; returns -1 on failure. */
 static int enter(const char *name, long priority)
 {
 	struct entry entry = { .mtype = priority };
@@ -38,7 +38,7 @@ static int enter(const char *name, long priority)
 		fprintf(stderr, "warning: no queue: %s\n", strerror(errno));
 		return -1;
 	}
-	/* The end mark stays behind: the message's size tells the name's end. */
+	/* Without the final zero: the size of the message is that of the name. */
 	if (msgsnd(msqid, &entry, len, 0) == -1) {
 		fprintf(stderr, "warning: not sent: %s\n", strerror(errno));
 		return -1;

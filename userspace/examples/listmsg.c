@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 	       "perms", "used-bytes", "messages");
 	for (index = 0; index <= highest; index++) {
 		msqid = msgctl(index, MSG_STAT_ANY, &ds);
-		/* Linux before 4.17 knows no MSG_STAT_ANY. */
+		/* Linux before 4.17 has no MSG_STAT_ANY. */
 		if (msqid == -1 && errno == EINVAL)
 			msqid = msgctl(index, MSG_STAT, &ds);
 		if (msqid != -1)

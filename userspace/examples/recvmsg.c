@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * recvmsg - receive the greeting of sendmsg from the queue that a path and a number name
+ * recvmsg - receive the greeting of sendmsg from the queue with the key of a path
+ * and a number
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ int main(int argc, char **argv)
 		perror("recvmsg: ftok");
 		return 1;
 	}
-	/* Either of the two may come first. */
+	/* Either program may be the first. */
 	msqid = msgget(key, 0600 | IPC_CREAT);
 	if (msqid == -1) {
 		perror("recvmsg: msgget");

@@ -3,9 +3,10 @@
  * request - a server and many clients on two queues, one for all requests and
  * one for all replies
  *
- * The address is the type. A client opens the queue of requests so that what it
- * writes has its pid as type, and that of replies so that it reads its pid's
- * type alone. The server gives a reply the type that the request had.
+ * The type of a message is the address. A client opens the queue of requests so
+ * that its messages have its pid as type, and the queue of replies so that it
+ * reads only messages of this type. The server gives a reply the type of the
+ * request.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +29,7 @@
 #define MOST_CLIENTS	10000
 #define MOST_REQUESTS	10000000
 #define SERVED_AT_ONCE	64
-/* A reply takes no longer, on the slowest machine; it is lost then. */
+/* A reply that takes longer is lost, even on the slowest machine. */
 #define PATIENCE_MS	60000
 
 static const char usage[] =
@@ -44,7 +45,7 @@ struct text {
 	uint32_t value;
 };
 
-/* What all processes share. */
+/* Shared by all processes. */
 struct shared {
 	uint64_t right;
 	uint64_t wrong;
@@ -60,7 +61,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* What the server says to a value of a client: to each something else. */
+/* The reply to a value of a client, different for each client. */
 static uint32_t answer(uint32_t value, long type)
 {
 	return (value ^ (uint32_t)type) * 2654435761u;
@@ -82,7 +83,7 @@ static int open_queue(int device, int name, unsigned int flags, long type)
 	return queue;
 }
 
-/* Send all, however often that takes. */
+/* Send all messages, with as many calls as necessary. */
 static void send_all(int queue, const struct msgq_message *messages, unsigned int count)
 {
 	while (count) {
@@ -113,7 +114,7 @@ static void serve(int from, int to)
 			exit(0);
 		if (got < 0)
 			die("receive");
-		/* The messages go back as they came: type, text and its size. */
+		/* A reply has the type, text and size of its request. */
 		for (int i = 0; i < got; i++)
 			texts[i].value = answer(texts[i].value, messages[i].type);
 		send_all(to, messages, got);
@@ -127,7 +128,7 @@ static bool reply_is_right(int from, const struct text *request, long type)
 	ssize_t size;
 	int ready;
 
-	/* Nobody else reads this type: what is there now is there for read. */
+	/* No other process reads this type: read() will find the message. */
 	ready = poll(&poll_from, 1, PATIENCE_MS);
 	if (ready < 0)
 		die("poll");
@@ -168,7 +169,7 @@ static void ask(int device, int requests_id, int replies_id)
 	exit(well ? 0 : 1);
 }
 
-/* A child that does not outlive its parent; 0 in the child. */
+/* Fork a child that is killed when its parent ends; returns 0 in the child. */
 static pid_t child(void)
 {
 	pid_t parent = getpid();
@@ -210,7 +211,7 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* True when all was asked and answered, and nothing is left. */
+/* Returns true if each request was answered and the queues are empty. */
 static bool sum_up(double seconds, unsigned long failed, unsigned long long left)
 {
 	unsigned long long all = (unsigned long long)clients * requests;
@@ -226,7 +227,7 @@ static bool sum_up(double seconds, unsigned long failed, unsigned long long left
 
 static int run(void)
 {
-	/* They go with us, however we end. */
+	/* The queues are removed when we end, in any way. */
 	const unsigned int make = MSGQ_OPEN_KEY | MSGQ_OPEN_TEMPORARY;
 	static pid_t pids[MOST_CLIENTS];
 	int device, from, to, requests_id, replies_id;
@@ -243,7 +244,7 @@ static int run(void)
 	if (shared == MAP_FAILED)
 		die("no memory to share");
 	from = open_queue(device, IPC_PRIVATE, make | MSGQ_OPEN_READ, 0);
-	/* To write, and to read its state; each reply brings a type of its own. */
+	/* Open for writing and for its state; each reply has its own type. */
 	to = open_queue(device, IPC_PRIVATE, make | MSGQ_OPEN_READ | MSGQ_OPEN_WRITE, 1);
 	requests_id = state_of(from).msqid;
 	replies_id = state_of(to).msqid;
@@ -262,7 +263,7 @@ static int run(void)
 	seconds = now() - start;
 
 	left = state_of(from).qnum + state_of(to).qnum;
-	/* Removed under the server, it tells it that nobody asks any more. */
+	/* The removal of the queue tells the server to end. */
 	if (msgq_ctl(device, requests_id, IPC_RMID, NULL))
 		die("the queue is not removed");
 	failed += !ended_well(server);

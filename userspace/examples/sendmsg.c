@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * sendmsg - send a greeting to recvmsg by way of the queue that a path and a number name
+ * sendmsg - send a greeting to recvmsg by the queue with the key of a path and a number
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 		perror("sendmsg: ftok");
 		return 1;
 	}
-	/* Either of the two may come first. */
+	/* Either program may be the first. */
 	msqid = msgget(key, 0600 | IPC_CREAT);
 	if (msqid == -1) {
 		perror("sendmsg: msgget");

@@ -3,9 +3,9 @@
  * serverepoll - one loop of epoll(7) over a socket, a timer, signals and two
  * queues that are opened as descriptors
  *
- * Jobs come in numbers: their queue is edge-triggered, and each turn of the loop
- * receives a batch until there is none, without being told again. Control
- * messages are rare: theirs is level-triggered, and each turn reads one.
+ * Jobs are frequent: their queue is edge-triggered, and each turn of the loop
+ * receives a batch, until the queue is empty. Control messages are rare: their
+ * queue is level-triggered, and each turn reads one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +28,7 @@
 
 #define JOBS_KEY	0x6a6f6273
 #define CONTROL_KEY	0x6374726c
-/* An abstract name: nothing stands in the file system, or stays behind. */
+/* An abstract name: it needs no file, and nothing has to be removed. */
 #define SOCKET_NAME	"msgq-serverepoll"
 #define LONGEST		256
 #define JOBS_AT_ONCE	32
@@ -42,15 +42,15 @@ static const char help[] =
 	"  --seconds N  end after so many (86400)\n"
 	"  --to WHERE   send each TEXT to the server that runs\n";
 
-/* What the loop waits for. */
+/* The sources of events. */
 enum source { JOBS, CONTROL, SOCKET, TIMER, SIGNALS, SOURCES };
 
 struct server {
 	int fds[SOURCES];
 	unsigned long counts[SOURCES];
 	unsigned long seconds;
-	bool more_jobs;			/* there may be, since the last edge */
-	const char *why;		/* it ends; NULL as long as it runs */
+	bool more_jobs;			/* the queue may hold jobs */
+	const char *why;		/* the reason for the end; NULL: go on */
 };
 
 static void die(const char *what)
@@ -59,7 +59,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* Print a text from anybody, on one line whatever is in it. */
+/* Print a text on one line, whatever it contains. */
 static void show(const char *from, const char *text, size_t size)
 {
 	printf("%s: ", from);
@@ -69,8 +69,9 @@ static void show(const char *from, const char *text, size_t size)
 }
 
 /*
- * Edge-triggered: until there was none, nothing tells of those that are left.
- * One batch at a time, so that a flood of jobs does not drown the rest.
+ * Edge-triggered: there is no further event until the queue has been empty, so
+ * receive until it is. Receive one batch in a turn, so that a flood of jobs does
+ * not delay the other sources.
  */
 static void take_jobs(struct server *server)
 {
@@ -104,7 +105,7 @@ static void note_jobs(struct server *server)
 	server->more_jobs = true;
 }
 
-/* Those that came before the end, and not what goes on coming. */
+/* Receive the jobs that arrived before the end, but no later ones. */
 static void take_last_jobs(struct server *server)
 {
 	struct msgq_state state = { 0 };
@@ -118,7 +119,7 @@ static void take_last_jobs(struct server *server)
 		take_jobs(server);
 }
 
-/* Level-triggered: when there are more, the next turn tells. */
+/* Level-triggered: if there are more, the next turn reports it. */
 static void take_control(struct server *server)
 {
 	char text[LONGEST];
@@ -180,7 +181,7 @@ static void (*const takes[SOURCES])(struct server *server) = {
 	[SIGNALS] = take_signal,
 };
 
-/* A queue of this server's own, that goes when nobody has it open any more. */
+/* Create a queue that is removed when no process has it open any more. */
 static int open_queue(int device, key_t key, const char *what)
 {
 	const struct msgq_open how = {
@@ -199,7 +200,7 @@ static int open_queue(int device, key_t key, const char *what)
 
 static socklen_t socket_address(struct sockaddr_un *address)
 {
-	/* The name of an abstract address starts with a 0. */
+	/* The name of an abstract address starts with a zero byte. */
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	memcpy(address->sun_path + 1, SOCKET_NAME, strlen(SOCKET_NAME));
 	return offsetof(struct sockaddr_un, sun_path) + 1 + strlen(SOCKET_NAME);
@@ -238,7 +239,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	/* Blocked, they come by the descriptor alone. */
+	/* Blocked signals are read only from the descriptor. */
 	if (fd < 0 || sigprocmask(SIG_BLOCK, &set, NULL))
 		die("signals");
 	return fd;
@@ -268,7 +269,7 @@ static int serve(int device, unsigned long seconds)
 	struct epoll_event events[SOURCES];
 	int epoll, ready;
 
-	/* Signals first: once others can see the server, it can be ended. */
+	/* Signals first: other processes may end the server once they see it. */
 	server.fds[SIGNALS] = open_signals();
 	server.fds[JOBS] = open_queue(device, JOBS_KEY, "jobs");
 	server.fds[CONTROL] = open_queue(device, CONTROL_KEY, "control");
@@ -368,7 +369,7 @@ int main(int argc, char **argv)
 	const char *to = NULL;
 	int device, option;
 
-	/* Texts end the options: one may start with a dash after "--". */
+	/* The first TEXT ends the options; after "--" it may start with a dash. */
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 's':
@@ -385,7 +386,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	/* Texts are for --to, and it wants one. */
+	/* --to requires a TEXT, and only --to accepts one. */
 	if (!to == (optind < argc)) {
 		fputs(usage, stderr);
 		return 2;

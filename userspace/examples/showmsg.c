@@ -24,7 +24,7 @@ static void show_last(const char *what, pid_t pid, time_t when)
 	printf("process %ld %s last, at %s\n", (long)pid, what, date);
 }
 
-/* A key in decimal, octal or hexadecimal; false when it is none. */
+/* Parse a key in decimal, octal or hexadecimal; false: invalid. */
 static int parse_key(const char *text, key_t *key)
 {
 	long long value;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * stest - serve the names that etest enters, those of the lowest type first
+ * stest - receive the names that etest sends, those of the lowest type first
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct entry {
 	char mtext[MAXOBN];
 };
 
-/* Take names from the queue for ever; returns when that fails. */
+/* Receive names for ever; returns when that fails. */
 static void serve(void)
 {
 	struct entry entry;

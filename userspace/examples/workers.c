@@ -3,11 +3,11 @@
  * workers - a pool of processes that claim jobs from a queue, killed at random
  * and replaced, while every job is done
  *
- * A worker records a job before it acknowledges it. Killed in between, it
- * leaves a job that is given to somebody else although it is done; the other
- * way round it would leave one that nobody does. So a job can be delivered
- * again, but it cannot get lost, and who gets one again sees in the record
- * whether it is done.
+ * A worker records the result of a job before it acknowledges the message. If
+ * it is killed in between, another worker receives the job although it is done.
+ * In the opposite order, the job would be lost. Therefore a job can be delivered
+ * again, but it cannot get lost. A worker that receives a job again sees in the
+ * record whether it is done.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,16 +41,16 @@ static const char help[] =
 	"  --seed N     chooses when which worker is killed (the time)\n\n"
 	"Exits with 1 when a job is missing or left.\n";
 
-/* What is known of a job, in memory that outlives the workers. */
+/* The record of a job, in memory that outlives the workers. */
 struct record {
-	uint32_t result;		/* 0: it is not done */
+	uint32_t result;		/* 0: not done yet */
 	uint32_t deliveries;
 };
 
-/* What all processes share. */
+/* Shared by all processes. */
 struct shared {
-	uint64_t done;			/* how far it is, or a little less */
-	uint64_t again;			/* delivered when it was done already */
+	uint64_t done;			/* jobs done, or slightly fewer */
+	uint64_t again;			/* delivered although done already */
 	struct record records[];
 };
 
@@ -66,7 +66,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* The job itself: any sum that takes a while and is not 0. */
+/* The job itself: any computation that takes some time; never 0. */
 static uint32_t compute(uint32_t job)
 {
 	uint32_t value = job + 1;
@@ -76,7 +76,7 @@ static uint32_t compute(uint32_t job)
 	return value | 1;
 }
 
-/* A claimed job; it may have been done by a worker that died. */
+/* Do a claimed job, unless a worker that died has done it. */
 static void do_job(uint32_t job, const struct msgq_message *message)
 {
 	struct record *record;
@@ -91,7 +91,7 @@ static void do_job(uint32_t job, const struct msgq_message *message)
 		__atomic_add_fetch(&shared->again, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	/* One store: whoever is killed has done all of the job or nothing. */
+	/* One store: a worker that is killed has done all of the job or nothing. */
 	__atomic_store_n(&record->result, compute(job), __ATOMIC_RELEASE);
 	__atomic_add_fetch(&shared->done, 1, __ATOMIC_RELAXED);
 }
@@ -111,7 +111,7 @@ static void acknowledge(int queue, const struct msgq_message *messages, unsigned
 /* Work until the queue is removed. */
 static void work(int device, int msqid)
 {
-	/* An opening of its own: with the worker it ends, and all claims. */
+	/* Each worker opens the queue itself; its claims end with it. */
 	const struct msgq_open how = { .name = msqid, .flags = MSGQ_OPEN_READ };
 	struct msgq_message messages[CLAIMED_AT_ONCE];
 	uint32_t texts[CLAIMED_AT_ONCE];
@@ -119,7 +119,7 @@ static void work(int device, int msqid)
 
 	queue = msgq_open(device, &how);
 	if (queue < 0 && (errno == EINVAL || errno == EIDRM))
-		exit(0);	/* all was done before this worker came */
+		exit(0);	/* all jobs were done before this worker started */
 	if (queue < 0)
 		die("the queue does not open");
 	for (;;) {
@@ -139,7 +139,7 @@ static void work(int device, int msqid)
 	}
 }
 
-/* Put all jobs on the queue; waits when it is full. */
+/* Send all jobs, waiting while the queue is full. */
 static void produce(int queue)
 {
 	struct msgq_message messages[SENT_AT_ONCE];
@@ -164,7 +164,7 @@ static void produce(int queue)
 	exit(0);
 }
 
-/* A child that does not outlive its parent; 0 in the child. */
+/* Fork a child that is killed when its parent ends; returns 0 in the child. */
 static pid_t child(void)
 {
 	pid_t parent = getpid();
@@ -189,7 +189,7 @@ static pid_t start_worker(int device, int msqid)
 	return pid;
 }
 
-/* Wait for a child; true when it ended by itself and well. */
+/* Wait for a child; returns true if it exited with 0. */
 static bool ended_well(pid_t pid)
 {
 	int status;
@@ -223,9 +223,9 @@ static uint64_t on_queue(int queue)
 }
 
 /*
- * Kill workers until all is sent and nothing is left on the queue, claimed or
- * not. After each death some job has to be done first: however slow the machine
- * is, killing never takes all its time.
+ * Kill workers until all jobs are sent and the queue is empty, including claimed
+ * messages. After each kill, wait until a job has been done: otherwise, on a slow
+ * machine, killing would take all the time.
  */
 static void trouble(int device, int msqid, int queue, pid_t *pids, pid_t producer)
 {
@@ -248,7 +248,7 @@ static void trouble(int device, int msqid, int queue, pid_t *pids, pid_t produce
 	}
 }
 
-/* What the records say; true when every job was done. */
+/* Print the result; returns true if every job was done. */
 static bool sum_up(uint64_t left)
 {
 	unsigned long missing = 0, redelivered = 0;
@@ -265,7 +265,7 @@ static bool sum_up(uint64_t left)
 
 static int run(void)
 {
-	/* It goes with us, however we end. */
+	/* The queue is removed when we end, in any way. */
 	const struct msgq_open how = {
 		.name = IPC_PRIVATE,
 		.flags = MSGQ_OPEN_KEY | MSGQ_OPEN_TEMPORARY | MSGQ_OPEN_READ | MSGQ_OPEN_WRITE,
@@ -299,7 +299,7 @@ static int run(void)
 		pids[i] = start_worker(device, state.msqid);
 	trouble(device, state.msqid, queue, pids, producer);
 
-	/* Removed under them, it tells the workers that there are no more. */
+	/* The removal of the queue tells the workers to end. */
 	left = on_queue(queue);
 	if (msgq_ctl(device, state.msqid, IPC_RMID, NULL))
 		die("the queue is not removed");
@@ -362,7 +362,7 @@ int main(int argc, char **argv)
 	}
 
 	printf("workers: seed %lu\n", seed);
-	/* The children must not print it again. */
+	/* Otherwise the children would print it again. */
 	fflush(stdout);
 	srandom(seed);
 	return run();
