@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# msgq.bash - completion of msgq(1) in bash: what the tool itself says it knows
+# msgq.bash - completion of msgq(1) in bash, from the --help of the tool
 
-# _msgq_value OPTION HELP: what HELP calls the value that the option needs, or nothing
+# _msgq_value OPTION HELP: the name in HELP of the value that the option needs, or nothing
 _msgq_value() {
 	local line form='^  ((-.), |    )(--[a-z-]+)=([A-Z]+)'
 
@@ -13,7 +13,7 @@ _msgq_value() {
 	done <<<"$2"
 }
 
-# _msgq_offer WORDS: those that begin as $word does
+# _msgq_offer WORDS: complete $word from these words
 _msgq_offer() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word")
 }
@@ -32,13 +32,13 @@ _msgq() {
 		return
 	fi
 
-	# The shell takes "--sort=key" for three words.
+	# The shell splits "--sort=key" into three words.
 	help=$("$tool" "$command" --help 2>/dev/null)
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		option=
 		case ${COMP_WORDS[i]} in
 		--)
-			# Behind it stands a command of its own.
+			# The rest is another command.
 			if [[ $command == @(open|recv) ]] && declare -F _command_offset >/dev/null; then
 				_command_offset $((i + 1))
 				return
@@ -51,7 +51,7 @@ _msgq() {
 			elif [ -n "$(_msgq_value "${COMP_WORDS[i]}" "$help")" ]; then
 				option=${COMP_WORDS[i]}
 			fi
-			# A value that has been typed is no operand.
+			# A complete value is not an operand.
 			if [ -n "$option" ] && [ $((i + 1)) -lt "$COMP_CWORD" ]; then
 				option=
 				i=$((i + 1))
