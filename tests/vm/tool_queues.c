@@ -167,7 +167,7 @@ CASE(wrong_names)
 	check_complains("msgq stat 0x00000000 2>&1", 3, "private queues have this key");
 	CHECK_INT(desc_queues(), 0);
 	check_complains("msgq stat " QUEUE "2>&1", 3, "no queue has this key");
-	check_complains("msgq stat 0 2>&1", 3, "none with this identifier");
+	check_complains("msgq stat 0 2>&1", 3, "no such queue");
 }
 
 /* An old identifier does not stand for the queue that is at its index now. */
