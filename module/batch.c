@@ -35,8 +35,8 @@
 #include "watch.h"
 #include "words.h"
 
-static int make_one(struct msgq_msg **msgp, bool has_memory,
-		    const struct msgq_entry *entry, u32 most)
+static int make_message(struct msgq_msg **msgp, bool has_memory,
+			const struct msgq_entry *entry, u32 most)
 {
 	const void __user *text = u64_to_user_ptr(entry->text);
 	struct msgq_msg *msg;
@@ -67,8 +67,8 @@ static int make_one(struct msgq_msg **msgp, bool has_memory,
 }
 
 /* Make the messages of a part, up to one that cannot be made. */
-static void make(struct msgq_queue *queue, struct msgq_part *part,
-		 const struct msgq_entry __user *from, unsigned int count)
+static void make_part(struct msgq_queue *queue, struct msgq_part *part,
+		      const struct msgq_entry __user *from, unsigned int count)
 {
 	u32 most = READ_ONCE(queue->ns->limits.msgmax);
 	u32 longest = 0;
@@ -86,17 +86,17 @@ static void make(struct msgq_queue *queue, struct msgq_part *part,
 	    msgq_msg_alloc_short(part->msgs, count))
 		part->memory = count;
 	for (; part->count < count; part->count++) {
-		part->err = make_one(&part->msgs[part->count], part->memory,
-				     &part->entries[part->count], most);
+		part->err = make_message(&part->msgs[part->count], part->memory,
+					 &part->entries[part->count], most);
 		if (part->err)
 			return;
 	}
 }
 
 /* Wait for room, and send. */
-static noinline_for_stack int
-send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
-	     struct msgq_msg *msg)
+static noinline_for_stack int wait_and_send(struct msgq_queue *queue,
+					    const struct msgq_call *call,
+					    struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
 	struct msgq_waiter waiter = {};
@@ -110,8 +110,9 @@ send_waiting(struct msgq_queue *queue, const struct msgq_call *call,
 }
 
 /* Send the messages of a part, waiting for so many; how many were sent. */
-static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
-			 struct msgq_part *part, unsigned int least)
+static unsigned int send_part(struct msgq_queue *queue,
+			      const struct msgq_call *call,
+			      struct msgq_part *part, unsigned int least)
 {
 	/* The first of those that are to be noted. */
 	unsigned int first = 0;
@@ -130,23 +131,25 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 		if (err == -EAGAIN) {
 			queue->full++;
 			/* Before it waits, which may come to nothing. */
-			if (call->full)
-				msgq_watch_refused(queue, call->full, msg->size);
+			if (call->room_watch)
+				msgq_watch_refused(queue, call->room_watch,
+						   msg->size);
 		}
 		if (err != -EAGAIN || sent >= least || call->nowait)
 			break;
 
 		if (sent > first)
 			msgq_queue_sent(queue, task_tgid(current));
-		err = send_waiting(queue, call, msg);
+		err = wait_and_send(queue, call, msg);
 		if (err)
 			break;
 		first = sent + 1;
 	}
 	if (sent > first)
 		msgq_queue_sent(queue, task_tgid(current));
-	if (sent && sent == part->count && call->full && call->full->refused)
-		msgq_watch_accepted(queue, call->full);
+	if (sent && sent == part->count && call->room_watch &&
+	    call->room_watch->refused)
+		msgq_watch_accepted(queue, call->room_watch);
 	spin_unlock(&queue->lock);
 	msgq_quota_wake(queue->ns);
 
@@ -155,7 +158,7 @@ static unsigned int send(struct msgq_queue *queue, const struct msgq_call *call,
 	return sent;
 }
 
-static unsigned int rest_of(unsigned int all, unsigned int done)
+static unsigned int remaining_of(unsigned int all, unsigned int done)
 {
 	return all > done ? all - done : 0;
 }
@@ -183,8 +186,8 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 
 	do {
 		count = min_t(unsigned int, arg->count - done, MSGQ_PART);
-		make(queue, &part, user + done, count);
-		sent = send(queue, call, &part, rest_of(least, done));
+		make_part(queue, &part, user + done, count);
+		sent = send_part(queue, call, &part, remaining_of(least, done));
 		for (i = sent; i < max(part.count, part.memory); i++)
 			msgq_msg_free(part.msgs[i]);
 		done += sent;
@@ -194,8 +197,8 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 
 /* Wait for a message. */
 static noinline_for_stack struct msgq_msg *
-take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
-	     const struct msgq_rule *rule, bool claims, u64 *since)
+wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
+	      const struct msgq_rule *rule, bool claims, u64 *since)
 	__must_hold(&queue->lock)
 {
 	struct msgq_waiter waiter = { .claims = claims };
@@ -218,13 +221,13 @@ take_waiting(struct msgq_queue *queue, const struct msgq_call *call,
  * Copy a message to the program, without sleeping, after so many bytes of
  * others; false: it cannot be.
  */
-static bool store_at_once(const struct msgq_entry *entry,
-			  struct msgq_entry __user *to,
-			  const struct msgq_msg *msg, u32 *bytes)
+static bool store_entry_at_once(const struct msgq_entry *entry,
+				struct msgq_entry __user *to,
+				const struct msgq_msg *msg, u32 *bytes)
 {
 	u32 size = min(entry->size, msg->size);
 
-	if (*bytes >= MSGQ_AT_ONCE_ALL)
+	if (*bytes >= MSGQ_AT_ONCE_TOTAL)
 		return false;
 	*bytes += size;
 
@@ -246,10 +249,10 @@ fault:
 }
 
 /* Receive as below the first messages of all: they leave together. */
-static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
-				  struct msgq_part *part,
-				  struct msgq_entry __user *to,
-				  unsigned int count)
+static unsigned int receive_first_entries(struct msgq_queue *queue, bool cuts,
+					  struct msgq_part *part,
+					  struct msgq_entry __user *to,
+					  unsigned int count)
 {
 	unsigned int i = 0;
 	struct msgq_msg *msg;
@@ -260,9 +263,9 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 
 		if (i == count || msg->taken ||
 		    (!cuts && msg->size > entry->size) ||
-		    !store_at_once(entry, &to[i], msg, &bytes))
+		    !store_entry_at_once(entry, &to[i], msg, &bytes))
 			break;
-		msgq_receive_told(queue, msg, 0);
+		msgq_trace_received(queue, msg, 0);
 		part->msgs[i++] = msg;
 	}
 	msgq_queue_leave_first(queue, part->msgs, i);
@@ -270,11 +273,10 @@ static unsigned int receive_first(struct msgq_queue *queue, bool cuts,
 }
 
 /* Receive as below the messages that a rule chooses. */
-static unsigned int receive_chosen(struct msgq_queue *queue,
-				   const struct msgq_call *call,
-				   struct msgq_rule *rule, struct msgq_part *part,
-				   struct msgq_entry __user *to,
-				   unsigned int count)
+static unsigned int
+receive_chosen_entries(struct msgq_queue *queue, const struct msgq_call *call,
+		       struct msgq_rule *rule, struct msgq_part *part,
+		       struct msgq_entry __user *to, unsigned int count)
 {
 	unsigned int i;
 	u32 bytes = 0;
@@ -285,9 +287,10 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
 
 		rule->room = entry->size;
 		msg = msgq_take_find(queue, call, rule);
-		if (IS_ERR(msg) || !store_at_once(entry, &to[i], msg, &bytes))
+		if (IS_ERR(msg) ||
+		    !store_entry_at_once(entry, &to[i], msg, &bytes))
 			break;
-		msgq_receive_told(queue, msg, 0);
+		msgq_trace_received(queue, msg, 0);
 		msgq_queue_leave_chosen(queue, msg);
 		part->msgs[i] = msg;
 	}
@@ -299,9 +302,9 @@ static unsigned int receive_chosen(struct msgq_queue *queue,
  * is not there, or has to be taken first.
  */
 static noinline_for_stack unsigned int
-receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
-		struct msgq_rule *rule, struct msgq_part *part,
-		struct msgq_entry __user *to, unsigned int count)
+receive_part_at_once(struct msgq_queue *queue, const struct msgq_call *call,
+		     struct msgq_rule *rule, struct msgq_part *part,
+		     struct msgq_entry __user *to, unsigned int count)
 {
 	unsigned int received = 0;
 
@@ -309,9 +312,11 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 	spin_lock(&queue->lock);
 	pagefault_disable();
 	if (rule->mode != MSGQ_ANY)
-		received = receive_chosen(queue, call, rule, part, to, count);
+		received = receive_chosen_entries(queue, call, rule, part, to,
+						  count);
 	else if (!IS_ERR(msgq_take_find(queue, call, rule)))
-		received = receive_first(queue, rule->cuts, part, to, count);
+		received = receive_first_entries(queue, rule->cuts, part, to,
+						 count);
 	pagefault_enable();
 	if (received)
 		msgq_take_left(queue);
@@ -325,9 +330,9 @@ receive_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 }
 
 /* Take the messages of a part, up to one that is not there. */
-static void take(struct msgq_queue *queue, const struct msgq_call *call,
-		 struct msgq_rule *rule, struct msgq_part *part, unsigned int count,
-		 bool waits, bool claims)
+static void take_part(struct msgq_queue *queue, const struct msgq_call *call,
+		      struct msgq_rule *rule, struct msgq_part *part,
+		      unsigned int count, bool waits, bool claims)
 {
 	struct msgq_msg *msg;
 
@@ -338,8 +343,8 @@ static void take(struct msgq_queue *queue, const struct msgq_call *call,
 		rule->room = part->entries[part->count].size;
 		msg = msgq_take_now(queue, call, rule);
 		if (msg == ERR_PTR(-EAGAIN) && waits && !part->count)
-			msg = take_waiting(queue, call, rule, claims,
-					   &part->since);
+			msg = wait_and_take(queue, call, rule, claims,
+					    &part->since);
 		if (IS_ERR(msg)) {
 			part->err = PTR_ERR(msg);
 			break;
@@ -349,8 +354,8 @@ static void take(struct msgq_queue *queue, const struct msgq_call *call,
 	spin_unlock(&queue->lock);
 }
 
-static int store(struct msgq_entry *entry, struct msgq_msg *msg,
-		 struct msgq_claimer *claimer)
+static int store_entry(struct msgq_entry *entry, struct msgq_msg *msg,
+		       struct msgq_claimer *claimer)
 {
 	entry->type = msg->node.key;
 	entry->size = min(entry->size, msg->size);
@@ -369,15 +374,15 @@ static int store(struct msgq_entry *entry, struct msgq_msg *msg,
  * Copy the messages of a part to the program, up to one that cannot be; how
  * many.  What the program is not told of has not arrived.
  */
-static unsigned int copy_out(struct msgq_part *part,
-			     struct msgq_entry __user *to,
-			     struct msgq_claimer *claimer)
+static unsigned int copy_part_out(struct msgq_part *part,
+				  struct msgq_entry __user *to,
+				  struct msgq_claimer *claimer)
 {
 	unsigned int stored;
 
 	for (stored = 0; stored < part->count; stored++) {
-		part->err = store(&part->entries[stored], part->msgs[stored],
-				  claimer);
+		part->err = store_entry(&part->entries[stored],
+					part->msgs[stored], claimer);
 		if (part->err)
 			break;
 	}
@@ -389,8 +394,8 @@ static unsigned int copy_out(struct msgq_part *part,
 }
 
 /* Make the first messages of a part, which have arrived, claimed ones. */
-static void claim(struct msgq_queue *queue, struct msgq_claimer *claimer,
-		  struct msgq_part *part, unsigned int count)
+static void claim_part(struct msgq_queue *queue, struct msgq_claimer *claimer,
+		       struct msgq_part *part, unsigned int count)
 {
 	u64 since = part->since;
 	bool removed;
@@ -412,23 +417,23 @@ static void claim(struct msgq_queue *queue, struct msgq_claimer *claimer,
 
 /* Receive messages that have to be taken first, or are claimed; how many. */
 static noinline_for_stack unsigned int
-receive_taken(struct msgq_queue *queue, const struct msgq_call *call,
-	      struct msgq_rule *rule, struct msgq_part *part,
-	      struct msgq_entry __user *to, unsigned int count, bool waits,
-	      struct msgq_claimer *claimer)
+receive_part_taken(struct msgq_queue *queue, const struct msgq_call *call,
+		   struct msgq_rule *rule, struct msgq_part *part,
+		   struct msgq_entry __user *to, unsigned int count, bool waits,
+		   struct msgq_claimer *claimer)
 {
 	unsigned int stored;
 
-	take(queue, call, rule, part, count, waits, claimer);
+	take_part(queue, call, rule, part, count, waits, claimer);
 	if (!part->count)
 		return 0;
 
-	stored = copy_out(part, to, claimer);
+	stored = copy_part_out(part, to, claimer);
 	if (stored < part->count)
 		msgq_receive_undo(queue, part->msgs + stored,
 				  part->count - stored);
 	if (claimer && stored)
-		claim(queue, claimer, part, stored);
+		claim_part(queue, claimer, part, stored);
 	else if (stored)
 		msgq_receive_commit(queue, part->msgs, stored, part->since);
 	msgq_quota_wake(queue->ns);
@@ -474,16 +479,17 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 		if (part.err)
 			break;
 
-		stored = claimer ? 0 : receive_at_once(queue, call, &rule,
-						       &part, user + done,
-						       count);
+		stored = 0;
+		if (!claimer)
+			stored = receive_part_at_once(queue, call, &rule, &part,
+						      user + done, count);
 		done += stored;
 		if (stored)
 			continue;
 
 		waits = done < least && !call->nowait;
-		stored = receive_taken(queue, call, &rule, &part, user + done,
-				       count, waits, claimer);
+		stored = receive_part_taken(queue, call, &rule, &part,
+					    user + done, count, waits, claimer);
 		done += stored;
 		/* A part that is not full may be followed by another. */
 		if (!stored || stored < part.count ||

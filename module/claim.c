@@ -41,25 +41,25 @@
 #define COUNT_BITS	48
 #define CLAIMER_BITS	15
 
-static struct msgq_msg *to_msg(struct rb_node *rb)
+static struct msgq_msg *claim_to_msg(struct rb_node *rb)
 {
 	return rb_entry_safe(rb, struct msgq_msg, claim.rb);
 }
 
-static struct msgq_msg *first(struct msgq_descriptor *descriptor)
+static struct msgq_msg *first_claim(struct msgq_descriptor *descriptor)
 {
-	return to_msg(rb_first_cached(&descriptor->claims));
+	return claim_to_msg(rb_first_cached(&descriptor->claims));
 }
 
 /* The claim with the least token that is not below one. */
-static struct msgq_msg *first_from(struct msgq_descriptor *descriptor,
-				   u64 token)
+static struct msgq_msg *first_claim_from(struct msgq_descriptor *descriptor,
+					 u64 token)
 {
 	struct rb_node *rb = descriptor->claims.rb_root.rb_node;
 	struct msgq_msg *found = NULL;
 
 	while (rb) {
-		struct msgq_msg *msg = to_msg(rb);
+		struct msgq_msg *msg = claim_to_msg(rb);
 
 		if (msg->claim.token < token) {
 			rb = rb->rb_right;
@@ -71,7 +71,7 @@ static struct msgq_msg *first_from(struct msgq_descriptor *descriptor,
 	return found;
 }
 
-static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
+static void end_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 {
 	lockdep_assert_held(&descriptor->queue->lock);
 
@@ -81,32 +81,33 @@ static void end(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 }
 
 /* End a claim with the message back on the queue, which is not removed. */
-static void give_back(struct msgq_descriptor *descriptor, struct msgq_msg *msg,
-		      int by)
+static void give_claim_back(struct msgq_descriptor *descriptor,
+			    struct msgq_msg *msg, int by)
 {
 	trace_msgq_return(descriptor->queue, msg, by);
-	end(descriptor, msg);
+	end_claim(descriptor, msg);
 	descriptor->queue->returned++;
 	msgq_put_back(descriptor->queue, msg);
 }
 
 /* End a claim with the message off the queue. */
-static void take_off(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
+static void take_claim_off(struct msgq_descriptor *descriptor,
+			   struct msgq_msg *msg)
 {
-	end(descriptor, msg);
+	end_claim(descriptor, msg);
 	/* A removal may have taken it off already. */
 	if (!list_empty(&msg->all))
 		msgq_queue_leave(descriptor->queue, msg);
 }
 
 /* The first token behind those of all whose claimer has this one's number. */
-static u64 tokens_end(u64 token)
+static u64 claimer_tokens_end(u64 token)
 {
 	return ((token >> COUNT_BITS) + 1) << COUNT_BITS;
 }
 
 /**
- * struct pass - one pass over the claims of a descriptor
+ * struct claims_pass - one pass over the claims of a descriptor
  * @from: the token to go on with
  * @to: the token to stop before
  * @claimer: whose claims are to end; NULL for those of all
@@ -114,7 +115,7 @@ static u64 tokens_end(u64 token)
  * @expires: of those whose time is not over, the earliest end of it in jiffies
  * @steps: how many claims were looked at
  */
-struct pass {
+struct claims_pass {
 	u64 from;
 	u64 to;
 	const struct msgq_claimer *claimer;
@@ -124,7 +125,7 @@ struct pass {
 };
 
 /* Does a claim end in this pass?  If not, say where to go on. */
-static bool ends_in_pass(struct pass *pass, const struct msgq_msg *msg)
+static bool ends_in_pass(struct claims_pass *pass, const struct msgq_msg *msg)
 {
 	if (pass->claimer && msg->claim.claimer != pass->claimer)
 		return false;
@@ -135,7 +136,7 @@ static bool ends_in_pass(struct pass *pass, const struct msgq_msg *msg)
 	if (time_before(msg->claim.expires, pass->expires))
 		pass->expires = msg->claim.expires;
 	/* None of the same process behind it has less time. */
-	pass->from = tokens_end(msg->claim.token);
+	pass->from = claimer_tokens_end(msg->claim.token);
 	return false;
 }
 
@@ -143,8 +144,9 @@ static bool ends_in_pass(struct pass *pass, const struct msgq_msg *msg)
  * Go on with a pass, under the lock of the queue, and move messages to a list
  * that are to be freed; false when it is finished.
  */
-static bool continue_pass(struct msgq_descriptor *descriptor, struct pass *pass,
-			  struct list_head *left)
+static bool continue_claims_pass(struct msgq_descriptor *descriptor,
+				 struct claims_pass *pass,
+				 struct list_head *left)
 {
 	struct msgq_queue *queue = descriptor->queue;
 	unsigned int i;
@@ -152,7 +154,7 @@ static bool continue_pass(struct msgq_descriptor *descriptor, struct pass *pass,
 	lockdep_assert_held(&queue->lock);
 
 	for (i = 0; i < END_BATCH; i++) {
-		struct msgq_msg *msg = first_from(descriptor, pass->from);
+		struct msgq_msg *msg = first_claim_from(descriptor, pass->from);
 
 		if (!msg || msg->claim.token >= pass->to)
 			return false;
@@ -160,17 +162,18 @@ static bool continue_pass(struct msgq_descriptor *descriptor, struct pass *pass,
 		pass->steps++;
 		pass->from = msg->claim.token + 1;
 		if (queue->removed) {
-			take_off(descriptor, msg);
+			take_claim_off(descriptor, msg);
 			list_add_tail(&msg->all, left);
 		} else if (ends_in_pass(pass, msg)) {
-			give_back(descriptor, msg, pass->by);
+			give_claim_back(descriptor, msg, pass->by);
 		}
 	}
 	return true;
 }
 
 /* End the claims that a pass is about. */
-static void end_claims(struct msgq_descriptor *descriptor, struct pass *pass)
+static void end_claims(struct msgq_descriptor *descriptor,
+		       struct claims_pass *pass)
 {
 	struct msgq_queue *queue = descriptor->queue;
 	bool more;
@@ -179,7 +182,7 @@ static void end_claims(struct msgq_descriptor *descriptor, struct pass *pass)
 		LIST_HEAD(left);
 
 		spin_lock(&queue->lock);
-		more = continue_pass(descriptor, pass, &left);
+		more = continue_claims_pass(descriptor, pass, &left);
 		spin_unlock(&queue->lock);
 		msgq_msg_free_list(&left);
 		cond_resched();
@@ -191,7 +194,8 @@ static void end_claims(struct msgq_descriptor *descriptor, struct pass *pass)
  * Have the work run when a claim expires, unless it does before, under the
  * lock of the queue.  While it runs it is not pending, and may have passed by.
  */
-static void expire_at(struct msgq_descriptor *descriptor, unsigned long expires)
+static void expire_claims_at(struct msgq_descriptor *descriptor,
+			     unsigned long expires)
 {
 	lockdep_assert_held(&descriptor->queue->lock);
 
@@ -204,12 +208,12 @@ static void expire_at(struct msgq_descriptor *descriptor, unsigned long expires)
 			 max_t(long, 1, expires - jiffies));
 }
 
-static void expire(struct work_struct *work)
+static void expire_claims(struct work_struct *work)
 {
 	struct msgq_descriptor *descriptor =
 		container_of(work, struct msgq_descriptor, expiry.work);
 	struct msgq_queue *queue = descriptor->queue;
-	struct pass pass = {
+	struct claims_pass pass = {
 		.to = U64_MAX,
 		.by = MSGQ_BY_EXPIRY,
 		.expires = jiffies + descriptor->limit,
@@ -219,7 +223,7 @@ static void expire(struct work_struct *work)
 
 	spin_lock(&queue->lock);
 	if (!RB_EMPTY_ROOT(&descriptor->claims.rb_root))
-		expire_at(descriptor, pass.expires);
+		expire_claims_at(descriptor, pass.expires);
 	spin_unlock(&queue->lock);
 }
 
@@ -233,7 +237,7 @@ void msgq_claims_init(struct msgq_descriptor *descriptor)
 {
 	descriptor->claims = RB_ROOT_CACHED;
 	atomic64_set(&descriptor->tokens, 0);
-	INIT_DELAYED_WORK(&descriptor->expiry, expire);
+	INIT_DELAYED_WORK(&descriptor->expiry, expire_claims);
 }
 
 /**
@@ -244,7 +248,7 @@ void msgq_claims_init(struct msgq_descriptor *descriptor)
  */
 void msgq_claims_exit(struct msgq_descriptor *descriptor)
 {
-	struct pass pass = { .to = U64_MAX, .by = MSGQ_BY_CLOSE };
+	struct claims_pass pass = { .to = U64_MAX, .by = MSGQ_BY_CLOSE };
 
 	cancel_delayed_work_sync(&descriptor->expiry);
 	end_claims(descriptor, &pass);
@@ -262,9 +266,9 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 {
 	struct msgq_descriptor *descriptor = claimer->descriptor;
 	struct msgq_queue *queue = descriptor->queue;
-	struct pass pass = {
+	struct claims_pass pass = {
 		.from = claimer->ended,
-		.to = tokens_end(claimer->tokens),
+		.to = claimer_tokens_end(claimer->tokens),
 		.claimer = claimer,
 		.by = MSGQ_BY_EXIT,
 	};
@@ -275,7 +279,7 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 
 	spin_lock(&queue->lock);
 	/* Once more from the beginning, should numbers have come round. */
-	if (claimer->claims && !continue_pass(descriptor, &pass, &left))
+	if (claimer->claims && !continue_claims_pass(descriptor, &pass, &left))
 		pass.from = claimer->tokens;
 	claimer->ended = pass.from;
 	more = claimer->claims;
@@ -341,7 +345,7 @@ void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 
 	while (*link) {
 		parent = *link;
-		if (msg->claim.token < to_msg(parent)->claim.token) {
+		if (msg->claim.token < claim_to_msg(parent)->claim.token) {
 			link = &parent->rb_left;
 		} else {
 			link = &parent->rb_right;
@@ -351,14 +355,14 @@ void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 	rb_link_node(&msg->claim.rb, parent, link);
 	rb_insert_color_cached(&msg->claim.rb, &descriptor->claims, leftmost);
 
-	if (msg->deliveries < MSGQ_DELIVERIES_MOST)
+	if (msg->deliveries < MSGQ_DELIVERIES_MAX)
 		msg->deliveries++;
 	claimer->claims++;
 	descriptor->queue->claimed++;
 	descriptor->queue->claims++;
 	trace_msgq_claim(descriptor->queue, msg, since);
 	if (descriptor->limit)
-		expire_at(descriptor, msg->claim.expires);
+		expire_claims_at(descriptor, msg->claim.expires);
 }
 
 /**
@@ -371,12 +375,12 @@ void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
  */
 struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
 {
-	struct msgq_msg *msg = first(descriptor);
+	struct msgq_msg *msg = first_claim(descriptor);
 
 	lockdep_assert_held(&descriptor->queue->lock);
 
 	if (msg)
-		take_off(descriptor, msg);
+		take_claim_off(descriptor, msg);
 	return msg;
 }
 
@@ -384,9 +388,9 @@ struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
  * End the claims of some tokens, and move messages that leave to a list; how
  * many there were, up to the first that is none.
  */
-static unsigned int settle(struct msgq_descriptor *descriptor,
-			   const u64 *tokens, unsigned int count, u32 flags,
-			   struct list_head *left)
+static unsigned int settle_tokens(struct msgq_descriptor *descriptor,
+				  const u64 *tokens, unsigned int count,
+				  u32 flags, struct list_head *left)
 {
 	struct msgq_queue *queue = descriptor->queue;
 	unsigned int i;
@@ -394,18 +398,18 @@ static unsigned int settle(struct msgq_descriptor *descriptor,
 	lockdep_assert_held(&queue->lock);
 
 	for (i = 0; i < count; i++) {
-		struct msgq_msg *msg = first_from(descriptor, tokens[i]);
+		struct msgq_msg *msg = first_claim_from(descriptor, tokens[i]);
 
 		if (!msg || msg->claim.token != tokens[i])
 			break;
 		if (flags & MSGQ_RELEASE) {
-			give_back(descriptor, msg, MSGQ_BY_RELEASE);
+			give_claim_back(descriptor, msg, MSGQ_BY_RELEASE);
 			/* The lock may have been released meanwhile. */
 			if (queue->removed)
 				return i + 1;
 		} else {
 			trace_msgq_receive(queue, msg->node.key, msg->size, 0);
-			end(descriptor, msg);
+			end_claim(descriptor, msg);
 			msgq_queue_leave(queue, msg);
 			list_add_tail(&msg->all, left);
 		}
@@ -451,8 +455,8 @@ long msgq_settle(struct msgq_descriptor *descriptor,
 		if (queue->removed)
 			err = -EIDRM;
 		else
-			some = settle(descriptor, tokens, part, arg->flags,
-				      &left);
+			some = settle_tokens(descriptor, tokens, part,
+					     arg->flags, &left);
 		spin_unlock(&queue->lock);
 
 		msgq_msg_free_list(&left);

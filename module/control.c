@@ -31,15 +31,16 @@
 #include "wait.h"
 #include "watch.h"
 
-static bool permits(struct msgq_queue *queue,
-		    const struct msgq_descriptor *descriptor)
+static bool permits_descriptor(struct msgq_queue *queue,
+			       const struct msgq_descriptor *descriptor)
 {
 	return msgq_queue_permits(queue, (descriptor->reads ? 0444 : 0) |
 					 (descriptor->writes ? 0222 : 0));
 }
 
 /* Let a descriptor stand for a queue, under its lock. */
-static void attach(struct msgq_queue *queue, struct msgq_descriptor *descriptor)
+static void attach_descriptor(struct msgq_queue *queue,
+			      struct msgq_descriptor *descriptor)
 {
 	lockdep_assert_held(&queue->lock);
 
@@ -53,8 +54,8 @@ static void attach(struct msgq_queue *queue, struct msgq_descriptor *descriptor)
  * The identifier of the queue with a key; -ENOENT when there is none.  If
  * there is one it is opened as well, where a descriptor is given.
  */
-static int get_known(struct msgq_ns *ns, s32 key, int msgflg,
-		     struct msgq_descriptor *descriptor)
+static int get_by_key(struct msgq_ns *ns, s32 key, int msgflg,
+		      struct msgq_descriptor *descriptor)
 {
 	const int exclusive = IPC_CREAT | IPC_EXCL;
 	struct msgq_queue *queue;
@@ -70,12 +71,12 @@ static int get_known(struct msgq_ns *ns, s32 key, int msgflg,
 			ret = -EEXIST;
 		else if (!msgq_queue_permits(queue, msgflg & 0777))
 			ret = -EACCES;
-		else if (descriptor && !permits(queue, descriptor))
+		else if (descriptor && !permits_descriptor(queue, descriptor))
 			ret = -EACCES;
 		else
 			ret = queue->id;
 		if (ret >= 0 && descriptor)
-			attach(queue, descriptor);
+			attach_descriptor(queue, descriptor);
 		spin_unlock(&queue->lock);
 	}
 	rcu_read_unlock();
@@ -86,14 +87,14 @@ static int get_known(struct msgq_ns *ns, s32 key, int msgflg,
  * Find a queue, or make one, and open it where a descriptor is given.  Who
  * makes it may open it, whatever its mode, as for a file.
  */
-static int get(struct msgq_ns *ns, s32 key, int msgflg,
-	       struct msgq_descriptor *descriptor, bool temporary)
+static int get_or_make(struct msgq_ns *ns, s32 key, int msgflg,
+		       struct msgq_descriptor *descriptor, bool temporary)
 {
 	struct msgq_queue *queue;
 	int ret = -ENOENT;
 
 	if (key != IPC_PRIVATE) {
-		ret = get_known(ns, key, msgflg, descriptor);
+		ret = get_by_key(ns, key, msgflg, descriptor);
 		if (ret != -ENOENT || !(msgflg & IPC_CREAT))
 			return ret;
 	}
@@ -105,7 +106,7 @@ static int get(struct msgq_ns *ns, s32 key, int msgflg,
 	mutex_lock(&ns->lock);
 	/* Somebody else may have made it meanwhile. */
 	if (key != IPC_PRIVATE)
-		ret = get_known(ns, key, msgflg, descriptor);
+		ret = get_by_key(ns, key, msgflg, descriptor);
 	if (ret == -ENOENT) {
 		ret = msgq_ns_add(ns, queue);
 		if (ret >= 0) {
@@ -115,7 +116,7 @@ static int get(struct msgq_ns *ns, s32 key, int msgflg,
 			if (descriptor) {
 				spin_lock(&queue->lock);
 				queue->temporary = temporary;
-				attach(queue, descriptor);
+				attach_descriptor(queue, descriptor);
 				spin_unlock(&queue->lock);
 			}
 			queue = NULL;
@@ -140,7 +141,7 @@ static int get(struct msgq_ns *ns, s32 key, int msgflg,
  */
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
 {
-	return get(ns, key, msgflg, NULL, false);
+	return get_or_make(ns, key, msgflg, NULL, false);
 }
 
 /**
@@ -160,8 +161,8 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
 	int err = 0;
 
 	if (arg->flags & MSGQ_OPEN_KEY) {
-		err = get(ns, arg->name, arg->msgflg, descriptor,
-			  arg->flags & MSGQ_OPEN_TEMPORARY);
+		err = get_or_make(ns, arg->name, arg->msgflg, descriptor,
+				  arg->flags & MSGQ_OPEN_TEMPORARY);
 		return min(err, 0);
 	}
 
@@ -175,10 +176,10 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
 	spin_lock(&queue->lock);
 	if (queue->removed)
 		err = -EINVAL;
-	else if (!permits(queue, descriptor))
+	else if (!permits_descriptor(queue, descriptor))
 		err = -EACCES;
 	else
-		attach(queue, descriptor);
+		attach_descriptor(queue, descriptor);
 	spin_unlock(&queue->lock);
 	rcu_read_unlock();
 	return err;
@@ -285,7 +286,7 @@ unlock:
 	return ret;
 }
 
-static int change(struct msgq_queue *queue, const struct msgq_ds64 *ds)
+static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 {
 	struct user_namespace *user_ns = current_user_ns();
 	kuid_t uid = make_kuid(user_ns, ds->uid);
@@ -310,7 +311,7 @@ static int change(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 	queue->mode = ds->mode & 0777;
 	queue->qbytes = qbytes;
 	queue->ctime = ktime_get_real_seconds();
-	queue->changes++;
+	queue->perm_epoch++;
 	return 0;
 }
 
@@ -343,7 +344,7 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 	}
 
 	spin_lock(&queue->lock);
-	err = change(queue, ds);
+	err = change_queue(queue, ds);
 	if (!err) {
 		refcount_inc(&queue->refs);
 		msgq_wait_take_receivers(queue, &receivers);

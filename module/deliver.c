@@ -23,8 +23,8 @@
 #include "wait.h"
 #include "watch.h"
 
-static struct msgq_waiter *earlier(struct msgq_waiter *waiter,
-				   struct msgq_node *node)
+static struct msgq_waiter *earlier_waiter(struct msgq_waiter *waiter,
+					  struct msgq_node *node)
 {
 	if (!node || (waiter && waiter->node.arrival < node->arrival))
 		return waiter;
@@ -34,19 +34,20 @@ static struct msgq_waiter *earlier(struct msgq_waiter *waiter,
 /* The receiver that has waited longest among those whose rule a type meets. */
 static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
 {
+	const struct msgq_interest *waiters = &queue->waiters;
 	struct msgq_waiter *waiter = NULL;
+	struct msgq_node *node;
 
 	lockdep_assert_held(&queue->lock);
 
-	waiter = earlier(waiter, msgq_index_earliest(&queue->waiters.equal, type,
-						     MSGQ_KEYS_AT));
-	waiter = earlier(waiter, msgq_index_earliest(&queue->waiters.except, type,
-						     MSGQ_KEYS_BELOW |
-						     MSGQ_KEYS_ABOVE));
-	waiter = earlier(waiter, msgq_index_earliest(&queue->waiters.up_to, type,
-						     MSGQ_KEYS_AT |
-						     MSGQ_KEYS_ABOVE));
-	return waiter;
+	node = msgq_index_earliest(&waiters->equal, type, MSGQ_KEYS_AT);
+	waiter = earlier_waiter(waiter, node);
+	node = msgq_index_earliest(&waiters->except, type,
+				   MSGQ_KEYS_BELOW | MSGQ_KEYS_ABOVE);
+	waiter = earlier_waiter(waiter, node);
+	node = msgq_index_earliest(&waiters->up_to, type,
+				   MSGQ_KEYS_AT | MSGQ_KEYS_ABOVE);
+	return earlier_waiter(waiter, node);
 }
 
 static inline bool receivers_wait(const struct msgq_queue *queue)
@@ -61,7 +62,7 @@ static inline bool receivers_wait(const struct msgq_queue *queue)
  * keeps its place on the queue, but nobody can choose it.
  */
 static noinline_for_stack struct msgq_waiter *
-turn_away(struct msgq_queue *queue, struct msgq_msg *msg)
+turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
 	s64 type = msg->node.key;
@@ -94,7 +95,7 @@ turn_away(struct msgq_queue *queue, struct msgq_msg *msg)
 
 /*
  * The receiver that a message goes to, or NULL.  Receivers before it whose
- * buffers are too small end with E2BIG.  An error pointer as turn_away().
+ * buffers are too small end with E2BIG.  An error pointer as turn_receivers_away().
  */
 static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 					 struct msgq_msg *msg)
@@ -103,7 +104,7 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 	struct msgq_waiter *waiter = match_receiver(queue, msg->node.key);
 
 	while (!IS_ERR_OR_NULL(waiter) && waiter->room < msg->size)
-		waiter = turn_away(queue, msg);
+		waiter = turn_receivers_away(queue, msg);
 	return waiter;
 }
 
@@ -111,8 +112,8 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
  * The namespace counts the message.  A claimed message stays on the queue; a
  * taken one is no longer counted.  True when it leaves room on the queue.
  */
-static bool hand_over(struct msgq_queue *queue, struct msgq_waiter *waiter,
-		      struct msgq_msg *msg)
+static bool hand_message_over(struct msgq_queue *queue,
+			      struct msgq_waiter *waiter, struct msgq_msg *msg)
 {
 	bool listed = !list_empty(&msg->all);
 	bool claims = waiter->claims;
@@ -144,9 +145,9 @@ static void make_available(struct msgq_queue *queue, struct msgq_msg *msg)
 		msgq_watch_message(queue, type);
 }
 
-/* The part of place() for when receivers wait. */
-static noinline bool place_beside_receivers(struct msgq_queue *queue,
-					    struct msgq_msg *msg)
+/* The part of place_message() for when receivers wait. */
+static noinline bool place_message_beside_receivers(struct msgq_queue *queue,
+						    struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
 	struct msgq_waiter *waiter = find_receiver(queue, msg);
@@ -154,7 +155,7 @@ static noinline bool place_beside_receivers(struct msgq_queue *queue,
 	if (IS_ERR(waiter))
 		return false;
 	if (waiter)
-		return hand_over(queue, waiter, msg);
+		return hand_message_over(queue, waiter, msg);
 
 	if (list_empty(&msg->all))
 		msgq_store_append(&queue->store, msg);
@@ -163,13 +164,13 @@ static noinline bool place_beside_receivers(struct msgq_queue *queue,
 }
 
 /* As msgq_deliver(); true when a message that stood on the queue has left it. */
-static __always_inline bool place(struct msgq_queue *queue,
-				  struct msgq_msg *msg)
+static __always_inline bool place_message(struct msgq_queue *queue,
+					  struct msgq_msg *msg)
 	__must_hold(&queue->lock)
 {
 	msg->node.arrival = ++queue->sent;
 	if (receivers_wait(queue))
-		return place_beside_receivers(queue, msg);
+		return place_message_beside_receivers(queue, msg);
 
 	msgq_store_add(&queue->store, msg);
 	if (unlikely(queue->watches))
@@ -196,7 +197,7 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	lockdep_assert_held(&queue->lock);
 
-	if (unlikely(place(queue, msg)))
+	if (unlikely(place_message(queue, msg)))
 		msgq_admit_senders(queue);
 }
 
@@ -204,16 +205,17 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
  * Let one sender go on, the one that has waited longest among those whose
  * message fits; false when there is none.
  */
-static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
+static bool admit_one_sender(struct msgq_queue *queue,
+			     struct msgq_wakeups *wakeups)
 	__must_hold(&queue->lock)
 {
-	unsigned long bytes = queue->store.bytes + queue->kept_bytes;
+	unsigned long bytes = queue->store.bytes + queue->reserved_bytes;
 	struct msgq_waiter *waiter;
 	struct msgq_node *node;
 	s64 room;
 
 	if (queue->removed || bytes > queue->qbytes ||
-	    queue->store.count + queue->kept_messages + 1 > queue->qbytes)
+	    queue->store.count + queue->reserved_messages + 1 > queue->qbytes)
 		return false;
 
 	room = min_t(u64, queue->qbytes - bytes, S64_MAX);
@@ -223,9 +225,9 @@ static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
 		return false;
 
 	waiter = container_of(node, struct msgq_waiter, node);
-	if (waiter->judged != queue->changes && !waiter->trusted) {
-		queue->kept_bytes += waiter->msg->size;
-		queue->kept_messages++;
+	if (waiter->perm_epoch != queue->perm_epoch && !waiter->perm_checked) {
+		queue->reserved_bytes += waiter->msg->size;
+		queue->reserved_messages++;
 		msgq_wait_end(queue, waiter, -EAGAIN, wakeups);
 		return true;
 	}
@@ -234,18 +236,18 @@ static bool admit_one(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
 		return false;
 	msgq_wait_serve(queue, waiter);
 	msgq_queue_sent(queue, task_tgid(waiter->task));
-	place(queue, waiter->msg);
+	place_message(queue, waiter->msg);
 	msgq_wait_end(queue, waiter, 0, wakeups);
 	return true;
 }
 
-static noinline_for_stack void admit_many(struct msgq_queue *queue)
+static noinline_for_stack void admit_many_senders(struct msgq_queue *queue)
 	__must_hold(&queue->lock)
 {
 	struct msgq_wakeups wakeups;
 
 	wakeups.count = 0;
-	while (admit_one(queue, &wakeups))
+	while (admit_one_sender(queue, &wakeups))
 		if (wakeups.count == MSGQ_WAKE_LOT)
 			msgq_wait_wake(queue, &wakeups);
 	if (wakeups.count)
@@ -270,9 +272,10 @@ void msgq_admit_waiting(struct msgq_queue *queue)
 	if (queue->removed)
 		return;
 
-	if (!msgq_index_empty(&queue->waiters.room) && admit_one(queue, NULL) &&
+	if (!msgq_index_empty(&queue->waiters.room) &&
+	    admit_one_sender(queue, NULL) &&
 	    !msgq_index_empty(&queue->waiters.room))
-		admit_many(queue);
+		admit_many_senders(queue);
 	if (queue->pollers.room.count && !queue->removed)
 		msgq_watch_room(queue);
 }
@@ -304,7 +307,7 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	if (IS_ERR(waiter))
 		return;
 	if (waiter) {
-		if (hand_over(queue, waiter, msg))
+		if (hand_message_over(queue, waiter, msg))
 			msgq_admit_senders(queue);
 		return;
 	}

@@ -35,7 +35,7 @@
 #include "send.h"
 #include "wait.h"
 
-static const struct msgq_call *call_of(const struct kiocb *iocb)
+static const struct msgq_call *call_of_iocb(const struct kiocb *iocb)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 	bool nowait = iocb->ki_flags & IOCB_NOWAIT ||
@@ -44,25 +44,27 @@ static const struct msgq_call *call_of(const struct kiocb *iocb)
 	return &descriptor->calls[nowait];
 }
 
-static __always_inline ssize_t read_now(struct kiocb *iocb, struct iov_iter *to)
+static __always_inline ssize_t read_message(struct kiocb *iocb,
+					    struct iov_iter *to)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 	struct msgq_rule rule = descriptor->rule;
 
 	rule.room = iov_iter_count(to);
-	return msgq_receive_iter(descriptor->queue, call_of(iocb), &rule, to);
+	return msgq_receive_iter(descriptor->queue, call_of_iocb(iocb), &rule,
+				 to);
 }
 
-static __always_inline ssize_t write_now(struct kiocb *iocb,
-					 struct iov_iter *from)
+static __always_inline ssize_t write_message(struct kiocb *iocb,
+					     struct iov_iter *from)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 
-	return msgq_send_iter(descriptor->queue, call_of(iocb),
+	return msgq_send_iter(descriptor->queue, call_of_iocb(iocb),
 			      descriptor->type, from);
 }
 
-static void serve_notices(const struct kiocb *iocb)
+static void serve_descriptor_notices(const struct kiocb *iocb)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 
@@ -72,32 +74,32 @@ static void serve_notices(const struct kiocb *iocb)
 /* Out of line, so that the callers save no registers for it. */
 static noinline ssize_t drain_and_read(struct kiocb *iocb, struct iov_iter *to)
 {
-	serve_notices(iocb);
-	return read_now(iocb, to);
+	serve_descriptor_notices(iocb);
+	return read_message(iocb, to);
 }
 
 static noinline ssize_t drain_and_write(struct kiocb *iocb,
 					struct iov_iter *from)
 {
-	serve_notices(iocb);
-	return write_now(iocb, from);
+	serve_descriptor_notices(iocb);
+	return write_message(iocb, from);
 }
 
-static ssize_t read_iter(struct kiocb *iocb, struct iov_iter *to)
+static ssize_t descriptor_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	if (msgq_notices_due())
 		return drain_and_read(iocb, to);
-	return read_now(iocb, to);
+	return read_message(iocb, to);
 }
 
-static ssize_t write_iter(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t descriptor_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	if (msgq_notices_due())
 		return drain_and_write(iocb, from);
-	return write_now(iocb, from);
+	return write_message(iocb, from);
 }
 
-static __poll_t poll(struct file *file, poll_table *wait)
+static __poll_t descriptor_poll(struct file *file, poll_table *wait)
 {
 	struct msgq_descriptor *descriptor = file->private_data;
 	struct msgq_queue *queue = descriptor->queue;
@@ -131,7 +133,7 @@ unlock:
 	return events;
 }
 
-static int release(struct inode *inode, struct file *file)
+static int descriptor_release(struct inode *inode, struct file *file)
 {
 	struct msgq_descriptor *descriptor = file->private_data;
 
@@ -145,7 +147,7 @@ static int release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static void show_fdinfo(struct seq_file *seq, struct file *file)
+static void descriptor_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct msgq_descriptor *descriptor = file->private_data;
 	struct msgq_queue *queue = descriptor->queue;
@@ -154,18 +156,18 @@ static void show_fdinfo(struct seq_file *seq, struct file *file)
 		   queue->id);
 }
 
-static const struct file_operations fops = {
+static const struct file_operations descriptor_fops = {
 	.owner = THIS_MODULE,
-	.read_iter = read_iter,
-	.write_iter = write_iter,
-	.poll = poll,
+	.read_iter = descriptor_read_iter,
+	.write_iter = descriptor_write_iter,
+	.poll = descriptor_poll,
 	.unlocked_ioctl = msgq_descriptor_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.release = release,
-	.show_fdinfo = show_fdinfo,
+	.release = descriptor_release,
+	.show_fdinfo = descriptor_show_fdinfo,
 };
 
-static bool open_valid(const struct msgq_open *arg)
+static bool open_is_valid(const struct msgq_open *arg)
 {
 	const u32 known = MSGQ_OPEN_KEY | MSGQ_OPEN_READ | MSGQ_OPEN_WRITE |
 			  MSGQ_OPEN_NONBLOCK | MSGQ_OPEN_TEMPORARY;
@@ -199,10 +201,10 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 		descriptor->limit = min_t(u64, MAX_JIFFY_OFFSET,
 					  nsecs_to_jiffies64(arg->limit) + 2);
 	descriptor->calls[0] = (struct msgq_call){
-		.trusted = true,
+		.perm_checked = true,
 		.interrupted = -ERESTARTSYS,
 		.deadline = KTIME_MAX,
-		.full = &descriptor->writable,
+		.room_watch = &descriptor->writable,
 	};
 	descriptor->calls[1] = descriptor->calls[0];
 	descriptor->calls[1].nowait = true;
@@ -214,7 +216,7 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	return descriptor;
 }
 
-static struct file *new_file(struct msgq_descriptor *descriptor)
+static struct file *new_descriptor_file(struct msgq_descriptor *descriptor)
 {
 	struct file *file;
 	int flags;
@@ -222,7 +224,8 @@ static struct file *new_file(struct msgq_descriptor *descriptor)
 	flags = descriptor->reads && descriptor->writes ? O_RDWR :
 		descriptor->writes			? O_WRONLY :
 							  O_RDONLY;
-	file = anon_inode_getfile("[msgq]", &fops, descriptor, flags);
+	file = anon_inode_getfile("[msgq]", &descriptor_fops, descriptor,
+				  flags);
 	if (IS_ERR(file))
 		return file;
 
@@ -248,7 +251,7 @@ long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg)
 	struct file *file;
 	int fd, err;
 
-	if (!open_valid(arg))
+	if (!open_is_valid(arg))
 		return -EINVAL;
 
 	descriptor = new_descriptor(arg);
@@ -261,7 +264,7 @@ long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg)
 		return fd;
 	}
 
-	file = new_file(descriptor);
+	file = new_descriptor_file(descriptor);
 	if (IS_ERR(file)) {
 		kfree(descriptor);
 		err = PTR_ERR(file);

@@ -60,7 +60,7 @@ struct msgq_process {
 	struct rcu_head rcu;
 };
 
-static void serve_all(struct work_struct *unused);
+static void serve_all_notices(struct work_struct *unused);
 
 /* Protects all notices; see above. */
 DEFINE_MUTEX(msgq_notices_lock);
@@ -73,7 +73,7 @@ bool msgq_notices_given __read_mostly;
 
 static struct hlist_head processes[BIT(HASH_BITS)] __read_mostly;
 static LLIST_HEAD(ended_processes);
-static DECLARE_WORK(serve_work, serve_all);
+static DECLARE_WORK(serve_work, serve_all_notices);
 static struct tracepoint *tracepoint;
 
 /* Under msgq_notices_lock: those to serve, and the number of the last. */
@@ -190,7 +190,7 @@ static void finish_process(struct msgq_process *process)
  * Do a step, for processes up to a number and for a subject, or NULL for all;
  * false when nothing of this is left.
  */
-static bool serve_step(const void *subject, u64 until)
+static bool serve_notices_step(const void *subject, u64 until)
 {
 	struct msgq_process *process, *next;
 	struct msgq_notice *notice;
@@ -211,14 +211,14 @@ static bool serve_step(const void *subject, u64 until)
 	return false;
 }
 
-static void serve_all(struct work_struct *unused)
+static void serve_all_notices(struct work_struct *unused)
 {
 	bool more;
 
 	do {
 		mutex_lock(&msgq_notices_lock);
 		collect_ended();
-		more = serve_step(NULL, last_number);
+		more = serve_notices_step(NULL, last_number);
 		mutex_unlock(&msgq_notices_lock);
 		cond_resched();
 	} while (more);
@@ -254,7 +254,7 @@ void msgq_notices_serve(const void *subject, bool nowait)
 		collect_ended();
 		if (!until)
 			until = last_number;
-		more = serve_step(subject, until);
+		more = serve_notices_step(subject, until);
 		mutex_unlock(&msgq_notices_lock);
 		cond_resched();
 	} while (more && !fatal_signal_pending(current));

@@ -15,25 +15,25 @@ static struct msgq_node *to_node(struct rb_node *rb)
 	return rb_entry_safe(rb, struct msgq_node, rb);
 }
 
-static u64 least_below(struct rb_node *rb)
+static u64 earliest_below(struct rb_node *rb)
 {
-	return rb ? to_node(rb)->least : U64_MAX;
+	return rb ? to_node(rb)->earliest : U64_MAX;
 }
 
-static bool least_update(struct msgq_node *node, bool stop_if_same)
+static bool earliest_update(struct msgq_node *node, bool stop_if_same)
 {
-	u64 least = min3(node->arrival, least_below(node->rb.rb_left),
-			 least_below(node->rb.rb_right));
+	u64 earliest = min3(node->arrival, earliest_below(node->rb.rb_left),
+			    earliest_below(node->rb.rb_right));
 
-	if (stop_if_same && node->least == least)
+	if (stop_if_same && node->earliest == earliest)
 		return true;
 
-	node->least = least;
+	node->earliest = earliest;
 	return false;
 }
 
-RB_DECLARE_CALLBACKS(static, least_callbacks, struct msgq_node, rb, least,
-		     least_update)
+RB_DECLARE_CALLBACKS(static, earliest_callbacks, struct msgq_node, rb, earliest,
+		     earliest_update)
 
 /* Let a node stand in the tree where another stood. */
 static void replace_head(struct msgq_index *index, struct msgq_node *old,
@@ -41,17 +41,17 @@ static void replace_head(struct msgq_index *index, struct msgq_node *old,
 {
 	rb_replace_node(&old->rb, &new->rb, &index->root);
 	RB_CLEAR_NODE(&old->rb);
-	new->least = old->least;
+	new->earliest = old->earliest;
 }
 
 /* Add a node to the ring of its key, in its place by arrival. */
 static void join_ring(struct msgq_index *index, struct msgq_node *head,
 		      struct msgq_node *node)
 {
-	struct msgq_node *after = list_prev_entry(head, same);
+	struct msgq_node *after = list_prev_entry(head, ring);
 
 	if (node->arrival < head->arrival) {
-		list_add_tail(&node->same, &head->same);
+		list_add_tail(&node->ring, &head->ring);
 		replace_head(index, head, node);
 		return;
 	}
@@ -61,13 +61,13 @@ static void join_ring(struct msgq_index *index, struct msgq_node *head,
 	 * those that left and returned before it.
 	 */
 	if (node->arrival < after->arrival) {
-		struct msgq_node *next = list_next_entry(head, same);
+		struct msgq_node *next = list_next_entry(head, ring);
 
 		for (after = head; next->arrival < node->arrival;
-		     next = list_next_entry(next, same))
+		     next = list_next_entry(next, ring))
 			after = next;
 	}
-	list_add(&node->same, &after->same);
+	list_add(&node->ring, &after->ring);
 	RB_CLEAR_NODE(&node->rb);
 }
 
@@ -88,8 +88,8 @@ void msgq_index_insert(struct msgq_index *index, struct msgq_node *node)
 	while (*link) {
 		struct msgq_node *head = to_node(*link);
 
-		if (unlikely(node->arrival < head->least))
-			head->least = node->arrival;
+		if (unlikely(node->arrival < head->earliest))
+			head->earliest = node->arrival;
 		if (node->key == head->key) {
 			join_ring(index, head, node);
 			return;
@@ -99,10 +99,10 @@ void msgq_index_insert(struct msgq_index *index, struct msgq_node *node)
 					       &parent->rb_right;
 	}
 
-	INIT_LIST_HEAD(&node->same);
-	node->least = node->arrival;
+	INIT_LIST_HEAD(&node->ring);
+	node->earliest = node->arrival;
 	rb_link_node(&node->rb, parent, link);
-	rb_insert_augmented(&node->rb, &index->root, &least_callbacks);
+	rb_insert_augmented(&node->rb, &index->root, &earliest_callbacks);
 }
 
 /**
@@ -119,9 +119,9 @@ void msgq_index_add_beside(struct msgq_index *index, struct msgq_node *node,
 			   struct msgq_node *other)
 {
 	if (other->arrival < node->arrival) {
-		list_add(&node->same, &other->same);
+		list_add(&node->ring, &other->ring);
 	} else if (RB_EMPTY_NODE(&other->rb)) {
-		list_add_tail(&node->same, &other->same);
+		list_add_tail(&node->ring, &other->ring);
 	} else {
 		/* It becomes the head. */
 		msgq_index_add(index, node);
@@ -142,25 +142,26 @@ void msgq_index_add_beside(struct msgq_index *index, struct msgq_node *node,
  */
 void msgq_index_erase(struct msgq_index *index, struct msgq_node *node)
 {
-	struct msgq_node *next = list_next_entry(node, same);
+	struct msgq_node *next = list_next_entry(node, ring);
 
 	if (next == node) {
-		rb_erase_augmented(&node->rb, &index->root, &least_callbacks);
+		rb_erase_augmented(&node->rb, &index->root,
+				   &earliest_callbacks);
 		return;
 	}
 
-	list_del(&node->same);
+	list_del(&node->ring);
 	if (RB_EMPTY_NODE(&node->rb))
 		return;
 
 	replace_head(index, node, next);
-	least_callbacks.propagate(&next->rb, NULL);
+	earliest_callbacks.propagate(&next->rb, NULL);
 }
 
 /**
  * msgq_index_drain() - take all things out
  * @index: the index; empty afterwards
- * @things: a list, at whose end the things are put by @same; those of one key
+ * @things: a list, at whose end the things are put by @ring; those of one key
  *	are in order of arrival, and the keys in no order
  *
  * Context: the owner's lock.  Costs a step for each key.
@@ -171,7 +172,7 @@ void msgq_index_drain(struct msgq_index *index, struct list_head *things)
 
 	rbtree_postorder_for_each_entry_safe(head, next, &index->root, rb)
 		/* The ring, from its head to the last. */
-		list_bulk_move_tail(things, &head->same, head->same.prev);
+		list_bulk_move_tail(things, &head->ring, head->ring.prev);
 	*index = (struct msgq_index){};
 }
 
@@ -225,7 +226,7 @@ struct msgq_node *msgq_index_from(const struct msgq_index *index, s64 key)
  */
 struct msgq_node *msgq_index_next(struct msgq_node *node)
 {
-	struct msgq_node *next = list_next_entry(node, same);
+	struct msgq_node *next = list_next_entry(node, ring);
 
 	/* Only a ring's head is in the tree: the ring has come round. */
 	if (!RB_EMPTY_NODE(&next->rb))
@@ -249,20 +250,20 @@ static void consider_node(struct choice *choice, struct msgq_node *node)
 
 static void consider_subtree(struct choice *choice, struct rb_node *rb)
 {
-	u64 least = least_below(rb);
+	u64 earliest = earliest_below(rb);
 
-	if (least < choice->arrival) {
-		choice->arrival = least;
+	if (earliest < choice->arrival) {
+		choice->arrival = earliest;
 		choice->node = to_node(rb);
 	}
 }
 
-static struct msgq_node *chosen(const struct choice *choice)
+static struct msgq_node *chosen_node(const struct choice *choice)
 {
 	struct msgq_node *node = choice->node;
 
 	while (node && node->arrival != choice->arrival)
-		node = least_below(node->rb.rb_left) == choice->arrival ?
+		node = earliest_below(node->rb.rb_left) == choice->arrival ?
 			       to_node(node->rb.rb_left) :
 			       to_node(node->rb.rb_right);
 	return node;
@@ -309,5 +310,5 @@ struct msgq_node *msgq_index_earliest(const struct msgq_index *index, s64 key,
 			break;
 		}
 	}
-	return chosen(&choice);
+	return chosen_node(&choice);
 }

@@ -10,7 +10,7 @@
  *
  * The things of one key form a ring in order of arrival.  The first of each
  * ring, its head, is a node of a red-black tree ordered by key, where every
- * node also knows the least arrival in the subtree below it.  All of it lies
+ * node also knows the earliest arrival in the subtree below it.  All of it lies
  * in the things themselves, so that adding to the index cannot fail.
  *
  * An index has no lock; whoever owns it serialises all calls.
@@ -25,8 +25,8 @@
 /**
  * struct msgq_node - one thing's place in an index
  * @rb: its place in the tree, if it is the head of its ring, else cleared
- * @same: the ring of the things with the same key
- * @least: the least arrival among the heads in the subtree at this node
+ * @ring: the ring of the things with the same key
+ * @earliest: the earliest arrival among the heads in the subtree at this node
  * @arrival: its number in the order of arrival; set by the owner, and unique
  *	where msgq_index_earliest() is to be asked
  * @key: what it is looked up by; set by the owner.  It has to stay the last
@@ -34,8 +34,8 @@
  */
 struct msgq_node {
 	struct rb_node rb;
-	struct list_head same;
-	u64 least;
+	struct list_head ring;
+	u64 earliest;
 	u64 arrival;
 	s64 key;
 };
@@ -88,8 +88,8 @@ static inline void msgq_index_add(struct msgq_index *index,
 		return;
 	}
 
-	INIT_LIST_HEAD(&node->same);
-	node->least = node->arrival;
+	INIT_LIST_HEAD(&node->ring);
+	node->earliest = node->arrival;
 	rb_link_node(&node->rb, NULL, &index->root.rb_node);
 	rb_set_parent_color(&node->rb, NULL, RB_BLACK);
 }

@@ -54,11 +54,11 @@ static_assert(sizeof(struct msgq_settle) == 16);
 static_assert(sizeof(struct msgq_state) == 104);
 
 /* Of two structs there is a newer version: so long was the first. */
-#define INFO_LEAST	offsetof(struct msgq_info, counts)
-#define STATE_LEAST	offsetof(struct msgq_state, counts)
+#define INFO_FIRST_SIZE offsetof(struct msgq_info, counts)
+#define STATE_FIRST_SIZE offsetof(struct msgq_state, counts)
 
-static_assert(INFO_LEAST == 16);
-static_assert(STATE_LEAST == 56);
+static_assert(INFO_FIRST_SIZE == 16);
+static_assert(STATE_FIRST_SIZE == 56);
 
 static noinline int copy_other_argument(void *to, size_t known, size_t least,
 					unsigned int cmd,
@@ -106,9 +106,9 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 	};
 	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
 
-	if (size < INFO_LEAST)
+	if (size < INFO_FIRST_SIZE)
 		return -EINVAL;
-	if (size > INFO_LEAST)
+	if (size > INFO_FIRST_SIZE)
 		msgq_ns_counts(msgq_ns_of_caller(), &info.counts);
 	if (copy_to_user(argp, &info, known) ||
 	    clear_user(argp + known, size - known))
@@ -158,7 +158,7 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	return msgq_receive(msgq_ns_of_caller(), &arg);
 }
 
-static long control(struct msgq_ns *ns, const struct msgq_ctl *arg)
+static long ioctl_control(struct msgq_ns *ns, const struct msgq_ctl *arg)
 {
 	void __user *buf = u64_to_user_ptr(arg->buf);
 	struct msginfo info;
@@ -200,7 +200,7 @@ static long ioctl_ctl(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size) || arg.msqid < 0)
 		return -EINVAL;
 
-	return control(msgq_ns_of_caller(), &arg);
+	return ioctl_control(msgq_ns_of_caller(), &arg);
 }
 
 static long ioctl_open(unsigned int cmd, const void __user *argp)
@@ -220,8 +220,8 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
  * device, that of the descriptor elsewhere.  What processes that have ended
  * have left of it is dealt with.
  */
-static struct msgq_queue *queue_of(struct msgq_descriptor *descriptor,
-				   s32 msqid)
+static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
+					   s32 msqid)
 {
 	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
 
@@ -237,7 +237,8 @@ static struct msgq_queue *queue_of(struct msgq_descriptor *descriptor,
 }
 
 /* Until when a batch waits.  A deadline that is over means not to wait. */
-static int set_deadline(struct msgq_call *call, const struct msgq_batch *arg)
+static int set_batch_deadline(struct msgq_call *call,
+			      const struct msgq_batch *arg)
 {
 	switch (arg->flags & (MSGQ_MONOTONIC | MSGQ_REALTIME)) {
 	case 0:
@@ -261,17 +262,17 @@ static int set_deadline(struct msgq_call *call, const struct msgq_batch *arg)
 	return 0;
 }
 
-static int batch_call(struct msgq_call *call, const struct msgq_batch *arg,
-		      struct msgq_descriptor *descriptor, u32 known)
+static int init_batch_call(struct msgq_call *call, const struct msgq_batch *arg,
+			   struct msgq_descriptor *descriptor, u32 known)
 {
 	if (arg->reserved || arg->flags & ~known || !arg->count ||
 	    arg->count > MSGQ_BATCH_MOST || arg->least > arg->count)
 		return -EINVAL;
 
-	call->trusted = descriptor;
+	call->perm_checked = descriptor;
 	call->nowait = arg->msgflg & IPC_NOWAIT;
 	call->interrupted = -ERESTARTNOHAND;
-	return set_deadline(call, arg);
+	return set_batch_deadline(call, arg);
 }
 
 static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
@@ -286,17 +287,17 @@ static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (descriptor && !descriptor->writes)
 		return -EBADF;
 	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
-	      batch_call(&call, &arg, descriptor, known);
+		      init_batch_call(&call, &arg, descriptor, known);
 	if (ret)
 		return ret;
 	if (arg.msgtyp)
 		return -EINVAL;
 
-	queue = queue_of(descriptor, arg.msqid);
+	queue = queue_of_command(descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	if (descriptor)
-		call.full = &descriptor->writable;
+		call.room_watch = &descriptor->writable;
 	ret = msgq_send_batch(queue, &call, &arg);
 	msgq_queue_put(queue);
 	return ret;
@@ -317,11 +318,11 @@ static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (descriptor)
 		known |= MSGQ_CLAIM;
 	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
-	      batch_call(&call, &arg, descriptor, known);
+		      init_batch_call(&call, &arg, descriptor, known);
 	if (ret)
 		return ret;
 
-	queue = queue_of(descriptor, arg.msqid);
+	queue = queue_of_command(descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	ret = msgq_receive_batch(queue, &call, &arg,
@@ -355,11 +356,12 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 
 	if (descriptor && !descriptor->reads)
 		return -EBADF;
-	ret = copy_other_argument(&arg, sizeof(arg), STATE_LEAST, cmd, argp);
+	ret = copy_other_argument(&arg, sizeof(arg), STATE_FIRST_SIZE, cmd,
+				  argp);
 	if (ret)
 		return ret;
 
-	queue = queue_of(descriptor, arg.msqid);
+	queue = queue_of_command(descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	spin_lock(&queue->lock);
@@ -389,7 +391,7 @@ static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (ret)
 		return ret;
 
-	queue = queue_of(descriptor, arg.msqid);
+	queue = queue_of_command(descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	ret = msgq_who(queue, &arg);

@@ -37,7 +37,7 @@ MODULE_PARM_DESC(msgmax, "Most bytes of text in one message");
 module_param_named(msgmnb, limits.msgmnb, int, 0444);
 MODULE_PARM_DESC(msgmnb, "Most bytes of text on a new queue");
 module_param_named(msgmni, limits.msgmni, int, 0444);
-MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(MSGQ_MNI_MOST));
+MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(MSGQ_MNI_MAX));
 module_param_named(msgtql, limits.msgtql, int, 0444);
 MODULE_PARM_DESC(msgtql, "Most messages on all queues together");
 
@@ -46,17 +46,17 @@ static bool clear;
 module_param_named(init, clear, bool, 0444);
 MODULE_PARM_DESC(init, "Clear the memory of each message before it is used");
 
-static const struct file_operations fops = {
+static const struct file_operations device_fops = {
 	.owner = THIS_MODULE,
 	.llseek = noop_llseek,
 	.unlocked_ioctl = msgq_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
-static struct miscdevice device = {
+static struct miscdevice msgq_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = MSGQ_DEVICE_NAME,
-	.fops = &fops,
+	.fops = &device_fops,
 	.mode = 0666,
 };
 
@@ -73,10 +73,10 @@ static int __init msgq_init(void)
 {
 	int err;
 
-	err = check_limit("msgmax", limits.msgmax, INT_MAX) ?:
-	      check_limit("msgmnb", limits.msgmnb, INT_MAX) ?:
-	      check_limit("msgmni", limits.msgmni, MSGQ_MNI_MOST) ?:
-	      check_limit("msgtql", limits.msgtql, INT_MAX);
+	err = check_limit("msgmax", limits.msgmax, INT_MAX)		 ?:
+		      check_limit("msgmnb", limits.msgmnb, INT_MAX)	 ?:
+		      check_limit("msgmni", limits.msgmni, MSGQ_MNI_MAX) ?:
+		      check_limit("msgtql", limits.msgtql, INT_MAX);
 	if (err)
 		return err;
 
@@ -104,7 +104,7 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_sysctl;
 
-	err = misc_register(&device);
+	err = misc_register(&msgq_device);
 	if (err)
 		goto exit_proc;
 	return 0;
@@ -126,7 +126,7 @@ exit_msg:
 
 static void __exit msgq_exit(void)
 {
-	misc_deregister(&device);
+	misc_deregister(&msgq_device);
 	msgq_proc_exit();
 	msgq_sysctl_exit();
 	msgq_ns_exit();

@@ -18,10 +18,10 @@
 #include "message.h"
 #include "queue.h"
 
-/* One cache for each power of two from MSGQ_PIECE_LEAST to MSGQ_PIECE. */
+/* One cache for each power of two from MSGQ_PIECE_MIN to MSGQ_PIECE_MAX. */
 #define SIZES	6
 
-static_assert(MSGQ_PIECE_LEAST << (SIZES - 1) == MSGQ_PIECE);
+static_assert(MSGQ_PIECE_MIN << (SIZES - 1) == MSGQ_PIECE_MAX);
 
 /*
  * Segments do not share caches with messages: nearly all of a segment is bytes
@@ -38,7 +38,7 @@ DEFINE_STATIC_KEY_FALSE(msgq_msg_cleared);
  * nor when it is freed, even where the kernel is told to do so (init_on_alloc,
  * init_on_free).  Of a text no more is ever read than was written.
  */
-static void construct(void *memory)
+static void construct_nothing(void *memory)
 {
 }
 
@@ -50,7 +50,7 @@ static void construct(void *memory)
 static struct kmem_cache *cache_for(struct kmem_cache *const *caches,
 				    size_t size)
 {
-	unsigned int i = fls((size + MSGQ_POINTER - 1) / MSGQ_PIECE_LEAST);
+	unsigned int i = fls((size + MSGQ_POINTER - 1) / MSGQ_PIECE_MIN);
 
 	/* The size is a program's, and may not have been checked in earnest. */
 	return caches[array_index_nospec(i, SIZES)];
@@ -63,7 +63,7 @@ static int create_caches(struct kmem_cache **caches, const char *prefix,
 	unsigned int i;
 
 	for (i = 0; i < SIZES; i++) {
-		unsigned int piece = MSGQ_PIECE_LEAST << i;
+		unsigned int piece = MSGQ_PIECE_MIN << i;
 		unsigned int size = piece - MSGQ_POINTER;
 		char name[32];
 
@@ -89,7 +89,7 @@ static int create_caches(struct kmem_cache **caches, const char *prefix,
  */
 int msgq_msg_init(bool clear)
 {
-	void (*constructor)(void *memory) = clear ? NULL : construct;
+	void (*constructor)(void *memory) = clear ? NULL : construct_nothing;
 	int err;
 
 	/* The type and the text are copied together. */
@@ -122,19 +122,19 @@ void msgq_msg_exit(void)
 	}
 }
 
-static gfp_t allocation(void)
+static gfp_t message_gfp(void)
 {
 	return static_branch_unlikely(&msgq_msg_cleared) ?
 		       GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
 }
 
-static void prepare(struct msgq_msg *msg, size_t size)
+static void init_message(struct msgq_msg *msg, size_t size)
 {
 	INIT_LIST_HEAD(&msg->all);
 	msg->more = NULL;
 	msg->size = size;
 	msg->deliveries = 0;
-	msg->own = false;
+	msg->is_inline = false;
 	msg->taken = false;
 	msg->placing = false;
 }
@@ -155,11 +155,11 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 	struct msgq_msg *msg;
 
 	msg = kmem_cache_alloc(cache_for(message_caches, sizeof(*msg) + part),
-			       allocation());
+			       message_gfp());
 	if (!msg)
 		return NULL;
 
-	prepare(msg, size);
+	init_message(msg, size);
 	link = &msg->more;
 	for (size -= part; size; size -= part) {
 		struct msgq_segment *segment;
@@ -168,7 +168,7 @@ struct msgq_msg *msgq_msg_alloc(size_t size)
 		part = min_t(size_t, size, MSGQ_SEGMENT_BYTES);
 		segment = kmem_cache_alloc(cache_for(segment_caches,
 						     sizeof(*segment) + part),
-					   allocation());
+					   message_gfp());
 		if (!segment) {
 			msgq_msg_free(msg);
 			return NULL;
@@ -194,11 +194,11 @@ bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
 {
 	unsigned int i;
 
-	if (!kmem_cache_alloc_bulk(message_caches[0], allocation(), count,
+	if (!kmem_cache_alloc_bulk(message_caches[0], message_gfp(), count,
 				   (void **)msgs))
 		return false;
 	for (i = 0; i < count; i++)
-		prepare(msgs[i], 0);
+		init_message(msgs[i], 0);
 	return true;
 }
 
@@ -211,11 +211,12 @@ bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count)
 void msgq_msg_free(struct msgq_msg *msg)
 {
 	struct msgq_segment *segment = msg->more;
+	struct msgq_queue *queue;
 
-	if (msg->own) {
+	if (msg->is_inline) {
+		queue = container_of(msg, struct msgq_queue, inline_msg);
 		/* Pairs with the acquire in send.c. */
-		smp_store_release(&container_of(msg, struct msgq_queue,
-						own)->own_used, false);
+		smp_store_release(&queue->inline_used, false);
 		return;
 	}
 
@@ -257,7 +258,7 @@ void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count)
 	unsigned int i, plain = 0;
 
 	for (i = 0; i < count; i++) {
-		if (msgs[i]->own || msgs[i]->more)
+		if (msgs[i]->is_inline || msgs[i]->more)
 			msgq_msg_free(msgs[i]);
 		else
 			msgs[plain++] = msgs[i];

@@ -17,7 +17,7 @@
 #include "words.h"
 
 /* What is copied at once lies in the message itself. */
-static_assert(MSGQ_AT_ONCE_MOST <= MSGQ_FIRST_BYTES);
+static_assert(MSGQ_AT_ONCE_MAX <= MSGQ_FIRST_BYTES);
 
 /* The type ends where the text begins, so that one copy moves both. */
 static_assert(offsetof(struct msgq_msg, text) ==
@@ -32,8 +32,7 @@ static bool copy_piece(void *piece, size_t size, struct iov_iter *iter)
 {
 	bool reads = iov_iter_rw(iter) == WRITE;
 
-	if (MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MOST &&
-	    iter_is_ubuf(iter)) {
+	if (MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MAX && iter_is_ubuf(iter)) {
 		void __user *user = iter->ubuf + iter->iov_offset;
 
 		if (!(reads ? msgq_get_words(piece, user, size) :
@@ -150,7 +149,7 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 }
 
 /**
- * msgq_msg_store_much() - write type and text without sleeping
+ * msgq_msg_store_atomic() - write type and text without sleeping
  * @msg: a message
  * @msgp: the msgbuf, or room for the text alone
  * @size: bytes of text to write, at most the message's
@@ -161,13 +160,13 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
  * Context: any; page faults are not served.
  * Return: true; or false when it has to be done otherwise.
  */
-bool msgq_msg_store_much(const struct msgq_msg *msg, void __user *msgp,
-			 size_t size, unsigned int long_size)
+bool msgq_msg_store_atomic(const struct msgq_msg *msg, void __user *msgp,
+			   size_t size, unsigned int long_size)
 {
 	unsigned long left;
 
 	size += long_size;
-	if (size > MSGQ_AT_ONCE_MOST || !access_ok(msgp, size))
+	if (size > MSGQ_AT_ONCE_MAX || !access_ok(msgp, size))
 		return false;
 
 	pagefault_disable();

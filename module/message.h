@@ -65,7 +65,7 @@ struct msgq_claim {
 
 /* How often a message is said to have been claimed, at most but for one. */
 #define MSGQ_DELIVERIES_BITS	29
-#define MSGQ_DELIVERIES_MOST	((1U << MSGQ_DELIVERIES_BITS) - 1)
+#define MSGQ_DELIVERIES_MAX ((1U << MSGQ_DELIVERIES_BITS) - 1)
 
 /**
  * struct msgq_msg - one message
@@ -73,7 +73,7 @@ struct msgq_claim {
  * @more: the rest of a text that does not fit into this piece
  * @size: bytes of text
  * @deliveries: how often it has been claimed
- * @own: it is the message of its queue's own
+ * @is_inline: it is the message of its queue's own
  * @taken: a receiver has taken it and its bytes have not arrived yet, or it is
  *	claimed: it keeps its place on the list, but is in no index and nobody
  *	else's choice
@@ -90,7 +90,7 @@ struct msgq_msg {
 	struct msgq_segment *more;
 	u32 size;
 	u32 deliveries : MSGQ_DELIVERIES_BITS;
-	u32 own : 1;
+	u32 is_inline : 1;
 	u32 taken : 1;
 	u32 placing : 1;
 	union {
@@ -101,24 +101,24 @@ struct msgq_msg {
 };
 
 /* The least and the most of a piece of memory, the allocator's pointer included. */
-#define MSGQ_PIECE_LEAST	128
-#define MSGQ_PIECE		4096
+#define MSGQ_PIECE_MIN 128
+#define MSGQ_PIECE_MAX 4096
 #define MSGQ_POINTER		sizeof(void *)
 
 /* Most bytes of a short text: a message with one takes the least. */
-#define MSGQ_SHORT_BYTES						\
-	(MSGQ_PIECE_LEAST - MSGQ_POINTER - sizeof(struct msgq_msg))
+#define MSGQ_SHORT_BYTES \
+	(MSGQ_PIECE_MIN - MSGQ_POINTER - sizeof(struct msgq_msg))
 
 /* Most bytes of text in a message itself, and in each segment. */
-#define MSGQ_FIRST_BYTES						\
-	(MSGQ_PIECE - MSGQ_POINTER - sizeof(struct msgq_msg))
+#define MSGQ_FIRST_BYTES \
+	(MSGQ_PIECE_MAX - MSGQ_POINTER - sizeof(struct msgq_msg))
 #define MSGQ_SEGMENT_HEAD	sizeof(struct msgq_segment)
-#define MSGQ_SEGMENT_BYTES	(MSGQ_PIECE - MSGQ_POINTER - MSGQ_SEGMENT_HEAD)
+#define MSGQ_SEGMENT_BYTES (MSGQ_PIECE_MAX - MSGQ_POINTER - MSGQ_SEGMENT_HEAD)
 
 /* More bytes are copied without the lock, for which others may wait. */
-#define MSGQ_AT_ONCE_MOST	2048
+#define MSGQ_AT_ONCE_MAX 2048
 /* Of many texts, the next is copied under another hold of the lock. */
-#define MSGQ_AT_ONCE_ALL	(4 * MSGQ_AT_ONCE_MOST)
+#define MSGQ_AT_ONCE_TOTAL (4 * MSGQ_AT_ONCE_MAX)
 
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));
 
@@ -138,8 +138,8 @@ void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
 void msgq_msg_free_list(struct list_head *msgs);
 void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
-bool msgq_msg_store_much(const struct msgq_msg *msg, void __user *msgp,
-			 size_t size, unsigned int long_size);
+bool msgq_msg_store_atomic(const struct msgq_msg *msg, void __user *msgp,
+			   size_t size, unsigned int long_size);
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
 
 /**
@@ -199,8 +199,8 @@ msgq_msg_store_at_once(const struct msgq_msg *msg, void __user *msgp,
 
 	if (long_size == sizeof(s32))
 		return false;
-	if (!MSGQ_COPIES_WORDS || size + long_size > MSGQ_WORDS_MOST)
-		return msgq_msg_store_much(msg, msgp, size, long_size);
+	if (!MSGQ_COPIES_WORDS || size + long_size > MSGQ_WORDS_MAX)
+		return msgq_msg_store_atomic(msg, msgp, size, long_size);
 
 	pagefault_disable();
 	err = msgq_put_words(msgp, msg->text - long_size, size + long_size);

@@ -18,12 +18,12 @@
 #include "trace.h"
 
 /* One less than there is room for: Linux never uses the last one. */
-#define SEQ_MOST	((INT_MAX >> MSGQ_INDEX_BITS) - 1)
+#define SEQ_MAX ((INT_MAX >> MSGQ_INDEX_BITS) - 1)
 
 /* The cycle of indices is never shorter than this. */
-#define CYCLE_LEAST	64
+#define CYCLE_MIN 64
 
-static_assert(BIT(MSGQ_INDEX_BITS) == MSGQ_MNI_MOST);
+static_assert(BIT(MSGQ_INDEX_BITS) == MSGQ_MNI_MAX);
 
 static struct msgq_ns initial_ns;
 
@@ -92,8 +92,8 @@ struct msgq_queue *msgq_ns_find_index(struct msgq_ns *ns, int index)
 {
 	lockdep_assert(rcu_read_lock_held() || lockdep_is_held(&ns->lock));
 
-	return xa_load(&ns->ids, index & (MSGQ_MNI_MOST - 1)) ?:
-	       ERR_PTR(-EINVAL);
+	return xa_load(&ns->ids, index & (MSGQ_MNI_MAX - 1)) ?:
+							       ERR_PTR(-EINVAL);
 }
 
 /**
@@ -150,8 +150,7 @@ struct msgq_queue *msgq_ns_find_key(struct msgq_ns *ns, s32 key)
 /* Reserve the next index of the cycle. */
 static int next_index(struct msgq_ns *ns)
 {
-	u32 cycle = clamp_t(u32, ns->in_use * 3 / 2, CYCLE_LEAST,
-			    MSGQ_MNI_MOST);
+	u32 cycle = clamp_t(u32, ns->in_use * 3 / 2, CYCLE_MIN, MSGQ_MNI_MAX);
 	u32 index;
 	int err;
 
@@ -174,7 +173,7 @@ static int give_next(struct msgq_ns *ns, struct msgq_queue *queue)
 	if (index < 0)
 		return index;
 
-	if (index <= ns->last && ns->seq++ == SEQ_MOST)
+	if (index <= ns->last && ns->seq++ == SEQ_MAX)
 		ns->seq = 0;
 	queue->id = ns->seq << MSGQ_INDEX_BITS | index;
 	return index;
@@ -190,12 +189,12 @@ static int give_wanted(struct msgq_ns *ns, struct msgq_queue *queue, int wanted)
 	int err;
 
 	err = xa_alloc(&ns->ids, &index, NULL,
-		       XA_LIMIT(wanted & (MSGQ_MNI_MOST - 1),
-				MSGQ_MNI_MOST - 1), GFP_KERNEL);
+		       XA_LIMIT(wanted & (MSGQ_MNI_MAX - 1), MSGQ_MNI_MAX - 1),
+		       GFP_KERNEL);
 	if (err)
 		return err == -EBUSY ? -ENOSPC : err;
 
-	queue->id = (wanted & ~(MSGQ_MNI_MOST - 1)) | index;
+	queue->id = (wanted & ~(MSGQ_MNI_MAX - 1)) | index;
 	return index;
 }
 
@@ -257,7 +256,7 @@ void msgq_ns_del(struct msgq_ns *ns, struct msgq_queue *queue)
 {
 	lockdep_assert_held(&ns->lock);
 
-	xa_erase(&ns->ids, queue->id & (MSGQ_MNI_MOST - 1));
+	xa_erase(&ns->ids, queue->id & (MSGQ_MNI_MAX - 1));
 	if (queue->key != IPC_PRIVATE)
 		rhashtable_remove_fast(&ns->keys, &queue->by_key, key_params);
 	ns->in_use--;
@@ -277,10 +276,10 @@ int msgq_ns_highest(struct msgq_ns *ns)
 	lockdep_assert_held(&ns->lock);
 
 	/* It is at most a step, and what comes of halving it, away. */
-	for (step = MSGQ_MNI_MOST; step; step /= 2) {
+	for (step = MSGQ_MNI_MAX; step; step /= 2) {
 		unsigned long index = highest + step;
 
-		if (xa_find(&ns->ids, &index, MSGQ_MNI_MOST - 1, XA_PRESENT))
+		if (xa_find(&ns->ids, &index, MSGQ_MNI_MAX - 1, XA_PRESENT))
 			highest = index;
 	}
 	return highest;
@@ -326,5 +325,5 @@ void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts)
 		spin_unlock(&queue->lock);
 	}
 	mutex_unlock(&ns->lock);
-	counts->received += atomic64_read(&ns->late);
+	counts->received += atomic64_read(&ns->received_after_removal);
 }

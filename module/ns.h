@@ -32,7 +32,7 @@ struct msgq_queue;
 #define MSGQ_INDEX_BITS	15
 
 /* The most queues that a namespace can hold. */
-#define MSGQ_MNI_MOST	32768
+#define MSGQ_MNI_MAX 32768
 
 /* This value of the limit msgtql stands for no limit. */
 #define MSGQ_TQL_NONE	INT_MAX
@@ -41,7 +41,7 @@ struct msgq_queue;
  * struct msgq_limits - what bounds a namespace; all 0 to INT_MAX
  * @msgmax: bytes of text in one message
  * @msgmnb: bytes of text on a new queue
- * @msgmni: queues, at most MSGQ_MNI_MOST
+ * @msgmni: queues, at most MSGQ_MNI_MAX
  * @msgtql: messages on all queues together, or MSGQ_TQL_NONE
  */
 struct msgq_limits {
@@ -65,7 +65,7 @@ struct msgq_limits {
  * @next_id: the identifier that the next queue is to have, or -1 for any;
  *	written at any time, and used up under @lock
  * @gone: what has happened at queues that are removed, until they were
- * @late: messages that receivers got of removed queues afterwards, less those
+ * @received_after_removal: messages that receivers got of removed queues afterwards, less those
  *	that came back
  * @messages: messages on all queues
  * @quota_lock: protects @quota_waiters and, in each queue, the link to it
@@ -85,7 +85,7 @@ struct msgq_ns {
 	unsigned int seq;
 	int next_id;
 	struct msgq_counts gone;
-	atomic64_t late;
+	atomic64_t received_after_removal;
 
 	atomic_long_t messages ____cacheline_aligned_in_smp;
 

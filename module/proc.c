@@ -28,17 +28,17 @@
 #include "queue.h"
 
 /**
- * struct reader - one opening of the file
+ * struct proc_reader - one opening of the file
  * @ns: whose queues are listed
  * @pid_ns: as which processes are shown: that of who opened it; it is held
  */
-struct reader {
+struct proc_reader {
 	struct msgq_ns *ns;
 	struct pid_namespace *pid_ns;
 };
 
 /* The first queue at a position or after it, which is where it stands then. */
-static struct msgq_queue *find_from(struct msgq_ns *ns, loff_t *pos)
+static struct msgq_queue *proc_find_from(struct msgq_ns *ns, loff_t *pos)
 {
 	unsigned long index = *pos - 1;
 	struct msgq_queue *queue;
@@ -49,32 +49,30 @@ static struct msgq_queue *find_from(struct msgq_ns *ns, loff_t *pos)
 	return queue;
 }
 
-static void *start(struct seq_file *file, loff_t *pos)
-	__acquires(RCU)
+static void *msgq_proc_start(struct seq_file *file, loff_t *pos) __acquires(RCU)
 {
-	struct reader *reader = file->private;
+	struct proc_reader *reader = file->private;
 
 	rcu_read_lock();
-	return *pos ? find_from(reader->ns, pos) : SEQ_START_TOKEN;
+	return *pos ? proc_find_from(reader->ns, pos) : SEQ_START_TOKEN;
 }
 
-static void *next(struct seq_file *file, void *shown, loff_t *pos)
+static void *msgq_proc_next(struct seq_file *file, void *shown, loff_t *pos)
 {
-	struct reader *reader = file->private;
+	struct proc_reader *reader = file->private;
 
 	++*pos;
-	return find_from(reader->ns, pos);
+	return proc_find_from(reader->ns, pos);
 }
 
-static void stop(struct seq_file *file, void *shown)
-	__releases(RCU)
+static void msgq_proc_stop(struct seq_file *file, void *shown) __releases(RCU)
 {
 	rcu_read_unlock();
 }
 
-static int show(struct seq_file *file, void *to_show)
+static int msgq_proc_show(struct seq_file *file, void *to_show)
 {
-	struct reader *reader = file->private;
+	struct proc_reader *reader = file->private;
 	struct msgq_queue *queue = to_show;
 	struct msgq_ds64 ds;
 	bool removed;
@@ -101,18 +99,18 @@ static int show(struct seq_file *file, void *to_show)
 	return 0;
 }
 
-static const struct seq_operations lines = {
-	.start = start,
-	.next = next,
-	.stop = stop,
-	.show = show,
+static const struct seq_operations msgq_proc_lines = {
+	.start = msgq_proc_start,
+	.next = msgq_proc_next,
+	.stop = msgq_proc_stop,
+	.show = msgq_proc_show,
 };
 
-static int open(struct inode *inode, struct file *file)
+static int msgq_proc_open(struct inode *inode, struct file *file)
 {
-	struct reader *reader;
+	struct proc_reader *reader;
 
-	reader = __seq_open_private(file, &lines, sizeof(*reader));
+	reader = __seq_open_private(file, &msgq_proc_lines, sizeof(*reader));
 	if (!reader)
 		return -ENOMEM;
 
@@ -121,23 +119,23 @@ static int open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int release(struct inode *inode, struct file *file)
+static int msgq_proc_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *seq = file->private_data;
-	struct reader *reader = seq->private;
+	struct proc_reader *reader = seq->private;
 
 	put_pid_ns(reader->pid_ns);
 	return seq_release_private(inode, file);
 }
 
-static const struct proc_ops ops = {
-	.proc_open = open,
+static const struct proc_ops msgq_proc_ops = {
+	.proc_open = msgq_proc_open,
 	.proc_read_iter = seq_read_iter,
 	.proc_lseek = seq_lseek,
-	.proc_release = release,
+	.proc_release = msgq_proc_release,
 };
 
-static struct proc_dir_entry *entry;
+static struct proc_dir_entry *proc_entry;
 
 /**
  * msgq_proc_init() - show the list of queues
@@ -147,8 +145,8 @@ static struct proc_dir_entry *entry;
  */
 int msgq_proc_init(void)
 {
-	entry = proc_create(MSGQ_DEVICE_NAME, 0444, NULL, &ops);
-	return entry ? 0 : -ENOMEM;
+	proc_entry = proc_create(MSGQ_DEVICE_NAME, 0444, NULL, &msgq_proc_ops);
+	return proc_entry ? 0 : -ENOMEM;
 }
 
 /**
@@ -159,5 +157,5 @@ int msgq_proc_init(void)
  */
 void msgq_proc_exit(void)
 {
-	proc_remove(entry);
+	proc_remove(proc_entry);
 }

@@ -35,9 +35,10 @@ static struct kmem_cache *cache;
  */
 int msgq_queue_init(void)
 {
-	const unsigned int head = offsetof(struct msgq_queue, own.node.key);
-	const unsigned int size = offsetof(struct msgq_queue,
-					   own.text[MSGQ_SHORT_BYTES]);
+	const unsigned int head =
+		offsetof(struct msgq_queue, inline_msg.node.key);
+	const unsigned int size =
+		offsetof(struct msgq_queue, inline_msg.text[MSGQ_SHORT_BYTES]);
 
 	/* Programs are given type and text of the message of its own alone. */
 	cache = kmem_cache_create_usercopy("msgq_queue", size, 0,
@@ -81,7 +82,7 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	msgq_store_init(&queue->store);
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->quota_waiter);
-	queue->own.own = true;
+	queue->inline_msg.is_inline = true;
 	queue->ns = ns;
 	queue->key = key;
 	queue->mode = mode;

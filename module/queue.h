@@ -64,16 +64,16 @@ struct pid;
  * @removed: it is gone for everyone who does not know it yet
  * @temporary: it is removed with its last descriptor
  * @mode: nine permission bits
- * @changes: number of IPC_SETs so far
+ * @perm_epoch: number of IPC_SETs so far
  * @opened: how many descriptors it has
  * @uid: owner
  * @gid: owner's group
  * @cuid: creator
  * @cgid: creator's group
  * @watches: how many watches are in the indexes of @pollers
- * @kept_messages: number of senders who judge their right anew
+ * @reserved_messages: number of senders who judge their right anew
  * @qbytes: most bytes of text, and most messages, that it may hold
- * @kept_bytes: room that is kept for these senders
+ * @reserved_bytes: room that is kept for these senders
  * @claimed: messages that are claimed
  * @sent: the number that was given last to a message
  * @store: the messages
@@ -97,10 +97,10 @@ struct pid;
  * @id: its identifier
  * @refs: one for standing in the namespace, one for each task that uses the
  *	queue outside RCU and @lock
- * @own_used: the message of its own is in use; set under @lock, cleared when
+ * @inline_used: the message of its own is in use; set under @lock, cleared when
  *	that is freed
  * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
- * @own: the message of its own, with room for a short text
+ * @inline_msg: the message of its own, with room for a short text
  *
  * With that room it takes 512 bytes on 64 bits: one more would take 1024.
  */
@@ -110,16 +110,16 @@ struct msgq_queue {
 	bool removed;
 	bool temporary;
 	umode_t mode;
-	u32 changes;
+	u32 perm_epoch;
 	unsigned int opened;
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t cuid;
 	kgid_t cgid;
 	unsigned int watches;
-	unsigned int kept_messages;
+	unsigned int reserved_messages;
 	unsigned long qbytes;
-	unsigned long kept_bytes;
+	unsigned long reserved_bytes;
 	unsigned long claimed;
 	u64 sent;
 	struct msgq_store store;
@@ -145,10 +145,10 @@ struct msgq_queue {
 	s32 key;
 	int id;
 	refcount_t refs;
-	bool own_used;
+	bool inline_used;
 	struct rhash_head by_key;
 
-	struct msgq_msg own;
+	struct msgq_msg inline_msg;
 };
 
 int msgq_queue_init(void);
@@ -180,7 +180,7 @@ static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
 }
 
 /**
- * msgq_queue_late() - count what a receiver gets, if the queue is removed
+ * msgq_queue_count_removed() - count what a receiver gets, if the queue is removed
  * @queue: the queue
  * @count: messages that it was not counted for until now; negative when they
  *	come back and it was
@@ -189,12 +189,13 @@ static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
  *
  * Context: the queue's lock.
  */
-static inline void msgq_queue_late(struct msgq_queue *queue, long count)
+static inline void msgq_queue_count_removed(struct msgq_queue *queue,
+					    long count)
 {
 	lockdep_assert_held(&queue->lock);
 
 	if (unlikely(queue->removed))
-		atomic64_add(count, &queue->ns->late);
+		atomic64_add(count, &queue->ns->received_after_removal);
 }
 
 /**

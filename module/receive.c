@@ -49,7 +49,7 @@ void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 
 	waiter->node.key = rule->key;
 	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
-	waiter->trusted = call->trusted;
+	waiter->perm_checked = call->perm_checked;
 	msgq_wait_begin(queue, waiter, msgq_rule_among(rule, &queue->waiters));
 	trace_msgq_wait(queue, waiter, rule);
 }
@@ -111,14 +111,14 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 
 	spin_lock(&queue->lock);
 	for (i = 0; i < count; i++, since = 0) {
-		msgq_receive_told(queue, msgs[i], since);
+		msgq_trace_received(queue, msgs[i], since);
 		/* On no list: it was handed over, or the queue is removed. */
 		if (list_empty(&msgs[i]->all))
 			continue;
 		msgq_queue_leave(queue, msgs[i]);
 		left++;
 	}
-	msgq_queue_late(queue, left);
+	msgq_queue_count_removed(queue, left);
 	if (left)
 		msgq_take_left(queue);
 	spin_unlock(&queue->lock);
@@ -151,7 +151,7 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		if (!list_empty(&msgs[i]->all))
 			msgq_queue_leave(queue, msgs[i]);
 		else
-			msgq_queue_late(queue, -1);
+			msgq_queue_count_removed(queue, -1);
 		msgs[left++] = msgs[i];
 	}
 	spin_unlock(&queue->lock);
@@ -162,7 +162,7 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 /*
  * Where a message goes: to a msgbuf, or where a read writes.
  */
-struct place {
+struct destination {
 	void __user *msgp;
 	unsigned int long_size;
 	struct iov_iter *iter;
@@ -173,22 +173,22 @@ struct place {
  * Receive a message that was found with its text copied at once, under the
  * lock; false when it has to be taken first.
  */
-static __always_inline bool receive_at_once(struct msgq_queue *queue,
-					    struct msgq_msg *msg,
-					    void __user *msgp, size_t size,
-					    unsigned int long_size)
+static __always_inline bool
+receive_message_at_once(struct msgq_queue *queue, struct msgq_msg *msg,
+			void __user *msgp, size_t size, unsigned int long_size)
 {
 	if (!msgq_msg_store_at_once(msg, msgp, size, long_size))
 		return false;
-	msgq_receive_told(queue, msg, 0);
+	msgq_trace_received(queue, msg, 0);
 	msgq_queue_leave_chosen(queue, msg);
 	msgq_take_left(queue);
 	return true;
 }
 
 /* Give the caller the message that it has taken, or that it was handed. */
-static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
-			    const struct place *to, bool handed, u64 since)
+static long copy_to_receiver(struct msgq_queue *queue, struct msgq_msg *msg,
+			     const struct destination *to, bool handed,
+			     u64 since)
 {
 	size_t size = min_t(size_t, msg->size, to->room);
 	int err;
@@ -204,7 +204,7 @@ static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
 	if (err) {
 		msgq_receive_undo(queue, &msg, 1);
 	} else if (handed) {
-		msgq_receive_told(queue, msg, since);
+		msgq_trace_received(queue, msg, since);
 		msgq_msg_free(msg);
 	} else {
 		msgq_receive_commit(queue, &msg, 1, since);
@@ -213,7 +213,7 @@ static long deliver_to_user(struct msgq_queue *queue, struct msgq_msg *msg,
 }
 
 /* Read a message without taking it. */
-static long copy_out(struct msgq_ns *ns, const struct msgq_rcv *arg)
+static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 {
 	void __user *msgp = u64_to_user_ptr(arg->msgp);
 	const struct msgq_call call = {};
@@ -268,12 +268,10 @@ free:
  * The rest of a receive: the message was found, or is to be waited for.  The
  * caller holds a reference to the queue.
  */
-static noinline long receive_slowly(struct msgq_queue *queue,
-				    const struct msgq_call *call,
-				    const struct msgq_rule *rule,
-				    const struct place *to,
-				    struct msgq_msg *msg)
-	__releases(&queue->lock)
+static noinline long
+receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
+		const struct msgq_rule *rule, const struct destination *to,
+		struct msgq_msg *msg) __releases(&queue->lock)
 {
 	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
 	struct msgq_waiter waiter = {};
@@ -290,7 +288,7 @@ static noinline long receive_slowly(struct msgq_queue *queue,
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
-	ret = deliver_to_user(queue, msg, to, waiter.msg, waiter.since);
+	ret = copy_to_receiver(queue, msg, to, waiter.msg, waiter.since);
 	msgq_quota_wake(queue->ns);
 	return ret;
 }
@@ -314,6 +312,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	const struct msgq_call *call = &msgq_calls_by_id[nowait];
 	void __user *msgp = u64_to_user_ptr(arg->msgp);
 	struct msgq_queue *queue;
+	struct destination to;
 	struct msgq_rule rule;
 	struct msgq_msg *msg;
 	long ret;
@@ -321,7 +320,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	if (arg->msqid < 0 || arg->msgsz < 0)
 		return -EINVAL;
 	if (arg->msgflg & MSG_COPY)
-		return copy_out(ns, arg);
+		return receive_copy(ns, arg);
 
 	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	rcu_read_lock();
@@ -342,8 +341,8 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	} else {
 		ret = min_t(size_t, msg->size, arg->msgsz);
 		/* To free the segments of a long one may sleep. */
-		if (!msg->more && receive_at_once(queue, msg, msgp, ret,
-						  arg->long_size)) {
+		if (!msg->more && receive_message_at_once(queue, msg, msgp, ret,
+							  arg->long_size)) {
 			spin_unlock(&queue->lock);
 			/* Before the queue may go, whose own it may be. */
 			msgq_msg_free(msg);
@@ -355,10 +354,12 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 
 	refcount_inc(&queue->refs);
 	rcu_read_unlock();
-	ret = receive_slowly(queue, call, &rule, &(const struct place){
-					.msgp = msgp,
-					.long_size = arg->long_size,
-					.room = arg->msgsz }, msg);
+	to = (struct destination){
+		.msgp = msgp,
+		.long_size = arg->long_size,
+		.room = arg->msgsz,
+	};
+	ret = receive_or_wait(queue, call, &rule, &to, msg);
 	msgq_queue_put(queue);
 	return ret;
 }
@@ -379,14 +380,16 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to)
 {
 	size_t size, room = iov_iter_count(to);
+	struct destination destination;
 	struct msgq_msg *msg;
 
 	spin_lock(&queue->lock);
 	msg = msgq_take_find(queue, call, rule);
 	if (!IS_ERR(msg) && iter_is_ubuf(to)) {
 		size = min_t(size_t, msg->size, room);
-		if (receive_at_once(queue, msg, to->ubuf + to->iov_offset, size,
-				    0)) {
+		if (receive_message_at_once(queue, msg,
+					    to->ubuf + to->iov_offset, size,
+					    0)) {
 			spin_unlock(&queue->lock);
 			msgq_msg_free(msg);
 			iov_iter_advance(to, size);
@@ -394,6 +397,6 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 			return size;
 		}
 	}
-	return receive_slowly(queue, call, rule, &(const struct place){
-					.iter = to, .room = room }, msg);
+	destination = (struct destination){ .iter = to, .room = room };
+	return receive_or_wait(queue, call, rule, &destination, msg);
 }

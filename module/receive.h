@@ -45,15 +45,15 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		       unsigned int count);
 
 /**
- * msgq_receive_told() - tell who traces that a message has arrived
+ * msgq_trace_received() - tell who traces that a message has arrived
  * @queue: the queue
  * @msg: the message
  * @since: when the wait for it began, or 0
  *
  * Context: any; the message is the caller's, or the queue's lock is held.
  */
-static inline void msgq_receive_told(const struct msgq_queue *queue,
-				     const struct msgq_msg *msg, u64 since)
+static inline void msgq_trace_received(const struct msgq_queue *queue,
+				       const struct msgq_msg *msg, u64 since)
 {
 	/* Else nothing is fetched for it. */
 	if (trace_msgq_receive_enabled())
@@ -79,7 +79,7 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->lock);
 
 	do {
-		if (!call->trusted && !msgq_queue_permits(queue, 0444))
+		if (!call->perm_checked && !msgq_queue_permits(queue, 0444))
 			return ERR_PTR(-EACCES);
 		if (queue->removed)
 			return ERR_PTR(-EIDRM);

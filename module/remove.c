@@ -45,7 +45,7 @@ static void free_messages(struct msgq_queue *queue)
 			if (!msg->taken || msg->placing)
 				list_add_tail(&msg->all, &removed);
 			else
-				msgq_queue_late(queue, 1);
+				msgq_queue_count_removed(queue, 1);
 		}
 		more = queue->store.count;
 		spin_unlock(&queue->lock);

@@ -29,8 +29,8 @@
 #include "watch.h"
 
 /* Make the message.  Answers in the order in which System V looks. */
-static struct msgq_msg *message_of(struct msgq_ns *ns,
-				   const struct msgq_snd *arg)
+static struct msgq_msg *make_user_message(struct msgq_ns *ns,
+					  const struct msgq_snd *arg)
 {
 	const void __user *msgp = u64_to_user_ptr(arg->msgp);
 	struct msgq_msg *msg;
@@ -91,7 +91,7 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
 	waiter->msg = msg;
 	waiter->node.key = msg->size;
 	waiter->type = msg->node.key;
-	waiter->trusted = call->trusted;
+	waiter->perm_checked = call->perm_checked;
 	msgq_wait_begin(queue, waiter, &queue->waiters.room);
 	trace_msgq_wait(queue, waiter, NULL);
 }
@@ -124,8 +124,8 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 			return err;
 
 		spin_lock(&queue->lock);
-		queue->kept_bytes -= waiter->msg->size;
-		queue->kept_messages--;
+		queue->reserved_bytes -= waiter->msg->size;
+		queue->reserved_messages--;
 		err = send_now(queue, call, waiter->msg, waiter->since);
 		if (err == -EAGAIN)
 			msgq_send_begin(queue, call, waiter->msg, waiter);
@@ -145,17 +145,17 @@ static __always_inline bool
 send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	     const void __user *msgp, size_t size, unsigned int long_size)
 {
-	struct msgq_msg *msg = &queue->own;
+	struct msgq_msg *msg = &queue->inline_msg;
 	bool sent = false;
 
 	/* All that can be known without the lock: others may wait for it. */
-	if (!msgq_msg_fits_at_once(size) || READ_ONCE(queue->own_used) ||
+	if (!msgq_msg_fits_at_once(size) || READ_ONCE(queue->inline_used) ||
 	    size > READ_ONCE(queue->ns->limits.msgmax))
 		return false;
 
 	spin_lock(&queue->lock);
 	/* Pairs with the release in msgq_msg_free(). */
-	if (smp_load_acquire(&queue->own_used))
+	if (smp_load_acquire(&queue->inline_used))
 		goto unlock;
 
 	msg->node.key = type;
@@ -169,10 +169,10 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	msg->taken = false;
 	msg->placing = false;
 	/* Before: a receiver that waits for it may free it at any time. */
-	WRITE_ONCE(queue->own_used, true);
+	WRITE_ONCE(queue->inline_used, true);
 	sent = !send_now(queue, call, msg, 0);
 	if (!sent)
-		WRITE_ONCE(queue->own_used, false);
+		WRITE_ONCE(queue->inline_used, false);
 unlock:
 	spin_unlock(&queue->lock);
 	return sent;
@@ -220,7 +220,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	if (sent_by_id_at_once(ns, call, arg))
 		return 0;
 
-	msg = message_of(ns, arg);
+	msg = make_user_message(ns, arg);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
@@ -258,13 +258,13 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 }
 
 /* A write has succeeded: what one before it wanted is of no interest now. */
-static __always_inline void accepted(struct msgq_queue *queue,
-				     const struct msgq_call *call)
+static __always_inline void write_accepted(struct msgq_queue *queue,
+					   const struct msgq_call *call)
 {
 	msgq_quota_wake(queue->ns);
-	if (unlikely(READ_ONCE(call->full->refused))) {
+	if (unlikely(READ_ONCE(call->room_watch->refused))) {
 		spin_lock(&queue->lock);
-		msgq_watch_accepted(queue, call->full);
+		msgq_watch_accepted(queue, call->room_watch);
 		spin_unlock(&queue->lock);
 	}
 }
@@ -291,7 +291,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	if (iter_is_ubuf(from) &&
 	    send_at_once(queue, call, type, from->ubuf + from->iov_offset, size,
 			 0)) {
-		accepted(queue, call);
+		write_accepted(queue, call);
 		return size;
 	}
 
@@ -312,8 +312,8 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	if (err == -EAGAIN) {
 		queue->full++;
 		/* Before it waits, which may come to nothing. */
-		if (call->full)
-			msgq_watch_refused(queue, call->full, size);
+		if (call->room_watch)
+			msgq_watch_refused(queue, call->room_watch, size);
 	}
 	if (err == -EAGAIN && !call->nowait) {
 		struct msgq_waiter waiter = {};
@@ -325,7 +325,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		spin_unlock(&queue->lock);
 	}
 	if (!err) {
-		accepted(queue, call);
+		write_accepted(queue, call);
 		return size;
 	}
 	msgq_quota_wake(queue->ns);

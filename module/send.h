@@ -46,7 +46,7 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 {
 	lockdep_assert_held(&queue->lock);
 
-	if (!call->trusted && !msgq_queue_permits(queue, 0222))
+	if (!call->perm_checked && !msgq_queue_permits(queue, 0222))
 		return -EACCES;
 	if (queue->removed)
 		return -EIDRM;

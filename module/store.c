@@ -12,7 +12,7 @@
 #include "rule.h"
 #include "store.h"
 
-static struct msgq_msg *to_msg(const struct list_head *all)
+static struct msgq_msg *list_to_msg(const struct list_head *all)
 {
 	return list_entry(all, struct msgq_msg, all);
 }
@@ -71,13 +71,13 @@ static struct msgq_msg *find_neighbour(const struct msgq_store *store,
 		struct msgq_msg *other;
 
 		if (before != &store->messages) {
-			other = to_msg(before);
+			other = list_to_msg(before);
 			if (!other->taken && other->node.key == msg->node.key)
 				return other;
 			before = before->prev;
 		}
 		if (after != store->unindexed) {
-			other = to_msg(after);
+			other = list_to_msg(after);
 			if (!other->taken && other->node.key == msg->node.key)
 				return other;
 			after = after->next;
@@ -167,7 +167,7 @@ bool msgq_store_index(struct msgq_store *store)
 
 	for (i = 0; unindexed != &store->messages && i < MSGQ_STORE_INDEX_LOT;
 	     i++) {
-		msgq_index_add(&store->types, &to_msg(unindexed)->node);
+		msgq_index_add(&store->types, &list_to_msg(unindexed)->node);
 		unindexed = unindexed->next;
 	}
 	store->unindexed = unindexed;
@@ -221,7 +221,7 @@ static struct msgq_node *find_indexed(const struct msgq_store *store,
 struct msgq_msg *msgq_store_search(struct msgq_store *store,
 				   const struct msgq_rule *rule)
 {
-	struct msgq_msg *first = to_msg(store->messages.next);
+	struct msgq_msg *first = list_to_msg(store->messages.next);
 	struct msgq_node *node;
 
 	if (rule->mode == MSGQ_POSITION)
@@ -242,6 +242,6 @@ struct msgq_msg *msgq_store_search(struct msgq_store *store,
 		return container_of(node, struct msgq_msg, node);
 	/* Indexed messages came before those that are not indexed yet. */
 	if (rule->mode == MSGQ_ANY && msgq_store_has_unindexed(store))
-		return to_msg(store->unindexed);
+		return list_to_msg(store->unindexed);
 	return NULL;
 }

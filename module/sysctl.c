@@ -16,7 +16,7 @@
 #include "ns.h"
 #include "sysctl.h"
 
-static int mni_most = MSGQ_MNI_MOST;
+static int mni_max = MSGQ_MNI_MAX;
 
 static struct ctl_table_header *header;
 
@@ -73,7 +73,7 @@ static struct ctl_table table[] = {
 		.mode = 0644,
 		.proc_handler = proc_dointvec_minmax,
 		.extra1 = SYSCTL_ZERO,
-		.extra2 = &mni_most,
+		.extra2 = &mni_max,
 	},
 	{
 		.procname = "msgtql",

@@ -34,7 +34,7 @@ const struct msgq_call msgq_calls_by_id[2] = {
 };
 
 /* Does anybody ask how long somebody waits? */
-static bool is_timed(void)
+static bool waits_are_timed(void)
 {
 	return trace_msgq_send_enabled() || trace_msgq_receive_enabled() ||
 	       trace_msgq_claim_enabled() || trace_msgq_wake_enabled();
@@ -58,23 +58,23 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 
 	if (!waiter->node.arrival) {
 		waiter->node.arrival = ++queue->waits;
-		waiter->since = is_timed() ? ktime_get_ns() : 0;
+		waiter->since = waits_are_timed() ? ktime_get_ns() : 0;
 		waiter->began = jiffies;
 	}
 	waiter->task = current;
-	waiter->judged = queue->changes;
+	waiter->perm_epoch = queue->perm_epoch;
 	waiter->state = MSGQ_WAITING;
 	waiter->index = index;
 	msgq_index_add(index, &waiter->node);
 }
 
 /* Take a waiter out of its index, or off the list that it was moved to. */
-static void leave(struct msgq_waiter *waiter)
+static void leave_index(struct msgq_waiter *waiter)
 {
 	if (waiter->index)
 		msgq_index_del(waiter->index, &waiter->node);
 	else
-		list_del(&waiter->node.same);
+		list_del(&waiter->node.ring);
 	waiter->index = NULL;
 }
 
@@ -82,16 +82,16 @@ static void leave(struct msgq_waiter *waiter)
  * Stop waiting, because a signal came or the time is over.  The state stays
  * MSGQ_WAITING when another task is about to serve the waiter.
  */
-static int give_up(struct msgq_queue *queue, struct msgq_waiter *waiter,
-		   int err)
+static int give_up_waiting(struct msgq_queue *queue, struct msgq_waiter *waiter,
+			   int err)
 {
 	int state;
 
 	spin_lock(&queue->lock);
 	state = waiter->state;
 	if (state == MSGQ_WAITING &&
-	    (waiter->index || !list_empty(&waiter->node.same))) {
-		leave(waiter);
+	    (waiter->index || !list_empty(&waiter->node.ring))) {
+		leave_index(waiter);
 		trace_msgq_wake(queue, waiter, err);
 		state = err;
 	}
@@ -138,8 +138,10 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	/* Pairs with the release in msgq_wait_end(). */
 	while ((state = smp_load_acquire(&waiter->state)) == MSGQ_WAITING) {
 		if (late || signal_pending(current)) {
-			state = give_up(queue, waiter, signal_pending(current) ?
-					call->interrupted : -ETIMEDOUT);
+			state = give_up_waiting(queue, waiter,
+						signal_pending(current) ?
+							call->interrupted :
+							-ETIMEDOUT);
 			return state == MSGQ_WAITING ? wait_served(waiter) :
 						       state;
 		}
@@ -170,8 +172,8 @@ void msgq_wait_serve(struct msgq_queue *queue, struct msgq_waiter *waiter)
 {
 	lockdep_assert_held(&queue->lock);
 
-	leave(waiter);
-	INIT_LIST_HEAD(&waiter->node.same);
+	leave_index(waiter);
+	INIT_LIST_HEAD(&waiter->node.ring);
 }
 
 /**
@@ -190,7 +192,7 @@ void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
 
 	lockdep_assert_held(&queue->lock);
 
-	leave(waiter);
+	leave_index(waiter);
 	trace_msgq_wake(queue, waiter, state);
 	if (wakeups)
 		wakeups->tasks[wakeups->count++] = get_task_struct(task);
@@ -200,7 +202,7 @@ void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		wake_up_process(task);
 }
 
-static void wake(struct msgq_wakeups *wakeups)
+static void wake_tasks(struct msgq_wakeups *wakeups)
 {
 	unsigned int i;
 
@@ -227,12 +229,12 @@ void msgq_wait_wake(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
 	lockdep_assert_held(&queue->lock);
 
 	spin_unlock(&queue->lock);
-	wake(wakeups);
+	wake_tasks(wakeups);
 	spin_lock(&queue->lock);
 }
 
 /* Move all waiters of an index to a list: a step for each. */
-static void take_all(struct msgq_index *index, struct list_head *taken)
+static void take_all_waiters(struct msgq_index *index, struct list_head *taken)
 {
 	struct list_head *last = taken->prev;
 	struct msgq_waiter *waiter;
@@ -241,8 +243,8 @@ static void take_all(struct msgq_index *index, struct list_head *taken)
 		return;
 
 	msgq_index_drain(index, taken);
-	waiter = list_entry(last, struct msgq_waiter, node.same);
-	list_for_each_entry_continue(waiter, taken, node.same)
+	waiter = list_entry(last, struct msgq_waiter, node.ring);
+	list_for_each_entry_continue(waiter, taken, node.ring)
 		waiter->index = NULL;
 }
 
@@ -260,9 +262,9 @@ void msgq_wait_take_receivers(struct msgq_queue *queue,
 {
 	lockdep_assert_held(&queue->lock);
 
-	take_all(&queue->waiters.equal, taken);
-	take_all(&queue->waiters.except, taken);
-	take_all(&queue->waiters.up_to, taken);
+	take_all_waiters(&queue->waiters.equal, taken);
+	take_all_waiters(&queue->waiters.except, taken);
+	take_all_waiters(&queue->waiters.up_to, taken);
 }
 
 /**
@@ -276,7 +278,7 @@ void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken)
 {
 	lockdep_assert_held(&queue->lock);
 
-	take_all(&queue->waiters.room, taken);
+	take_all_waiters(&queue->waiters.room, taken);
 }
 
 /**
@@ -302,13 +304,14 @@ void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
 		spin_lock(&queue->lock);
 		while (!list_empty(taken) && wakeups.count < MSGQ_WAKE_LOT)
 			msgq_wait_end(queue,
-				      list_first_entry(taken, struct msgq_waiter,
-						       node.same),
+				      list_first_entry(taken,
+						       struct msgq_waiter,
+						       node.ring),
 				      state, &wakeups);
 		more = !list_empty(taken);
 		spin_unlock(&queue->lock);
 
-		wake(&wakeups);
+		wake_tasks(&wakeups);
 		if (more)
 			cond_resched();
 	} while (more);

@@ -47,24 +47,24 @@ struct msgq_wakeups {
 
 /**
  * struct msgq_call - by what right a call is made, and how it waits
- * @trusted: the right was looked at when the descriptor was opened, and is
+ * @perm_checked: the right was looked at when the descriptor was opened, and is
  *	not looked at again
  * @nowait: it does not wait
  * @expired: its deadline was over when it was made; it does not wait then
  * @interrupted: what it comes to when a signal ends the wait, as an errno
  * @clock: the clock of the deadline
  * @deadline: when a wait ends at the latest; KTIME_MAX for never
- * @full: what to wake when there is room again, if a write that does not wait,
+ * @room_watch: what to wake when there is room again, if a write that does not wait,
  *	or a batch, finds none; or NULL
  */
 struct msgq_call {
-	bool trusted;
+	bool perm_checked;
 	bool nowait;
 	bool expired;
 	int interrupted;
 	clockid_t clock;
 	ktime_t deadline;
-	struct msgq_watch *full;
+	struct msgq_watch *room_watch;
 };
 
 /**
@@ -96,9 +96,9 @@ extern const struct msgq_call msgq_calls_by_id[2];
  * @since: when it began to wait, in nanoseconds; 0 when nobody wanted to know
  * @began: the same in jiffies, always
  * @room: a receiver's: most bytes of text that it can take
- * @trusted: its right is not looked at again
+ * @perm_checked: its right is not looked at again
  * @claims: a receiver's: it claims the message, which stays on the queue
- * @judged: the queue's number of changes when the task's right was judged
+ * @perm_epoch: the queue's number of changes when the task's right was perm_epoch
  * @state: MSGQ_WAITING; then 0 when the call is done, -EAGAIN when the task
  *	has to try by itself, or what else the call has come to as an errno
  */
@@ -111,9 +111,9 @@ struct msgq_waiter {
 	u64 since;
 	unsigned long began;
 	size_t room;
-	bool trusted;
+	bool perm_checked;
 	bool claims;
-	u32 judged;
+	u32 perm_epoch;
 	int state;
 };
 

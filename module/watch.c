@@ -88,7 +88,7 @@ void msgq_watch_end(struct msgq_queue *queue, struct msgq_watch *watch)
 static size_t room_wanted(const struct msgq_queue *queue,
 			  struct msgq_watch *watch)
 {
-	if (watch->changes != queue->changes)
+	if (watch->perm_epoch != queue->perm_epoch)
 		watch->refused = 0;
 	return max_t(size_t, watch->room,
 		     min_t(size_t, watch->refused, queue->qbytes));
@@ -128,10 +128,10 @@ void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
 {
 	lockdep_assert_held(&queue->lock);
 
-	if (watch->changes != queue->changes || !watch->refused ||
+	if (watch->perm_epoch != queue->perm_epoch || !watch->refused ||
 	    watch->refused > size)
 		watch->refused = size;
-	watch->changes = queue->changes;
+	watch->perm_epoch = queue->perm_epoch;
 	msgq_watch_begin(queue, watch, &queue->pollers.room,
 			 room_wanted(queue, watch));
 }
@@ -190,8 +190,8 @@ void msgq_heads_wake(struct msgq_queue *queue, struct msgq_heads *heads,
 }
 
 /* Wake the rest of the heads; a single one while the lock is held. */
-static void wake_rest(struct msgq_queue *queue, struct msgq_heads *heads,
-		      __poll_t events)
+static void wake_remaining_heads(struct msgq_queue *queue,
+				 struct msgq_heads *heads, __poll_t events)
 	__must_hold(&queue->lock)
 {
 	if (heads->count == 1)
@@ -240,7 +240,7 @@ wake_watches(struct msgq_queue *queue, struct msgq_index *index, s64 from,
 				return;
 		}
 	}
-	wake_rest(queue, &heads, events);
+	wake_remaining_heads(queue, &heads, events);
 }
 
 /**
@@ -266,7 +266,8 @@ void msgq_watch_message(struct msgq_queue *queue, s64 type)
 }
 
 /* Wake the watches for room, those for the least first, while there is enough. */
-static noinline_for_stack void wake_for_room(struct msgq_queue *queue, bool all)
+static noinline_for_stack void wake_room_watches(struct msgq_queue *queue,
+						 bool all)
 	__must_hold(&queue->lock)
 {
 	const __poll_t events = EPOLLOUT | EPOLLWRNORM;
@@ -288,7 +289,7 @@ static noinline_for_stack void wake_for_room(struct msgq_queue *queue, bool all)
 		if (queue->removed)
 			return;
 	}
-	wake_rest(queue, &heads, events);
+	wake_remaining_heads(queue, &heads, events);
 }
 
 /**
@@ -302,7 +303,7 @@ void msgq_watch_room(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->lock);
 
-	wake_for_room(queue, false);
+	wake_room_watches(queue, false);
 }
 
 /**
@@ -316,5 +317,5 @@ void msgq_watch_room_anew(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->lock);
 
-	wake_for_room(queue, true);
+	wake_room_watches(queue, true);
 }

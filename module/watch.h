@@ -43,7 +43,7 @@ struct msgq_queue;
  * @head: the entries of those who poll the descriptor; NULL for a marker
  * @room: for room: bytes of text that it asks for at least
  * @refused: for room: the fewest bytes of the writes that found none, or 0
- * @changes: the queue's number of IPC_SETs then
+ * @perm_epoch: the queue's number of IPC_SETs then
  */
 struct msgq_watch {
 	struct msgq_node node;
@@ -51,7 +51,7 @@ struct msgq_watch {
 	wait_queue_head_t *head;
 	size_t room;
 	size_t refused;
-	u32 changes;
+	u32 perm_epoch;
 };
 
 /**

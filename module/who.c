@@ -33,9 +33,9 @@
 #define LOT	64
 
 /* The first version of struct msgq_party was so long: a program's is no less. */
-#define PARTY_LEAST	48
+#define PARTY_FIRST_SIZE 48
 
-static_assert(sizeof(struct msgq_party) == PARTY_LEAST);
+static_assert(sizeof(struct msgq_party) == PARTY_FIRST_SIZE);
 static_assert(sizeof(struct msgq_who) == 40);
 
 /**
@@ -122,18 +122,18 @@ static void describe_waiter(const struct msgq_queue *queue,
 }
 
 /**
- * struct place - where a walk over an index stopped
+ * struct walk_place - where a walk over an index stopped
  * @key: the key of the last one
  * @arrival: its arrival
  */
-struct place {
+struct walk_place {
 	s64 key;
 	u64 arrival;
 };
 
 /* The next one of a walk. */
-static struct msgq_node *resume(const struct msgq_index *index,
-				const struct place *place)
+static struct msgq_node *resume_walk(const struct msgq_index *index,
+				     const struct walk_place *place)
 {
 	struct msgq_node *node = msgq_index_from(index, place->key);
 
@@ -144,10 +144,11 @@ static struct msgq_node *resume(const struct msgq_index *index,
 }
 
 /* Add some of the waiters of an index; false when there are no more to add. */
-static bool add_lot(struct msgq_queue *queue, const struct msgq_index *index,
-		    struct place *place, struct listing *listing)
+static bool add_waiters_lot(struct msgq_queue *queue,
+			    const struct msgq_index *index,
+			    struct walk_place *place, struct listing *listing)
 {
-	struct msgq_node *node = resume(index, place);
+	struct msgq_node *node = resume_walk(index, place);
 	unsigned int i;
 
 	for (i = 0; node && i < LOT; i++) {
@@ -169,19 +170,19 @@ static void add_waiters(struct msgq_queue *queue,
 			const struct msgq_index *index,
 			struct listing *listing)
 {
-	struct place place = { .key = S64_MIN };
+	struct walk_place place = { .key = S64_MIN };
 	bool more;
 
 	do {
 		spin_lock(&queue->lock);
-		more = add_lot(queue, index, &place, listing);
+		more = add_waiters_lot(queue, index, &place, listing);
 		spin_unlock(&queue->lock);
 		cond_resched();
 	} while (more);
 }
 
-static int add_all(struct msgq_queue *queue, struct msgq_who *arg,
-		   struct listing *listing)
+static int add_parties(struct msgq_queue *queue, struct msgq_who *arg,
+		       struct listing *listing)
 {
 	int err = 0;
 
@@ -244,7 +245,7 @@ long msgq_who(struct msgq_queue *queue, struct msgq_who *arg)
 	long ret;
 
 	if (arg->flags || arg->count > MSGQ_WHO_MOST ||
-	    arg->size < PARTY_LEAST || arg->size > PAGE_SIZE)
+	    arg->size < PARTY_FIRST_SIZE || arg->size > PAGE_SIZE)
 		return -EINVAL;
 
 	listing.parties = kvcalloc(arg->count, sizeof(struct msgq_party),
@@ -252,7 +253,7 @@ long msgq_who(struct msgq_queue *queue, struct msgq_who *arg)
 	if (!listing.parties)
 		return -ENOMEM;
 
-	ret = add_all(queue, arg, &listing) ?: copy_parties(&listing, arg);
+	ret = add_parties(queue, arg, &listing) ?: copy_parties(&listing, arg);
 	kvfree(listing.parties);
 	return ret;
 }

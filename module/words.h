@@ -16,7 +16,7 @@
 #include <linux/uaccess.h>
 
 /* Of more bytes the checks cost little: a type, and 256 bytes of text. */
-#define MSGQ_WORDS_MOST		264
+#define MSGQ_WORDS_MAX 264
 
 /* Words may lie anywhere.  User-Mode Linux copies byte by byte in any case. */
 #define MSGQ_COPIES_WORDS						\

@@ -149,9 +149,9 @@ static void batch_send_given_up(struct kunit *test)
 		entry_of(1, 0, 2), entry_of(1, 1, 5), entry_of(1, 2, 6),
 	};
 	struct msgq_call until = {
-		.trusted = true,
+		.perm_checked = true,
 		.clock = CLOCK_MONOTONIC,
-		.full = &one->writable,
+		.room_watch = &one->writable,
 	};
 	wait_queue_entry_t entry;
 	int woken = 0;

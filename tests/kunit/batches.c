@@ -15,7 +15,7 @@
 #include "wait.h"
 
 static const struct msgq_call at_once = {
-	.trusted = true,
+	.perm_checked = true,
 	.nowait = true,
 	.deadline = KTIME_MAX,
 };

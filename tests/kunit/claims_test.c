@@ -193,7 +193,7 @@ static void claims_without_end(struct kunit *test)
 	int id = new_queue(env, 0600);
 	int fd = open_queue(env, id, 0);
 	struct msgq_descriptor *one = descriptor_of(env, fd);
-	u32 before = MSGQ_DELIVERIES_MOST - 1;
+	u32 before = MSGQ_DELIVERIES_MAX - 1;
 	struct msgq_msg *msg;
 	u64 token;
 	u32 i;

@@ -97,7 +97,7 @@ static void counts_calls(struct kunit *test)
 	expect_counts(env, id, COUNTS(.sent = 2, .received = 2, .full = 2));
 }
 
-/* A wait is one wait, however often the case is judged anew. */
+/* A wait is one wait, however often the case is perm_epoch anew. */
 static void counts_waits(struct kunit *test)
 {
 	struct env *env = test->priv;

@@ -19,7 +19,7 @@
 
 #define INDEX(id)	((id) & 0x7fff)
 #define SEQ(id)		((id) >> 15)
-#define SEQ_MOST	((INT_MAX >> 15) - 1)
+#define SEQ_MAX ((INT_MAX >> 15) - 1)
 
 /* As if this identifier had been given last. */
 static void begin_after(struct env *env, int index, unsigned int seq)
@@ -96,14 +96,14 @@ static void ids_seq_wraps(struct kunit *test)
 	struct env *env = test->priv;
 	int id;
 
-	begin_after(env, 63, SEQ_MOST);
+	begin_after(env, 63, SEQ_MAX);
 	id = new_queue(env, 0600);
 	KUNIT_EXPECT_EQ(test, id, 0);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, 0);
-	begin_after(env, 62, SEQ_MOST);
+	begin_after(env, 62, SEQ_MAX);
 	id = new_queue(env, 0600);
-	KUNIT_EXPECT_EQ(test, id, SEQ_MOST << 15 | 63);
-	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, SEQ_MOST);
+	KUNIT_EXPECT_EQ(test, id, SEQ_MAX << 15 | 63);
+	KUNIT_EXPECT_EQ(test, stat_of(env, id).seq, SEQ_MAX);
 }
 
 static void ids_highest_falls(struct kunit *test)
@@ -132,7 +132,7 @@ static void free_ids(void *ids)
 /* Any set of indices, from hardly any to all. */
 static void ids_highest_of_any(struct kunit *test)
 {
-	static const u32 among[] = { 1, 2, 3, 100, MSGQ_MNI_MOST };
+	static const u32 among[] = { 1, 2, 3, 100, MSGQ_MNI_MAX };
 	struct msgq_ns *ns = kunit_kzalloc(test, sizeof(*ns), GFP_KERNEL);
 	struct rnd_state rnd;
 	u32 i, j, seed = env_seed(&rnd);
@@ -145,13 +145,13 @@ static void ids_highest_of_any(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(among); i++) {
 		int highest = -1;
 
-		for (j = 0; j < MSGQ_MNI_MOST; j++) {
+		for (j = 0; j < MSGQ_MNI_MAX; j++) {
 			if (below(&rnd, among[i]))
 				continue;
 			highest = j;
 			xa_store(&ns->ids, j, xa_mk_value(j), GFP_KERNEL);
 			/* Not each time: but each of the first, and the last. */
-			if (j < 100 || j == MSGQ_MNI_MOST - 1)
+			if (j < 100 || j == MSGQ_MNI_MAX - 1)
 				KUNIT_EXPECT_EQ_MSG(test, highest_index(ns),
 						    highest, "seed %u", seed);
 		}
@@ -328,8 +328,8 @@ static void ids_wanted(struct kunit *test)
 	/* Up to the last one. */
 	ns->next_id = INT_MAX;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), INT_MAX);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), MSGQ_MNI_MOST - 1);
-	ns->next_id = MSGQ_MNI_MOST - 1;
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), MSGQ_MNI_MAX - 1);
+	ns->next_id = MSGQ_MNI_MAX - 1;
 	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, ns->next_id, -1);
 	KUNIT_EXPECT_EQ(test, ns->in_use, 6);

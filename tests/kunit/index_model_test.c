@@ -115,7 +115,7 @@ static int ring_size(struct msgq_node *head)
 	struct msgq_node *node, *before = head;
 	int size = 1;
 
-	list_for_each_entry(node, &head->same, same) {
+	list_for_each_entry(node, &head->ring, ring) {
 		if (node->key != head->key || node->arrival <= before->arrival ||
 		    !RB_EMPTY_NODE(&node->rb))
 			return -1;
@@ -159,7 +159,7 @@ static bool check_subtree(struct rb_node *rb, s64 low, s64 high,
 	found->size = size + left.size + right.size;
 	found->blacks = left.blacks + rb_is_black(rb);
 	found->least = min3(node->arrival, left.least, right.least);
-	return node->least == found->least;
+	return node->earliest == found->least;
 }
 
 static bool in_order(struct model *model)

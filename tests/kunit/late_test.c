@@ -258,21 +258,21 @@ static void late_own(struct kunit *test)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		KUNIT_EXPECT_FALSE(test, queue->own_used);
+		KUNIT_EXPECT_FALSE(test, queue->inline_used);
 		current->fail_nth = 1;
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 		KUNIT_EXPECT_EQ(test, current->fail_nth, 1);
-		KUNIT_EXPECT_TRUE(test, queue->own_used);
+		KUNIT_EXPECT_TRUE(test, queue->inline_used);
 		KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), -ENOMEM);
 		KUNIT_EXPECT_EQ(test, current->fail_nth, 0);
 		KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
 		KUNIT_EXPECT_EQ(test, send(env, id, 3, 2, MSGQ_SHORT_BYTES + 1), 0);
 		KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 3, MSG_NOERROR), SIZE);
 		expect(env, id, 2, 0, 1);
-		KUNIT_EXPECT_TRUE(test, queue->own_used);
+		KUNIT_EXPECT_TRUE(test, queue->inline_used);
 		expect(env, id, 0, 0, 0);
 	}
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	expect_none(env, id);
 }
 
@@ -284,15 +284,15 @@ static void late_own_refused(struct kunit *test)
 	struct msgq_queue *queue = queue_at(env, id);
 
 	KUNIT_EXPECT_EQ(test, send(env, id, 0, 0, SIZE), -EINVAL);
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE - 1), 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), -EAGAIN);
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	env->ns->limits.msgmax = SIZE - 2;
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE - 1), -EINVAL);
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE - 2), 0);
-	KUNIT_EXPECT_TRUE(test, queue->own_used);
+	KUNIT_EXPECT_TRUE(test, queue->inline_used);
 }
 
 /* However it goes, it is free afterwards. */
@@ -311,20 +311,20 @@ static void late_own_freed(struct kunit *test)
 	worker = start_receiver(env, NULL, id, SIZE, 0, 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 1, 0, SIZE));
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 
 	/* In a batch. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, receive_batch(env, descriptor, &entry, 1, 0, 0, false, -1), 1);
 	KUNIT_EXPECT_TRUE(test, is_entry(env, &entry, 1, 0, SIZE));
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 
 	/* Claimed and acknowledged; then it is as good as any. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 	token = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
-	KUNIT_EXPECT_TRUE(test, queue->own_used);
+	KUNIT_EXPECT_TRUE(test, queue->inline_used);
 	KUNIT_EXPECT_EQ(test, settle(env, descriptor, &token, 1, false), 1);
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	worker = start_receiver(env, NULL, id, SIZE, 0, 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, SIZE), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 2, 1, SIZE));
@@ -332,12 +332,12 @@ static void late_own_freed(struct kunit *test)
 	token = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
 	KUNIT_EXPECT_EQ(test, settle(env, descriptor, &token, 1, true), 1);
 	expect(env, id, 0, 0, 0);
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 
 	/* Removed with the queue, which the descriptor still holds. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
-	KUNIT_EXPECT_FALSE(test, queue->own_used);
+	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	close_queue(fd);
 }
 
@@ -367,8 +367,8 @@ static void late_cut(struct kunit *test)
 static void late_much(struct kunit *test)
 {
 	static const size_t sizes[] = {
-		MSGQ_WORDS_MOST - 8, MSGQ_WORDS_MOST - 7, 1024,
-		MSGQ_AT_ONCE_MOST - 8, MSGQ_AT_ONCE_MOST - 7,
+		MSGQ_WORDS_MAX - 8,   MSGQ_WORDS_MAX - 7,   1024,
+		MSGQ_AT_ONCE_MAX - 8, MSGQ_AT_ONCE_MAX - 7,
 	};
 	struct env *env = test->priv;
 	int id = queue_of(env, 0);

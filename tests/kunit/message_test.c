@@ -19,7 +19,7 @@
 #define NEXT	MSGQ_SEGMENT_BYTES
 
 /* So much less is in memory of this size than in the largest. */
-#define LESS(size)	(MSGQ_PIECE - (size))
+#define LESS(size) (MSGQ_PIECE_MAX - (size))
 
 /* Each size that memory comes in, and one byte more. */
 static const size_t sizes[] = {
@@ -298,7 +298,7 @@ static bool many_are_clear(struct env *env)
 static bool own_is_clear(struct env *env)
 {
 	int id = new_queue(env, 0600);
-	struct msgq_msg *own = &queue_at(env, id)->own;
+	struct msgq_msg *own = &queue_at(env, id)->inline_msg;
 
 	KUNIT_EXPECT_EQ(env->test, 0, send(env, id, 1, 1, MSGQ_SHORT_BYTES));
 	KUNIT_EXPECT_EQ(env->test, MSGQ_SHORT_BYTES,
@@ -312,7 +312,7 @@ static void use_up(struct env *env)
 {
 	int i;
 
-	for (i = 0; i < KEPT_BYTES / MSGQ_PIECE; i++)
+	for (i = 0; i < KEPT_BYTES / MSGQ_PIECE_MAX; i++)
 		msgq_msg_free(new_msg(env, FIRST));
 }
 

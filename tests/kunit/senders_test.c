@@ -197,7 +197,7 @@ static void senders_set_unused_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
 }
 
-/* When all have judged anew, no room and no place is kept. */
+/* When all have perm_epoch anew, no room and no place is kept. */
 static void senders_set_keeps_nothing(struct kunit *test)
 {
 	struct env *env = test->priv;

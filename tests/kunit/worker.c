@@ -271,7 +271,7 @@ static int count(const struct msgq_index *index)
 	for (rb = rb_first(&index->root); rb; rb = rb_next(rb)) {
 		struct msgq_node *head = rb_entry(rb, struct msgq_node, rb);
 
-		waiters += 1 + list_count_nodes(&head->same);
+		waiters += 1 + list_count_nodes(&head->ring);
 	}
 	return waiters;
 }
