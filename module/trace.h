@@ -26,6 +26,7 @@
 #include <linux/types.h>
 
 #include "claim.h"
+#include "elapsed.h"
 #include "message.h"
 #include "queue.h"
 #include "rule.h"
@@ -88,7 +89,7 @@ DECLARE_EVENT_CLASS(msgq_message,
 		__entry->msqid = queue->id;
 		__entry->type = type;
 		__entry->size = size;
-		__entry->waited = msgq_waited(since);
+		__entry->waited = msgq_elapsed(since);
 	),
 	TP_printk("key=0x%08x msqid=%d type=%lld size=%llu waited=%llu",
 		  __entry->key, __entry->msqid, __entry->type, __entry->size,
@@ -177,7 +178,7 @@ TRACE_EVENT(msgq_wake,
 		__entry->pid = waiter->task->pid;
 		/* What a program sees of a signal. */
 		__entry->result = result <= -ERESTARTSYS ? -EINTR : result;
-		__entry->waited = msgq_waited(waiter->since);
+		__entry->waited = msgq_elapsed(waiter->since);
 	),
 	TP_printk("key=0x%08x msqid=%d to=%s pid=%d result=%d waited=%llu",
 		  __entry->key, __entry->msqid,
@@ -209,7 +210,7 @@ TRACE_EVENT(msgq_claim,
 		__entry->msqid = queue->id;
 		__entry->type = msg->node.key;
 		__entry->size = msg->size;
-		__entry->waited = msgq_waited(since);
+		__entry->waited = msgq_elapsed(since);
 		__entry->token = msg->claim.token;
 		__entry->deliveries = msg->deliveries;
 	),

@@ -18,6 +18,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 
 #include "queue.h"
 #include "trace.h"

@@ -18,8 +18,6 @@
 
 #include <linux/errno.h>
 #include <linux/ktime.h>
-#include <linux/time64.h>
-#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 #include "index.h"
@@ -130,17 +128,5 @@ void msgq_wait_take_receivers(struct msgq_queue *queue,
 void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken);
 void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
 			 int state);
-
-/**
- * msgq_waited() - how long a wait has been
- * @since: when it began, or 0
- *
- * Context: any.
- * Return: nanoseconds; 0 when there was none, or its beginning was not noted.
- */
-static inline u64 msgq_waited(u64 since)
-{
-	return since ? ktime_get_ns() - since : 0;
-}
 
 #endif /* MSGQ_WAIT_H */
