@@ -166,12 +166,9 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
 		return min(err, 0);
 	}
 
-	rcu_read_lock();
-	queue = msgq_ns_find(ns, arg->name);
-	if (IS_ERR(queue)) {
-		rcu_read_unlock();
+	queue = msgq_ns_get(ns, arg->name);
+	if (IS_ERR(queue))
 		return PTR_ERR(queue);
-	}
 
 	spin_lock(&queue->lock);
 	if (queue->removed)
@@ -181,7 +178,7 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
 	else
 		attach_descriptor(queue, descriptor);
 	spin_unlock(&queue->lock);
-	rcu_read_unlock();
+	msgq_queue_put(queue);
 	return err;
 }
 
@@ -336,31 +333,24 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 	LIST_HEAD(receivers);
 	int err;
 
-	rcu_read_lock();
-	queue = msgq_ns_find(ns, msqid);
-	if (IS_ERR(queue)) {
-		rcu_read_unlock();
+	queue = msgq_ns_get(ns, msqid);
+	if (IS_ERR(queue))
 		return PTR_ERR(queue);
-	}
 
 	spin_lock(&queue->lock);
 	err = change_queue(queue, ds);
 	if (!err) {
-		refcount_inc(&queue->refs);
 		msgq_wait_take_receivers(queue, &receivers);
 		msgq_admit_senders(queue);
 		if (queue->pollers.room.count && !queue->removed)
 			msgq_watch_room_anew(queue);
 	}
 	spin_unlock(&queue->lock);
-	rcu_read_unlock();
-	if (err)
-		return err;
 
 	msgq_wait_end_taken(queue, &receivers, -EAGAIN);
 	msgq_queue_put(queue);
 	msgq_quota_wake(ns);
-	return 0;
+	return err;
 }
 
 /**

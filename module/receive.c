@@ -237,11 +237,10 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	if (ret)
 		goto free;
 
-	rcu_read_lock();
-	queue = msgq_ns_find(ns, arg->msqid);
+	queue = msgq_ns_get(ns, arg->msqid);
 	if (IS_ERR(queue)) {
 		ret = PTR_ERR(queue);
-		goto unlock_rcu;
+		goto free;
 	}
 
 	spin_lock(&queue->lock);
@@ -253,9 +252,7 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	else
 		msgq_msg_copy(copy, msg);
 	spin_unlock(&queue->lock);
-
-unlock_rcu:
-	rcu_read_unlock();
+	msgq_queue_put(queue);
 	if (!ret)
 		ret = msgq_msg_store(copy, msgp, copy->size, arg->long_size) ?:
 		      copy->size;
