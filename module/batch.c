@@ -93,22 +93,6 @@ static void make_part(struct msgq_queue *queue, struct msgq_part *part,
 	}
 }
 
-/* Wait for room, and send. */
-static noinline_for_stack int wait_and_send(struct msgq_queue *queue,
-					    const struct msgq_call *call,
-					    struct msgq_msg *msg)
-	__must_hold(&queue->lock)
-{
-	struct msgq_waiter waiter = {};
-	int err;
-
-	msgq_send_begin(queue, call, msg, &waiter);
-	spin_unlock(&queue->lock);
-	err = msgq_send_wait(queue, call, &waiter);
-	spin_lock(&queue->lock);
-	return err;
-}
-
 /* Send the messages of a part, waiting for so many; how many were sent. */
 static unsigned int send_part(struct msgq_queue *queue,
 			      const struct msgq_call *call,
@@ -129,21 +113,15 @@ static unsigned int send_part(struct msgq_queue *queue,
 			continue;
 		}
 		if (err == -EAGAIN) {
-			queue->full++;
-			/* Before it waits, which may come to nothing. */
-			if (call->room_watch)
-				msgq_watch_refused(queue, call->room_watch,
-						   msg->size);
+			if (sent > first)
+				msgq_queue_sent(queue, task_tgid(current));
+			err = msgq_send_when_room(queue, call, msg,
+						  sent < least);
+			/* The task that made room has noted this one. */
+			first = sent + !err;
 		}
-		if (err != -EAGAIN || sent >= least || call->nowait)
-			break;
-
-		if (sent > first)
-			msgq_queue_sent(queue, task_tgid(current));
-		err = wait_and_send(queue, call, msg);
 		if (err)
 			break;
-		first = sent + 1;
 	}
 	if (sent > first)
 		msgq_queue_sent(queue, task_tgid(current));

@@ -73,18 +73,11 @@ send_now(struct msgq_queue *queue, const struct msgq_call *call,
 	return 0;
 }
 
-/**
- * msgq_send_begin() - begin to wait for room
- * @queue: the queue
- * @call: the call
- * @msg: the message
- * @waiter: the caller's, zeroed
- *
- * Context: the queue's lock; the caller holds a reference, or takes one
- * before it releases the lock.
- */
-void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
-		     struct msgq_msg *msg, struct msgq_waiter *waiter)
+/* Begin to wait for room, under the queue's lock. */
+static void begin_to_wait_for_room(struct msgq_queue *queue,
+				   const struct msgq_call *call,
+				   struct msgq_msg *msg,
+				   struct msgq_waiter *waiter)
 {
 	lockdep_assert_held(&queue->lock);
 
@@ -96,21 +89,13 @@ void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
 	trace_msgq_wait(queue, waiter, NULL);
 }
 
-/**
- * msgq_send_wait() - wait for room, and send
- * @queue: the queue
- * @call: the call
- * @waiter: the caller's, after msgq_send_begin()
- *
- * The caller calls msgq_quota_wake() afterwards.
- *
- * Context: process context, no lock held, may sleep; the caller holds a
- * reference to the queue.
- * Return: 0; or an errno, as msgq_send_reserve() and msgq_wait() have them, but
- * for -EAGAIN.
+/*
+ * Wait for room, and send; the errnos are those of msgq_send_reserve() and
+ * msgq_wait() without -EAGAIN.
  */
-int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
-		   struct msgq_waiter *waiter)
+static int wait_for_room_and_send(struct msgq_queue *queue,
+				  const struct msgq_call *call,
+				  struct msgq_waiter *waiter)
 {
 	int err;
 
@@ -128,11 +113,67 @@ int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		queue->reserved_messages--;
 		err = send_now(queue, call, waiter->msg, waiter->since);
 		if (err == -EAGAIN)
-			msgq_send_begin(queue, call, waiter->msg, waiter);
+			begin_to_wait_for_room(queue, call, waiter->msg,
+					       waiter);
 		/* Of the room that was kept, this may have left some. */
 		msgq_admit_senders(queue);
 		spin_unlock(&queue->lock);
 	} while (err == -EAGAIN);
+	return err;
+}
+
+/**
+ * msgq_send_when_room() - wait for room that a message has not found, and send
+ * @queue: the queue; the caller holds a reference
+ * @call: the call
+ * @msg: the message, for which msgq_send_reserve() returned -EAGAIN; it belongs
+ *	to others when this succeeds
+ * @may_wait: false to return at once even if @call may wait
+ *
+ * The caller calls msgq_quota_wake() afterwards.
+ *
+ * Context: process context; the queue's lock, which is released while the
+ * caller waits.
+ * Return: 0; -EAGAIN when it does not wait; after a wait an errno as
+ * msgq_send_reserve() and msgq_wait() have them.
+ */
+noinline_for_stack int msgq_send_when_room(struct msgq_queue *queue,
+					   const struct msgq_call *call,
+					   struct msgq_msg *msg, bool may_wait)
+	__must_hold(&queue->lock)
+{
+	struct msgq_waiter waiter = {};
+	int err;
+
+	lockdep_assert_held(&queue->lock);
+
+	queue->full++;
+	/* Before the wait, which may end without room. */
+	if (call->room_watch)
+		msgq_watch_refused(queue, call->room_watch, msg->size);
+	if (!may_wait || call->nowait)
+		return -EAGAIN;
+
+	begin_to_wait_for_room(queue, call, msg, &waiter);
+	spin_unlock(&queue->lock);
+	err = wait_for_room_and_send(queue, call, &waiter);
+	spin_lock(&queue->lock);
+	return err;
+}
+
+/* Send a message, or wait for room; it is freed if it is not sent. */
+static int send_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
+			struct msgq_msg *msg)
+{
+	int err;
+
+	spin_lock(&queue->lock);
+	err = send_now(queue, call, msg, 0);
+	if (err == -EAGAIN)
+		err = msgq_send_when_room(queue, call, msg, true);
+	spin_unlock(&queue->lock);
+	if (err)
+		msgq_msg_free(msg);
 	return err;
 }
 
@@ -224,35 +265,13 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
-	rcu_read_lock();
-	queue = msgq_ns_find(ns, arg->msqid);
+	queue = msgq_ns_get(ns, arg->msqid);
 	if (IS_ERR(queue)) {
-		rcu_read_unlock();
 		msgq_msg_free(msg);
 		return PTR_ERR(queue);
 	}
-
-	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg, 0);
-	if (err == -EAGAIN)
-		queue->full++;
-	if (err == -EAGAIN && !nowait) {
-		struct msgq_waiter waiter = {};
-
-		refcount_inc(&queue->refs);
-		msgq_send_begin(queue, call, msg, &waiter);
-		spin_unlock(&queue->lock);
-		rcu_read_unlock();
-
-		err = msgq_send_wait(queue, call, &waiter);
-		msgq_queue_put(queue);
-	} else {
-		spin_unlock(&queue->lock);
-		rcu_read_unlock();
-	}
-
-	if (err)
-		msgq_msg_free(msg);
+	err = send_or_wait(queue, call, msg);
+	msgq_queue_put(queue);
 	msgq_quota_wake(ns);
 	return err;
 }
@@ -304,32 +323,16 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 
 	msg->node.key = type;
 	err = msgq_msg_fill_iter(msg, from);
-	if (err)
-		goto free;
+	if (err) {
+		msgq_msg_free(msg);
+		return err;
+	}
 
-	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg, 0);
-	if (err == -EAGAIN) {
-		queue->full++;
-		/* Before it waits, which may come to nothing. */
-		if (call->room_watch)
-			msgq_watch_refused(queue, call->room_watch, size);
+	err = send_or_wait(queue, call, msg);
+	if (err) {
+		msgq_quota_wake(queue->ns);
+		return err;
 	}
-	if (err == -EAGAIN && !call->nowait) {
-		struct msgq_waiter waiter = {};
-
-		msgq_send_begin(queue, call, msg, &waiter);
-		spin_unlock(&queue->lock);
-		err = msgq_send_wait(queue, call, &waiter);
-	} else {
-		spin_unlock(&queue->lock);
-	}
-	if (!err) {
-		write_accepted(queue, call);
-		return size;
-	}
-	msgq_quota_wake(queue->ns);
-free:
-	msgq_msg_free(msg);
-	return err;
+	write_accepted(queue, call);
+	return size;
 }

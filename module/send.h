@@ -22,10 +22,8 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg);
 long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		    s64 type, struct iov_iter *from);
 
-void msgq_send_begin(struct msgq_queue *queue, const struct msgq_call *call,
-		     struct msgq_msg *msg, struct msgq_waiter *waiter);
-int msgq_send_wait(struct msgq_queue *queue, const struct msgq_call *call,
-		   struct msgq_waiter *waiter);
+int msgq_send_when_room(struct msgq_queue *queue, const struct msgq_call *call,
+			struct msgq_msg *msg, bool may_wait);
 
 /**
  * msgq_send_reserve() - may a message be sent, and is there room?
