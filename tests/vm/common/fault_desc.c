@@ -17,6 +17,8 @@
 /* The message that a send adds, and the one that a receive takes. */
 #define SENT	4
 #define TAKEN	2
+/* No message has this type. */
+#define MISSING	99
 
 /* In the buffer: the entry first, then its text. */
 static unsigned char *text_of(struct scene *scene)
@@ -104,8 +106,21 @@ static void prepare_recvv(struct scene *scene)
 	prepare_receive(scene, 0);
 }
 
+static void prepare_first_claim(struct scene *scene)
+{
+	prepare_receive(scene, MSGQ_CLAIM);
+}
+
+/*
+ * The first claim of a process by a descriptor needs memory, and others do not.
+ * Make it before: a claim that finds no message counts.
+ */
 static void prepare_claim(struct scene *scene)
 {
+	prepare_receive(scene, MSGQ_CLAIM);
+	scene->argument->batch.msgtyp = MISSING;
+	scene->argument->batch.msgflg |= IPC_NOWAIT;
+	CHECK_ERR(ioctl(scene->opened, MSGQ_IOC_RECVV, scene->argument), ENOMSG);
 	prepare_receive(scene, MSGQ_CLAIM);
 }
 
@@ -201,7 +216,8 @@ static void check_state(struct scene *scene, long ret)
 				  COPIES(bytes, pages)) },		\
 	}
 
-#define RECEIVE(label, bytes, pages, space, msgflg, on_queue, what)	\
+#define RECEIVE_FOR(label, bytes, space, msgflg, on_queue, prepares,	\
+		    checks, ...)					\
 	{								\
 		.name = label,						\
 		.command = MSGQ_IOC_RECVV,				\
@@ -212,11 +228,16 @@ static void check_state(struct scene *scene, long ret)
 		.opened = on_queue,					\
 		/* Which is read before, and so cannot be another. */	\
 		.input = sizeof(struct msgq_entry),			\
-		.prepare = prepare_##what,				\
-		.check = check_##what,					\
-		.causes = { CAUSE("the text, the entry", EFAULT,	\
-				  COPIES(bytes, 1 + (pages))) },	\
+		.prepare = prepares,					\
+		.check = checks,					\
+		.causes = { __VA_ARGS__ },				\
 	}
+
+#define RECEIVE(label, bytes, pages, space, msgflg, on_queue, what)	\
+	RECEIVE_FOR(label, bytes, space, msgflg, on_queue,		\
+		    prepare_##what, check_##what,			\
+		    CAUSE("the text, the entry", EFAULT,		\
+			  COPIES(bytes, 1 + (pages))))
 
 #define SETTLE(label, settle_flags)					\
 	{								\
@@ -264,6 +285,11 @@ const struct kind desc_kinds[] = {
 		IPC_NOWAIT | MSG_NOERROR, true, recvv),
 	RECEIVE("receive of a batch of 8192 bytes that may wait", 8192, 2, 8192,
 		0, true, recvv),
+	/* Behind the memory, the process claims by the descriptor already. */
+	RECEIVE_FOR("first claim of a process", 0, 10, IPC_NOWAIT, true,
+		    prepare_first_claim, check_claim,
+		    CAUSE("memory for the claimer and its process", ENOMEM, 2),
+		    CAUSE("the entry", EFAULT, 1)),
 	RECEIVE("claim of 0 bytes", 0, 0, 10, IPC_NOWAIT, true, claim),
 	RECEIVE("claim of 16 bytes", 16, 1, 16, IPC_NOWAIT, true, claim),
 	RECEIVE("claim of 8192 bytes", 8192, 2, 8192, 0, true, claim),
