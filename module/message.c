@@ -23,6 +23,11 @@ static_assert(MSGQ_AT_ONCE_MAX <= MSGQ_FIRST_BYTES);
 static_assert(offsetof(struct msgq_msg, text) ==
 	      offsetofend(struct msgq_msg, node.key));
 
+static bool is_short(size_t size)
+{
+	return MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MAX;
+}
+
 /*
  * Copy between one piece of a message and a program, in the direction of the
  * iterator.  If the word copy faults, fall back to the iterator's own copy,
@@ -32,7 +37,7 @@ static bool copy_piece(void *piece, size_t size, struct iov_iter *iter)
 {
 	bool reads = iov_iter_rw(iter) == WRITE;
 
-	if (MSGQ_COPIES_WORDS && size <= MSGQ_WORDS_MAX && iter_is_ubuf(iter)) {
+	if (is_short(size) && iter_is_ubuf(iter)) {
 		void __user *user = iter->ubuf + iter->iov_offset;
 
 		if (!(reads ? msgq_get_words(piece, user, size) :
@@ -103,16 +108,21 @@ int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
 		  unsigned int long_size)
 {
+	size_t size = long_size + msg->size;
 	struct iov_iter from;
 	s64 type = 1;
 
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)msgp,
-		      long_size + msg->size);
-	if (copy_text(msg, long_size, msg->size, &from)) {
-		/* An invalid type comes before an unreadable text. */
-		if (long_size && msgq_user_type(msgp, long_size, &type))
-			return -EFAULT;
-		return type < 1 ? -EINVAL : -EFAULT;
+	/* Short texts are the common case: copy them without an iterator. */
+	if (!is_short(size) ||
+	    msgq_get_words(msg->text - long_size, msgp, size)) {
+		iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)msgp, size);
+		if (copy_text(msg, long_size, msg->size, &from)) {
+			/* An invalid type comes before an unreadable text. */
+			if (long_size &&
+			    msgq_user_type(msgp, long_size, &type))
+				return -EFAULT;
+			return type < 1 ? -EINVAL : -EFAULT;
+		}
 	}
 
 	if (long_size == sizeof(s32))
@@ -144,6 +154,9 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		msgp += sizeof(type32);
 		long_size = 0;
 	}
+	if (is_short(long_size + size) &&
+	    !msgq_put_words(msgp, msg->text - long_size, long_size + size))
+		return 0;
 	iov_iter_ubuf(&to, ITER_DEST, msgp, long_size + size);
 	return copy_text(msg, long_size, size, &to);
 }

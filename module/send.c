@@ -161,22 +161,6 @@ noinline_for_stack int msgq_send_when_room(struct msgq_queue *queue,
 	return err;
 }
 
-/* Send a message, or wait for room; it is freed if it is not sent. */
-static int send_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
-			struct msgq_msg *msg)
-{
-	int err;
-
-	spin_lock(&queue->lock);
-	err = send_now(queue, call, msg, 0);
-	if (err == -EAGAIN)
-		err = msgq_send_when_room(queue, call, msg, true);
-	spin_unlock(&queue->lock);
-	if (err)
-		msgq_msg_free(msg);
-	return err;
-}
-
 /*
  * Send a short text in the message of the queue's own, copied under the lock;
  * false when it has to be done otherwise, and nothing has happened.  The type
@@ -265,13 +249,29 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
-	queue = msgq_ns_get(ns, arg->msqid);
+	rcu_read_lock();
+	queue = msgq_ns_find(ns, arg->msqid);
 	if (IS_ERR(queue)) {
+		rcu_read_unlock();
 		msgq_msg_free(msg);
 		return PTR_ERR(queue);
 	}
-	err = send_or_wait(queue, call, msg);
-	msgq_queue_put(queue);
+
+	spin_lock(&queue->lock);
+	err = send_now(queue, call, msg, 0);
+	if (err == -EAGAIN) {
+		refcount_inc(&queue->refs);
+		rcu_read_unlock();
+		err = msgq_send_when_room(queue, call, msg, true);
+		spin_unlock(&queue->lock);
+		msgq_queue_put(queue);
+	} else {
+		spin_unlock(&queue->lock);
+		rcu_read_unlock();
+	}
+
+	if (err)
+		msgq_msg_free(msg);
 	msgq_quota_wake(ns);
 	return err;
 }
@@ -328,8 +328,13 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		return err;
 	}
 
-	err = send_or_wait(queue, call, msg);
+	spin_lock(&queue->lock);
+	err = send_now(queue, call, msg, 0);
+	if (err == -EAGAIN)
+		err = msgq_send_when_room(queue, call, msg, true);
+	spin_unlock(&queue->lock);
 	if (err) {
+		msgq_msg_free(msg);
 		msgq_quota_wake(queue->ns);
 		return err;
 	}
