@@ -125,9 +125,8 @@ CASE(stopped)
 	int msqid = make(KEY, 0600);
 	char *end;
 
-	check_run("msgq watch -j -i 0.2 >/tmp/watch &"
-		  "until_there() { until [ $(wc -l </tmp/watch) -ge $1 ]; do sleep 0.1; done; };"
-		  "until_there 5; kill -STOP $!; sleep 2;"
+	check_run("until_there() { until [ $(wc -l </tmp/watch) -ge $1 ]; do sleep 0.1; done; };"
+		  "msgq watch -j -i 0.2 >/tmp/watch & until_there 5; kill -STOP $!; sleep 2;"
 		  "there=$(wc -l </tmp/watch); kill -CONT $!; until_there $((there + 5)); kill $!; wait $!",
 		  128 + 15, "");
 	/* By how much the last lines are later than if it had never paused. */
