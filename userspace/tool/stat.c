@@ -18,8 +18,8 @@ static const char usage[] =
 	"  -t, --total          the sums of all queues, with counts since the module was\n"
 	"                       loaded, which include removed queues\n"
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
-	"  -j, --json           print an array of objects, with the members of msgq ls\n"
-	"                       --json\n"
+	"  -j, --json           print an array of objects with the same members as\n"
+	"                       msgq ls --json\n"
 	"  -h, --help           show this\n";
 
 static void stat_ids(const char *what, uid_t uid, gid_t gid)
