@@ -364,6 +364,9 @@ void chaos_round(struct chaos_crew *crew)
 	crew->rounds++;
 }
 
+/* In so many rounds there has been a kill. */
+#define ENOUGH_ROUNDS	50
+
 void chaos_rounds(struct chaos_crew *crew, unsigned long messages,
 		  unsigned long duration, unsigned long seed)
 {
@@ -377,7 +380,8 @@ void chaos_rounds(struct chaos_crew *crew, unsigned long messages,
 			     crew->verdict.accepted, seed);
 		/* On a slow machine a few messages may pass without a kill. */
 	} while (crew->verdict.accepted < messages || seconds() < until ||
-		 !crew->world->counts[CHAOS_KILLS]);
+		 (!crew->world->counts[CHAOS_KILLS] &&
+		  crew->rounds < ENOUGH_ROUNDS));
 }
 
 void chaos_print_errors(const struct chaos_world *world)
