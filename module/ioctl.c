@@ -287,7 +287,7 @@ static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (descriptor && !descriptor->writes)
 		return -EBADF;
 	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
-		      init_batch_call(&call, &arg, descriptor, known);
+	      init_batch_call(&call, &arg, descriptor, known);
 	if (ret)
 		return ret;
 	if (arg.msgtyp)
@@ -318,7 +318,7 @@ static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (descriptor)
 		known |= MSGQ_CLAIM;
 	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
-		      init_batch_call(&call, &arg, descriptor, known);
+	      init_batch_call(&call, &arg, descriptor, known);
 	if (ret)
 		return ret;
 
