@@ -17,13 +17,13 @@
 
 #include <msgq.h>
 
-#include "exit_notice.h"
-#include "ioctl.h"
-#include "message.h"
-#include "ns.h"
-#include "proc.h"
-#include "queue.h"
-#include "sysctl.h"
+#include "ipc/exit_notice.h"
+#include "msg/ioctl.h"
+#include "msg/message.h"
+#include "msg/ns.h"
+#include "msg/proc.h"
+#include "msg/queue.h"
+#include "msg/sysctl.h"
 
 static struct msgq_limits limits = {
 	.msgmax = MSGMAX,

@@ -8,8 +8,8 @@
 #include <linux/msg.h>
 #include <linux/wait.h>
 
+#include "msg/queue.h"
 #include "batches.h"
-#include "queue.h"
 
 /* More than two parts. */
 #define COUNT	35

@@ -9,10 +9,10 @@
 #include <linux/ipc.h>
 #include <linux/uaccess.h>
 
-#include "batch.h"
+#include "msg/batch.h"
+#include "msg/claim.h"
+#include "msg/wait.h"
 #include "batches.h"
-#include "claim.h"
-#include "wait.h"
 
 static const struct msgq_call at_once = {
 	.perm_checked = true,

@@ -6,7 +6,7 @@
 #ifndef MSGQ_KUNIT_BATCHES_H
 #define MSGQ_KUNIT_BATCHES_H
 
-#include "descriptor.h"
+#include "msg/descriptor.h"
 #include "env.h"
 
 /* The largest batch and the largest text in one. */

@@ -9,14 +9,14 @@
 #include <linux/errno.h>
 #include <linux/spinlock.h>
 
+#include "ipc/exit_notice.h"
+#include "msg/claim.h"
+#include "msg/claimer.h"
+#include "msg/message.h"
+#include "msg/queue.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "claim.h"
-#include "claimer.h"
-#include "exit_notice.h"
-#include "message.h"
 #include "process.h"
-#include "queue.h"
-#include "remove.h"
 
 #define SOME	150
 

@@ -8,13 +8,13 @@
 #include <linux/file.h>
 #include <linux/msg.h>
 
+#include "msg/claim.h"
+#include "msg/control.h"
+#include "msg/message.h"
+#include "msg/queue.h"
+#include "msg/remove.h"
+#include "msg/rule.h"
 #include "batches.h"
-#include "claim.h"
-#include "control.h"
-#include "message.h"
-#include "queue.h"
-#include "remove.h"
-#include "rule.h"
 
 static void expect_counts(struct env *env, struct msgq_descriptor *descriptor,
 			  u64 messages, u64 claimed)

@@ -9,9 +9,9 @@
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
 
+#include "msg/ioctl.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "ioctl.h"
-#include "remove.h"
 
 /* Bytes of text of each message; room for all of it, and for a part. */
 #define SIZE	10

@@ -16,12 +16,12 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
-#include "control.h"
+#include "msg/control.h"
+#include "msg/queue.h"
+#include "msg/receive.h"
+#include "msg/remove.h"
+#include "msg/send.h"
 #include "env.h"
-#include "queue.h"
-#include "remove.h"
-#include "receive.h"
-#include "send.h"
 
 static unsigned int seed;
 module_param(seed, uint, 0444);

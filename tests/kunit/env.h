@@ -18,7 +18,7 @@
 
 #include <msgq.h>
 
-#include "ns.h"
+#include "msg/ns.h"
 
 /* Bytes of an area of user memory; behind it lies a hole. */
 #define AREA_BYTES	(8 * PAGE_SIZE)

@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
-#include "exit_notice.h"
+#include "ipc/exit_notice.h"
 #include "process.h"
 
 #define MOST	8

@@ -16,12 +16,12 @@
 #include <linux/uio.h>
 #include <linux/wait.h>
 
-#include "control.h"
-#include "descriptor.h"
+#include "msg/control.h"
+#include "msg/descriptor.h"
+#include "msg/message.h"
+#include "msg/queue.h"
+#include "msg/remove.h"
 #include "env.h"
-#include "message.h"
-#include "queue.h"
-#include "remove.h"
 
 #define SIZE	10
 /* The type that writing gives. */

@@ -8,10 +8,10 @@
 #include <linux/msg.h>
 #include <linux/sched/signal.h>
 
-#include "control.h"
+#include "msg/control.h"
+#include "msg/queue.h"
+#include "msg/remove.h"
 #include "env.h"
-#include "queue.h"
-#include "remove.h"
 
 /* Bytes of text of each message; room for all of it, and for a part. */
 #define SIZE	10

@@ -12,10 +12,10 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
+#include "msg/control.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "control.h"
 #include "env.h"
-#include "remove.h"
 
 #define INDEX(id)	((id) & 0x7fff)
 #define SEQ(id)		((id) >> 15)

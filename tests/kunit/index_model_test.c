@@ -8,8 +8,8 @@
 #include <linux/limits.h>
 #include <linux/rbtree_augmented.h>
 
+#include "util/index.h"
 #include "env.h"
-#include "index.h"
 
 #define NODES		24
 #define SEQUENCES	4000

@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <linux/limits.h>
 
-#include "index.h"
+#include "util/index.h"
 
 #define ALL	(MSGQ_KEYS_BELOW | MSGQ_KEYS_AT | MSGQ_KEYS_ABOVE)
 

@@ -11,11 +11,11 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "control.h"
+#include "ipc/exit_notice.h"
+#include "msg/control.h"
+#include "msg/ioctl.h"
+#include "msg/queue.h"
 #include "env.h"
-#include "exit_notice.h"
-#include "ioctl.h"
-#include "queue.h"
 
 /* A command of the same number for another size of its argument. */
 #define SIZED(cmd, size) \

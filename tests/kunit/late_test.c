@@ -9,11 +9,11 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include "msg/message.h"
+#include "msg/queue.h"
+#include "msg/receive.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "message.h"
-#include "queue.h"
-#include "receive.h"
-#include "remove.h"
 
 #define SIZE	10
 #define LATE	MSGQ_STORE_INDEX_LOT

@@ -6,12 +6,12 @@
 #include <linux/errno.h>
 #include <linux/limits.h>
 
+#include "msg/control.h"
+#include "msg/deliver.h"
+#include "msg/ns.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "control.h"
-#include "deliver.h"
 #include "env.h"
-#include "remove.h"
-#include "ns.h"
 
 static void limits_msgmax(struct kunit *test)
 {

@@ -11,12 +11,12 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include "ipc/exit_notice.h"
+#include "msg/control.h"
+#include "msg/message.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "control.h"
 #include "env.h"
-#include "exit_notice.h"
-#include "message.h"
-#include "remove.h"
 
 /* More than any call allocates. */
 #define MOST	50

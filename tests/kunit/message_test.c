@@ -11,9 +11,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "msg/message.h"
+#include "msg/queue.h"
 #include "env.h"
-#include "message.h"
-#include "queue.h"
 
 #define FIRST	MSGQ_FIRST_BYTES
 #define NEXT	MSGQ_SEGMENT_BYTES

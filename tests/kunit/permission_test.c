@@ -8,10 +8,10 @@
 #include <linux/errno.h>
 #include <linux/ipc.h>
 
-#include "control.h"
+#include "msg/control.h"
+#include "msg/queue.h"
+#include "msg/remove.h"
 #include "env.h"
-#include "queue.h"
-#include "remove.h"
 
 #define OWNER	1000
 #define CREATOR	1001

@@ -11,10 +11,10 @@
 #include <linux/msg.h>
 #include <linux/string.h>
 
+#include "msg/control.h"
+#include "msg/queue.h"
+#include "msg/remove.h"
 #include "batches.h"
-#include "control.h"
-#include "queue.h"
-#include "remove.h"
 
 #define SEQUENCES	300
 #define STEPS		120

@@ -8,9 +8,9 @@
 #include <linux/msg.h>
 #include <linux/sched/signal.h>
 
-#include "control.h"
+#include "msg/control.h"
+#include "msg/remove.h"
 #include "env.h"
-#include "remove.h"
 
 static void expect_counts(struct env *env, int id, u64 messages, u64 bytes)
 {

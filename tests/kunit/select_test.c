@@ -9,8 +9,8 @@
 #include <linux/msg.h>
 #include <linux/uaccess.h>
 
+#include "msg/receive.h"
 #include "env.h"
-#include "receive.h"
 
 #define SIZE	10
 

@@ -6,10 +6,10 @@
 #include <linux/errno.h>
 #include <linux/sched/signal.h>
 
-#include "control.h"
-#include "deliver.h"
+#include "msg/control.h"
+#include "msg/deliver.h"
+#include "msg/remove.h"
 #include "env.h"
-#include "remove.h"
 
 /* A queue of 100 bytes with one message on it that leaves room for so many. */
 static int queue_with_room(struct env *env, size_t room)

@@ -13,7 +13,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
-#include "control.h"
+#include "msg/control.h"
 #include "env.h"
 
 static void expect_now(struct kunit *test, s64 time)

@@ -9,12 +9,12 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include "ipc/exit_notice.h"
+#include "msg/queue.h"
+#include "msg/who.h"
 #include "batches.h"
 #include "env.h"
-#include "exit_notice.h"
 #include "process.h"
-#include "queue.h"
-#include "who.h"
 
 /* More than two lots. */
 #define WAITERS	130

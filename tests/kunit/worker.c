@@ -11,11 +11,11 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+#include "msg/message.h"
+#include "msg/queue.h"
+#include "msg/receive.h"
+#include "msg/send.h"
 #include "env.h"
-#include "message.h"
-#include "queue.h"
-#include "receive.h"
-#include "send.h"
 
 static int work(void *data)
 {

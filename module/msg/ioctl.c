@@ -24,12 +24,13 @@
 
 #include <msgq.h>
 
+#include "ipc/exit_notice.h"
+#include "util/words.h"
 #include "batch.h"
 #include "claim.h"
 #include "claimer.h"
 #include "control.h"
 #include "descriptor.h"
-#include "exit_notice.h"
 #include "ioctl.h"
 #include "layout.h"
 #include "ns.h"
@@ -39,7 +40,6 @@
 #include "send.h"
 #include "wait.h"
 #include "who.h"
-#include "words.h"
 
 static_assert(sizeof(struct msgq_get) == 8);
 static_assert(sizeof(struct msgq_snd) == 32);

@@ -20,7 +20,7 @@
 #include <linux/ktime.h>
 #include <linux/types.h>
 
-#include "index.h"
+#include "util/index.h"
 
 struct msgq_msg;
 struct msgq_queue;

@@ -13,8 +13,8 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "util/words.h"
 #include "message.h"
-#include "words.h"
 
 /* What is copied at once lies in the message itself. */
 static_assert(MSGQ_AT_ONCE_MAX <= MSGQ_FIRST_BYTES);

@@ -7,7 +7,7 @@
 #include <linux/limits.h>
 #include <linux/list.h>
 
-#include "index.h"
+#include "util/index.h"
 #include "message.h"
 #include "rule.h"
 #include "store.h"

@@ -19,6 +19,7 @@
 
 #include <msgq.h>
 
+#include "util/words.h"
 #include "batch.h"
 #include "claim.h"
 #include "claimer.h"
@@ -33,7 +34,6 @@
 #include "send.h"
 #include "wait.h"
 #include "watch.h"
-#include "words.h"
 
 static int make_message(struct msgq_msg **msgp, bool has_memory,
 			const struct msgq_entry *entry, u32 most)

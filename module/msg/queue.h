@@ -49,7 +49,7 @@
 
 #include <msgq.h>
 
-#include "index.h"
+#include "util/index.h"
 #include "message.h"
 #include "ns.h"
 #include "rule.h"

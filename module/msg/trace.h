@@ -25,8 +25,8 @@
 #include <linux/tracepoint.h>
 #include <linux/types.h>
 
+#include "util/elapsed.h"
 #include "claim.h"
-#include "elapsed.h"
 #include "message.h"
 #include "queue.h"
 #include "rule.h"
@@ -260,7 +260,7 @@ TRACE_EVENT(msgq_return,
 #endif /* MSGQ_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH .
+#define TRACE_INCLUDE_PATH msg
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE trace
 #include <trace/define_trace.h>

@@ -11,7 +11,7 @@
 
 #include <linux/types.h>
 
-#include "index.h"
+#include "util/index.h"
 
 /**
  * enum msgq_mode - how a rule looks at types

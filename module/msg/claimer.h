@@ -16,7 +16,7 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
-#include "exit_notice.h"
+#include "ipc/exit_notice.h"
 
 struct msgq_descriptor;
 struct msgq_ns;

@@ -31,7 +31,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-#include "index.h"
+#include "util/index.h"
 #include "wait.h"
 
 struct msgq_queue;

@@ -8,8 +8,8 @@
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
+#include "util/words.h"
 #include "part.h"
-#include "words.h"
 
 /**
  * msgq_part_get() - read what a program says in the entries of a part

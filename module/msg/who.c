@@ -22,8 +22,8 @@
 
 #include <msgq.h>
 
+#include "util/index.h"
 #include "claimer.h"
-#include "index.h"
 #include "message.h"
 #include "queue.h"
 #include "wait.h"

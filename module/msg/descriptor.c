@@ -22,11 +22,11 @@
 
 #include <msgq.h>
 
+#include "ipc/exit_notice.h"
 #include "claim.h"
 #include "claimer.h"
 #include "control.h"
 #include "descriptor.h"
-#include "exit_notice.h"
 #include "ioctl.h"
 #include "ns.h"
 #include "queue.h"

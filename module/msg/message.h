@@ -33,8 +33,8 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
-#include "index.h"
-#include "words.h"
+#include "util/index.h"
+#include "util/words.h"
 
 struct iov_iter;
 struct msgq_claimer;

@@ -24,7 +24,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "index.h"
+#include "util/index.h"
 #include "message.h"
 #include "rule.h"
 
