@@ -30,7 +30,8 @@
 #include <linux/workqueue.h>
 #include <trace/events/sched.h>
 
-#include "compat.h"
+#include "compat/sched_exit.h"
+#include "compat/workqueue.h"
 #include "exit_notice.h"
 
 #define HASH_BITS	10

@@ -20,9 +20,9 @@
 
 #include <msgq.h>
 
+#include "compat/workqueue.h"
 #include "claim.h"
 #include "claimer.h"
-#include "compat.h"
 #include "deliver.h"
 #include "descriptor.h"
 #include "message.h"

@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "compat.h"
+#include "compat/slab.h"
 #include "message.h"
 #include "queue.h"
 

@@ -19,7 +19,7 @@
 
 #include <msgq.h>
 
-#include "compat.h"
+#include "compat/slab.h"
 #include "message.h"
 #include "ns.h"
 #include "queue.h"

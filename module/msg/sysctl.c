@@ -11,7 +11,7 @@
 
 #include <asm/barrier.h>
 
-#include "compat.h"
+#include "compat/sysctl.h"
 #include "deliver.h"
 #include "ns.h"
 #include "sysctl.h"

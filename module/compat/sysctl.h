@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tables of files under /proc/sys.
+ */
+#ifndef MSGQ_COMPAT_SYSCTL_H
+#define MSGQ_COMPAT_SYSCTL_H
+
+#include <linux/sysctl.h>
+#include <linux/version.h>
+
+/* 6.11: the handlers see their table as constant. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define msgq_const_table
+#else
+#define msgq_const_table	const
+#endif
+
+/* 6.6: a table is registered with its size; until then an empty entry ends it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define MSGQ_TABLE_END		{ }
+#else
+#define MSGQ_TABLE_END
+#endif
+
+#endif /* MSGQ_COMPAT_SYSCTL_H */
