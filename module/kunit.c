@@ -51,15 +51,15 @@ SHOW(msgq_rule_of);
 SHOW(msgq_store_index);
 SHOW(msgq_store_search);
 
-SHOW(msgq_ns_of_caller);
-SHOW(msgq_ns_find);
-SHOW(msgq_ns_highest);
+SHOW(svipc_initial_instance);
+SHOW(svipc_ids_find);
+SHOW(svipc_ids_highest);
 SHOW(msgq_admit_quota_waiters);
 
 SHOW(msgq_queue_index_unlocking);
 SHOW(msgq_queue_put);
-SHOW(msgq_queue_permits);
-SHOW(msgq_queue_owned);
+SHOW(svipc_permits);
+SHOW(svipc_owned);
 
 SHOW(msgq_get);
 SHOW(msgq_stat);

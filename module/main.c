@@ -18,6 +18,7 @@
 #include <msgq.h>
 
 #include "ipc/exit_notice.h"
+#include "msg/control.h"
 #include "msg/ioctl.h"
 #include "msg/message.h"
 #include "msg/ns.h"
@@ -37,7 +38,7 @@ MODULE_PARM_DESC(msgmax, "Most bytes of text in one message");
 module_param_named(msgmnb, limits.msgmnb, int, 0444);
 MODULE_PARM_DESC(msgmnb, "Most bytes of text on a new queue");
 module_param_named(msgmni, limits.msgmni, int, 0444);
-MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(MSGQ_MNI_MAX));
+MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(SVIPC_MNI_MAX));
 module_param_named(msgtql, limits.msgtql, int, 0444);
 MODULE_PARM_DESC(msgtql, "Most messages on all queues together");
 
@@ -75,7 +76,7 @@ static int __init msgq_init(void)
 
 	err = check_limit("msgmax", limits.msgmax, INT_MAX)		 ?:
 		      check_limit("msgmnb", limits.msgmnb, INT_MAX)	 ?:
-		      check_limit("msgmni", limits.msgmni, MSGQ_MNI_MAX) ?:
+		      check_limit("msgmni", limits.msgmni, SVIPC_MNI_MAX) ?:
 		      check_limit("msgtql", limits.msgtql, INT_MAX);
 	if (err)
 		return err;
@@ -92,7 +93,7 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_queue;
 
-	err = msgq_ns_init(&limits);
+	err = msgq_ns_init(&msgq_queue_kind, &limits);
 	if (err)
 		goto exit_notices;
 

@@ -70,7 +70,7 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 static void make_part(struct msgq_queue *queue, struct msgq_part *part,
 		      const struct msgq_entry __user *from, unsigned int count)
 {
-	u32 most = READ_ONCE(queue->ns->limits.msgmax);
+	u32 most = READ_ONCE(msgq_ns_of(queue)->limits.msgmax);
 	u32 longest = 0;
 	unsigned int i;
 
@@ -103,7 +103,7 @@ static unsigned int send_part(struct msgq_queue *queue,
 	unsigned int sent;
 	int err = 0;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	for (sent = 0; sent < part->count; sent++) {
 		struct msgq_msg *msg = part->msgs[sent];
 
@@ -128,8 +128,8 @@ static unsigned int send_part(struct msgq_queue *queue,
 	if (sent && sent == part->count && call->room_watch &&
 	    call->room_watch->refused)
 		msgq_watch_accepted(queue, call->room_watch);
-	spin_unlock(&queue->lock);
-	msgq_quota_wake(queue->ns);
+	spin_unlock(&queue->ipc.lock);
+	msgq_quota_wake(msgq_ns_of(queue));
 
 	if (err)
 		part->err = err;
@@ -177,13 +177,13 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 static noinline_for_stack struct msgq_msg *
 wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
 	      const struct msgq_rule *rule, bool claims, u64 *since)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter waiter = { .claims = claims };
 	struct msgq_msg *msg;
 
 	msgq_take_begin(queue, call, rule, &waiter);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	msg = msgq_take_wait(queue, call, rule, &waiter);
 	*since = waiter.since;
 	/* One that is being killed has no use for what it was handed. */
@@ -191,7 +191,7 @@ wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
 		msgq_receive_undo(queue, &waiter.msg, 1);
 		msg = ERR_PTR(-EINTR);
 	}
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	return msg;
 }
 
@@ -287,7 +287,7 @@ receive_part_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 	unsigned int received = 0;
 
 	rule->room = part->entries[0].size;
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	pagefault_disable();
 	if (rule->mode != MSGQ_ANY)
 		received = receive_chosen_entries(queue, call, rule, part, to,
@@ -298,11 +298,11 @@ receive_part_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 	pagefault_enable();
 	if (received)
 		msgq_take_left(queue);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	if (received) {
 		msgq_msg_free_many(part->msgs, received);
-		msgq_quota_wake(queue->ns);
+		msgq_quota_wake(msgq_ns_of(queue));
 	}
 	return received;
 }
@@ -316,7 +316,7 @@ static void take_part(struct msgq_queue *queue, const struct msgq_call *call,
 
 	part->count = 0;
 	part->since = 0;
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	while (part->count < count) {
 		rule->room = part->entries[part->count].size;
 		msg = msgq_take_now(queue, call, rule);
@@ -329,7 +329,7 @@ static void take_part(struct msgq_queue *queue, const struct msgq_call *call,
 		}
 		part->msgs[part->count++] = msg;
 	}
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 }
 
 static int store_entry(struct msgq_entry *entry, struct msgq_msg *msg,
@@ -379,14 +379,14 @@ static void claim_part(struct msgq_queue *queue, struct msgq_claimer *claimer,
 	bool removed;
 	unsigned int i;
 
-	spin_lock(&queue->lock);
-	removed = queue->removed;
+	spin_lock(&queue->ipc.lock);
+	removed = queue->ipc.removed;
 	if (!removed) {
 		for (i = 0; i < count; i++, since = 0)
 			msgq_claim(claimer, part->msgs[i], since);
 		msgq_queue_received(queue, task_tgid(current));
 	}
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	/* As if the removal had come later, and ended the claims. */
 	if (removed)
@@ -414,7 +414,7 @@ receive_part_taken(struct msgq_queue *queue, const struct msgq_call *call,
 		claim_part(queue, claimer, part, stored);
 	else if (stored)
 		msgq_receive_commit(queue, part->msgs, stored, part->since);
-	msgq_quota_wake(queue->ns);
+	msgq_quota_wake(msgq_ns_of(queue));
 	return stored;
 }
 

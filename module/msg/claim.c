@@ -73,7 +73,7 @@ static struct msgq_msg *first_claim_from(struct msgq_descriptor *descriptor,
 
 static void end_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
 {
-	lockdep_assert_held(&descriptor->queue->lock);
+	lockdep_assert_held(&descriptor->queue->ipc.lock);
 
 	rb_erase_cached(&msg->claim.rb, &descriptor->claims);
 	msg->claim.claimer->claims--;
@@ -151,7 +151,7 @@ static bool continue_claims_pass(struct msgq_descriptor *descriptor,
 	struct msgq_queue *queue = descriptor->queue;
 	unsigned int i;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	for (i = 0; i < END_BATCH; i++) {
 		struct msgq_msg *msg = first_claim_from(descriptor, pass->from);
@@ -161,7 +161,7 @@ static bool continue_claims_pass(struct msgq_descriptor *descriptor,
 
 		pass->steps++;
 		pass->from = msg->claim.token + 1;
-		if (queue->removed) {
+		if (queue->ipc.removed) {
 			take_claim_off(descriptor, msg);
 			list_add_tail(&msg->all, left);
 		} else if (ends_in_pass(pass, msg)) {
@@ -181,13 +181,13 @@ static void end_claims(struct msgq_descriptor *descriptor,
 	do {
 		LIST_HEAD(left);
 
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		more = continue_claims_pass(descriptor, pass, &left);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 		msgq_msg_free_list(&left);
 		cond_resched();
 	} while (more);
-	msgq_quota_wake(queue->ns);
+	msgq_quota_wake(msgq_ns_of(queue));
 }
 
 /*
@@ -197,7 +197,7 @@ static void end_claims(struct msgq_descriptor *descriptor,
 static void expire_claims_at(struct msgq_descriptor *descriptor,
 			     unsigned long expires)
 {
-	lockdep_assert_held(&descriptor->queue->lock);
+	lockdep_assert_held(&descriptor->queue->ipc.lock);
 
 	if (delayed_work_pending(&descriptor->expiry) &&
 	    time_after_eq(expires, descriptor->expires))
@@ -221,10 +221,10 @@ static void expire_claims(struct work_struct *work)
 
 	end_claims(descriptor, &pass);
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	if (!RB_EMPTY_ROOT(&descriptor->claims.rb_root))
 		expire_claims_at(descriptor, pass.expires);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 }
 
 /**
@@ -277,16 +277,16 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 
 	lockdep_assert_held(&msgq_notices_lock);
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	/* Once more from the beginning, should numbers have come round. */
 	if (claimer->claims && !continue_claims_pass(descriptor, &pass, &left))
 		pass.from = claimer->tokens;
 	claimer->ended = pass.from;
 	more = claimer->claims;
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	msgq_msg_free_list(&left);
-	msgq_quota_wake(queue->ns);
+	msgq_quota_wake(msgq_ns_of(queue));
 	*ended = pass.steps;
 	return more;
 }
@@ -341,7 +341,7 @@ void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 	bool leftmost = true;
 	struct rb_node *parent = NULL;
 
-	lockdep_assert_held(&claimer->descriptor->queue->lock);
+	lockdep_assert_held(&claimer->descriptor->queue->ipc.lock);
 
 	while (*link) {
 		parent = *link;
@@ -377,7 +377,7 @@ struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
 {
 	struct msgq_msg *msg = first_claim(descriptor);
 
-	lockdep_assert_held(&descriptor->queue->lock);
+	lockdep_assert_held(&descriptor->queue->ipc.lock);
 
 	if (msg)
 		take_claim_off(descriptor, msg);
@@ -395,7 +395,7 @@ static unsigned int settle_tokens(struct msgq_descriptor *descriptor,
 	struct msgq_queue *queue = descriptor->queue;
 	unsigned int i;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	for (i = 0; i < count; i++) {
 		struct msgq_msg *msg = first_claim_from(descriptor, tokens[i]);
@@ -405,7 +405,7 @@ static unsigned int settle_tokens(struct msgq_descriptor *descriptor,
 		if (flags & MSGQ_RELEASE) {
 			give_claim_back(descriptor, msg, MSGQ_BY_RELEASE);
 			/* The lock may have been released meanwhile. */
-			if (queue->removed)
+			if (queue->ipc.removed)
 				return i + 1;
 		} else {
 			trace_msgq_receive(queue, msg->node.key, msg->size, 0);
@@ -450,17 +450,17 @@ long msgq_settle(struct msgq_descriptor *descriptor,
 		if (copy_from_user(tokens, user + done, part * sizeof(*tokens)))
 			return done ?: -EFAULT;
 
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		some = 0;
-		if (queue->removed)
+		if (queue->ipc.removed)
 			err = -EIDRM;
 		else
 			some = settle_tokens(descriptor, tokens, part,
 					     arg->flags, &left);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 
 		msgq_msg_free_list(&left);
-		msgq_quota_wake(queue->ns);
+		msgq_quota_wake(msgq_ns_of(queue));
 		done += some;
 	} while (some == part && done < arg->count);
 	return done ?: err ?: -ENOENT;

@@ -54,9 +54,9 @@ static void remove_claimer(struct msgq_claimer *claimer)
 	struct msgq_descriptor *descriptor = claimer->descriptor;
 
 	lockdep_assert_held(&msgq_notices_lock);
-	spin_lock(&descriptor->queue->lock);
+	spin_lock(&descriptor->queue->ipc.lock);
 	rb_erase(&claimer->by_pid, &descriptor->claimers);
-	spin_unlock(&descriptor->queue->lock);
+	spin_unlock(&descriptor->queue->ipc.lock);
 	if (claimer->pid)
 		msgq_notice_del(&claimer->notice);
 	kfree(claimer);
@@ -85,9 +85,9 @@ static void add_claimer(struct msgq_claimer *claimer,
 		msgq_notice_add(&claimer->notice, process);
 	claimer->tokens = msgq_claim_tokens(descriptor->claimers_made++);
 	claimer->ended = claimer->tokens;
-	spin_lock(&descriptor->queue->lock);
+	spin_lock(&descriptor->queue->ipc.lock);
 	rb_add(&claimer->by_pid, &descriptor->claimers, pid_less);
-	spin_unlock(&descriptor->queue->lock);
+	spin_unlock(&descriptor->queue->ipc.lock);
 }
 
 static struct msgq_claimer *make_claimer(struct msgq_descriptor *descriptor,
@@ -141,9 +141,9 @@ struct msgq_claimer *msgq_claimer_of(struct msgq_descriptor *descriptor)
 	struct pid *pid = msgq_notices_given ? task_tgid(current) : NULL;
 	struct msgq_claimer *claimer;
 
-	spin_lock(&descriptor->queue->lock);
+	spin_lock(&descriptor->queue->ipc.lock);
 	claimer = find_claimer(descriptor, pid);
-	spin_unlock(&descriptor->queue->lock);
+	spin_unlock(&descriptor->queue->ipc.lock);
 	return claimer ?: make_claimer(descriptor, pid);
 }
 
@@ -184,7 +184,8 @@ void msgq_claimers_exit(struct msgq_descriptor *descriptor)
  */
 void msgq_claimers_serve(struct msgq_ns *ns, int msqid)
 {
-	struct msgq_queue *queue = msgq_ns_get(ns, msqid);
+	struct msgq_queue *queue =
+		msgq_queue_of(svipc_ids_get(&ns->ids, msqid));
 
 	if (IS_ERR(queue))
 		return;
@@ -211,9 +212,9 @@ static void visit_claimer(struct msgq_notice *notice, void *data)
 	const struct visitor *visitor = data;
 	unsigned long claims;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	claims = claimer->claims;
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	if (claims)
 		visitor->visit(claimer->pid, claims, visitor->data);
 }

@@ -2,8 +2,8 @@
 /*
  * What is done to a whole queue: get, open, stat, set.
  *
- * Locks: the namespace's lock to make a queue, the queue's lock for all else.
- * A queue in the namespace holds the module.
+ * Locks: the lock of the tables to make a queue, the queue's lock for all else.
+ * A queue that is not removed holds the module.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -23,115 +23,112 @@
 
 #include <msgq.h>
 
+#include "ipc/get.h"
+#include "ipc/ids.h"
+#include "ipc/object.h"
 #include "control.h"
 #include "deliver.h"
 #include "descriptor.h"
 #include "ns.h"
 #include "queue.h"
+#include "trace.h"
 #include "wait.h"
 #include "watch.h"
 
 static bool permits_descriptor(struct msgq_queue *queue,
 			       const struct msgq_descriptor *descriptor)
 {
-	return msgq_queue_permits(queue, (descriptor->reads ? 0444 : 0) |
-					 (descriptor->writes ? 0222 : 0));
+	return svipc_permits(&queue->ipc,
+			     (descriptor->reads ? 0444 : 0) |
+				     (descriptor->writes ? 0222 : 0));
 }
 
 /* Let a descriptor stand for a queue, under its lock. */
 static void attach_descriptor(struct msgq_queue *queue,
 			      struct msgq_descriptor *descriptor)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	refcount_inc(&queue->refs);
+	refcount_inc(&queue->ipc.refs);
 	descriptor->queue = queue;
 	list_add_tail(&descriptor->all, &queue->descriptors);
 	queue->opened++;
 }
 
-/*
- * The identifier of the queue with a key; -ENOENT when there is none.  If
- * there is one it is opened as well, where a descriptor is given.
+/**
+ * struct queue_opening - a call that finds or makes a queue
+ * @descriptor: the descriptor that is to stand for it, or NULL
+ * @temporary: a queue that is made is removed with its last descriptor
  */
-static int get_by_key(struct msgq_ns *ns, s32 key, int msgflg,
-		      struct msgq_descriptor *descriptor)
-{
-	const int exclusive = IPC_CREAT | IPC_EXCL;
-	struct msgq_queue *queue;
-	int ret = -ENOENT;
+struct queue_opening {
+	struct msgq_descriptor *descriptor;
+	bool temporary;
+};
 
-	rcu_read_lock();
-	queue = msgq_ns_find_key(ns, key);
-	if (queue) {
-		spin_lock(&queue->lock);
-		if (queue->removed)
-			ret = -ENOENT;
-		else if ((msgflg & exclusive) == exclusive)
-			ret = -EEXIST;
-		else if (!msgq_queue_permits(queue, msgflg & 0777))
-			ret = -EACCES;
-		else if (descriptor && !permits_descriptor(queue, descriptor))
-			ret = -EACCES;
-		else
-			ret = queue->id;
-		if (ret >= 0 && descriptor)
-			attach_descriptor(queue, descriptor);
-		spin_unlock(&queue->lock);
-	}
-	rcu_read_unlock();
-	return ret;
+static struct svipc_object *make_queue(struct svipc_ids *ids, s32 key,
+				       umode_t mode, void *opening)
+{
+	struct msgq_ns *ns = container_of(ids, struct msgq_ns, ids);
+	struct msgq_queue *queue = msgq_queue_alloc(ns, key, mode);
+
+	return queue ? &queue->ipc : ERR_PTR(-ENOMEM);
 }
 
-/*
- * Find a queue, or make one, and open it where a descriptor is given.  Who
- * makes it may open it, whatever its mode, as for a file.
- */
-static int get_or_make(struct msgq_ns *ns, s32 key, int msgflg,
-		       struct msgq_descriptor *descriptor, bool temporary)
+static int open_found_queue(struct svipc_object *object, void *data)
 {
-	struct msgq_queue *queue;
-	int ret = -ENOENT;
+	struct msgq_queue *queue = msgq_queue_of(object);
+	struct queue_opening *opening = data;
 
-	if (key != IPC_PRIVATE) {
-		ret = get_by_key(ns, key, msgflg, descriptor);
-		if (ret != -ENOENT || !(msgflg & IPC_CREAT))
-			return ret;
-	}
-
-	queue = msgq_queue_alloc(ns, key, msgflg & 0777);
-	if (!queue)
-		return -ENOMEM;
-
-	mutex_lock(&ns->lock);
-	/* Somebody else may have made it meanwhile. */
-	if (key != IPC_PRIVATE)
-		ret = get_by_key(ns, key, msgflg, descriptor);
-	if (ret == -ENOENT) {
-		ret = msgq_ns_add(ns, queue);
-		if (ret >= 0) {
-			/* The caller's descriptor holds it already. */
-			__module_get(THIS_MODULE);
-			/* Nobody removes it before the lock is released. */
-			if (descriptor) {
-				spin_lock(&queue->lock);
-				queue->temporary = temporary;
-				attach_descriptor(queue, descriptor);
-				spin_unlock(&queue->lock);
-			}
-			queue = NULL;
-		}
-	}
-	mutex_unlock(&ns->lock);
-
-	if (queue)
-		msgq_queue_put(queue);
-	return ret;
+	if (!opening->descriptor)
+		return 0;
+	if (!permits_descriptor(queue, opening->descriptor))
+		return -EACCES;
+	attach_descriptor(queue, opening->descriptor);
+	return 0;
 }
+
+/* The creator may open a queue whatever its mode is, as for a file. */
+static void open_new_queue(struct svipc_object *object, void *data)
+{
+	struct msgq_queue *queue = msgq_queue_of(object);
+	struct queue_opening *opening = data;
+
+	/* The caller's descriptor holds the module already. */
+	__module_get(THIS_MODULE);
+	trace_msgq_make(queue);
+	if (opening->descriptor) {
+		queue->temporary = opening->temporary;
+		attach_descriptor(queue, opening->descriptor);
+	}
+}
+
+/* From now on the counts of the queue are part of its instance's. */
+static void add_removed_counts(struct svipc_object *object)
+{
+	struct msgq_queue *queue = msgq_queue_of(object);
+
+	lockdep_assert_held(&object->ids->lock);
+
+	msgq_queue_count(queue, &msgq_ns_of(queue)->gone);
+	trace_msgq_remove(queue);
+}
+
+static void put_queue(struct svipc_object *object)
+{
+	msgq_queue_put(msgq_queue_of(object));
+}
+
+const struct svipc_kind msgq_queue_kind = {
+	.make = make_queue,
+	.found = open_found_queue,
+	.added = open_new_queue,
+	.removed = add_removed_counts,
+	.put = put_queue,
+};
 
 /**
  * msgq_get() - find a queue by its key, or make one
- * @ns: the caller's namespace
+ * @ns: the queues that the caller can use
  * @key: the key, or IPC_PRIVATE
  * @msgflg: IPC_CREAT, IPC_EXCL, and mode bits
  *
@@ -141,12 +138,14 @@ static int get_or_make(struct msgq_ns *ns, s32 key, int msgflg,
  */
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
 {
-	return get_or_make(ns, key, msgflg, NULL, false);
+	struct queue_opening opening = {};
+
+	return svipc_get(&ns->ids, key, msgflg, &opening);
 }
 
 /**
  * msgq_attach() - find or make the queue that a descriptor is to stand for
- * @ns: the caller's namespace
+ * @ns: the queues that the caller can use
  * @arg: which
  * @descriptor: the descriptor, new
  *
@@ -157,27 +156,28 @@ int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
 int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
 		struct msgq_descriptor *descriptor)
 {
+	struct queue_opening opening = {
+		.descriptor = descriptor,
+		.temporary = arg->flags & MSGQ_OPEN_TEMPORARY,
+	};
 	struct msgq_queue *queue;
 	int err = 0;
 
 	if (arg->flags & MSGQ_OPEN_KEY) {
-		err = get_or_make(ns, arg->name, arg->msgflg, descriptor,
-				  arg->flags & MSGQ_OPEN_TEMPORARY);
+		err = svipc_get(&ns->ids, arg->name, arg->msgflg, &opening);
 		return min(err, 0);
 	}
 
-	queue = msgq_ns_get(ns, arg->name);
+	queue = msgq_queue_of(svipc_ids_get(&ns->ids, arg->name));
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 
-	spin_lock(&queue->lock);
-	if (queue->removed)
+	spin_lock(&queue->ipc.lock);
+	if (queue->ipc.removed)
 		err = -EINVAL;
-	else if (!permits_descriptor(queue, descriptor))
-		err = -EACCES;
 	else
-		attach_descriptor(queue, descriptor);
-	spin_unlock(&queue->lock);
+		err = open_found_queue(&queue->ipc, &opening);
+	spin_unlock(&queue->ipc.lock);
 	msgq_queue_put(queue);
 	return err;
 }
@@ -191,10 +191,10 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
  */
 void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	state->msqid = queue->id;
-	state->key = queue->key;
+	state->msqid = queue->ipc.id;
+	state->key = queue->ipc.key;
 	state->qnum = queue->store.count;
 	state->cbytes = queue->store.bytes;
 	state->qbytes = queue->qbytes;
@@ -219,16 +219,16 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
 		   struct pid_namespace *pid_ns, struct msgq_ds64 *ds)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	memset(ds, 0, sizeof(*ds));
-	ds->key = queue->key;
-	ds->uid = from_kuid_munged(user_ns, queue->uid);
-	ds->gid = from_kgid_munged(user_ns, queue->gid);
-	ds->cuid = from_kuid_munged(user_ns, queue->cuid);
-	ds->cgid = from_kgid_munged(user_ns, queue->cgid);
-	ds->mode = queue->mode;
-	ds->seq = queue->id >> MSGQ_INDEX_BITS;
+	ds->key = queue->ipc.key;
+	ds->uid = from_kuid_munged(user_ns, queue->ipc.uid);
+	ds->gid = from_kgid_munged(user_ns, queue->ipc.gid);
+	ds->cuid = from_kuid_munged(user_ns, queue->ipc.cuid);
+	ds->cgid = from_kgid_munged(user_ns, queue->ipc.cgid);
+	ds->mode = queue->ipc.mode;
+	ds->seq = queue->ipc.id >> SVIPC_INDEX_BITS;
 	ds->stime = queue->stime;
 	ds->rtime = queue->rtime;
 	ds->ctime = queue->ctime;
@@ -256,19 +256,20 @@ int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
 	int ret = 0;
 
 	rcu_read_lock();
-	queue = cmd == IPC_STAT ? msgq_ns_find(ns, msqid) :
-				  msgq_ns_find_index(ns, msqid);
+	queue = msgq_queue_of(cmd == IPC_STAT ?
+				      svipc_ids_find(&ns->ids, msqid) :
+				      svipc_ids_find_index(&ns->ids, msqid));
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		return PTR_ERR(queue);
 	}
 
-	spin_lock(&queue->lock);
-	if (cmd != MSG_STAT_ANY && !msgq_queue_permits(queue, 0444)) {
+	spin_lock(&queue->ipc.lock);
+	if (cmd != MSG_STAT_ANY && !svipc_permits(&queue->ipc, 0444)) {
 		ret = -EACCES;
 		goto unlock;
 	}
-	if (queue->removed) {
+	if (queue->ipc.removed) {
 		ret = -EIDRM;
 		goto unlock;
 	}
@@ -276,9 +277,9 @@ int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
 	msgq_describe(queue, current_user_ns(), task_active_pid_ns(current),
 		      ds);
 	if (cmd != IPC_STAT)
-		ret = queue->id;
+		ret = queue->ipc.id;
 unlock:
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	rcu_read_unlock();
 	return ret;
 }
@@ -291,24 +292,21 @@ static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 	/* System V's width on Linux: an int, whatever the program's long is. */
 	int qbytes = ds->qbytes;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (queue->removed)
+	if (queue->ipc.removed)
 		return -EIDRM;
-	if (!msgq_queue_owned(queue))
+	if (!svipc_owned(&queue->ipc))
 		return -EPERM;
-	if ((u32)qbytes > READ_ONCE(queue->ns->limits.msgmnb) &&
+	if ((u32)qbytes > READ_ONCE(msgq_ns_of(queue)->limits.msgmnb) &&
 	    !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	if (!uid_valid(uid) || !gid_valid(gid))
 		return -EINVAL;
 
-	queue->uid = uid;
-	queue->gid = gid;
-	queue->mode = ds->mode & 0777;
+	svipc_object_set(&queue->ipc, uid, gid, ds->mode);
 	queue->qbytes = qbytes;
 	queue->ctime = ktime_get_real_seconds();
-	queue->perm_epoch++;
 	return 0;
 }
 
@@ -333,19 +331,19 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 	LIST_HEAD(receivers);
 	int err;
 
-	queue = msgq_ns_get(ns, msqid);
+	queue = msgq_queue_of(svipc_ids_get(&ns->ids, msqid));
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	err = change_queue(queue, ds);
 	if (!err) {
 		msgq_wait_take_receivers(queue, &receivers);
 		msgq_admit_senders(queue);
-		if (queue->pollers.room.count && !queue->removed)
+		if (queue->pollers.room.count && !queue->ipc.removed)
 			msgq_watch_room_anew(queue);
 	}
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	msgq_wait_end_taken(queue, &receivers, -EAGAIN);
 	msgq_queue_put(queue);
@@ -377,14 +375,14 @@ int msgq_totals(struct msgq_ns *ns, int cmd, struct msginfo *info)
 	info->msgpool = MSGPOOL;
 	info->msgtql = MSGTQL;
 
-	mutex_lock(&ns->lock);
-	highest = max(msgq_ns_highest(ns), 0);
+	mutex_lock(&ns->ids.lock);
+	highest = max(svipc_ids_highest(&ns->ids), 0);
 	if (cmd == MSG_INFO) {
-		info->msgpool = ns->in_use;
+		info->msgpool = ns->ids.in_use;
 		info->msgmap = min_t(long, atomic_long_read(&ns->messages),
 				     INT_MAX);
 		info->msgtql = min_t(unsigned long, msgq_ns_bytes(ns), INT_MAX);
 	}
-	mutex_unlock(&ns->lock);
+	mutex_unlock(&ns->ids.lock);
 	return highest;
 }

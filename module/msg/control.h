@@ -12,7 +12,10 @@ struct msgq_open;
 struct msgq_queue;
 struct msgq_state;
 struct pid_namespace;
+struct svipc_kind;
 struct user_namespace;
+
+extern const struct svipc_kind msgq_queue_kind;
 
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg);
 void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,

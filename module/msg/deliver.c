@@ -38,7 +38,7 @@ static struct msgq_waiter *match_receiver(struct msgq_queue *queue, s64 type)
 	struct msgq_waiter *waiter = NULL;
 	struct msgq_node *node;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	node = msgq_index_earliest(&waiters->equal, type, MSGQ_KEYS_AT);
 	waiter = earlier_waiter(waiter, node);
@@ -63,7 +63,7 @@ static inline bool receivers_wait(const struct msgq_queue *queue)
  */
 static noinline_for_stack struct msgq_waiter *
 turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	s64 type = msg->node.key;
 	size_t size = msg->size;
@@ -81,14 +81,14 @@ turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
 		if (wakeups.count < MSGQ_WAKE_LOT)
 			continue;
 		msgq_wait_wake(queue, &wakeups);
-		if (queue->removed)
+		if (queue->ipc.removed)
 			return ERR_PTR(-EIDRM);
 	}
 	if (!wakeups.count)
 		return waiter;
 
 	msgq_wait_wake(queue, &wakeups);
-	if (queue->removed)
+	if (queue->ipc.removed)
 		return ERR_PTR(-EIDRM);
 	return match_receiver(queue, type);
 }
@@ -99,7 +99,7 @@ turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
  */
 static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 					 struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter *waiter = match_receiver(queue, msg->node.key);
 
@@ -123,7 +123,7 @@ static bool hand_message_over(struct msgq_queue *queue,
 	else if (!claims && listed)
 		msgq_queue_leave(queue, msg);
 	else if (!listed)
-		atomic_long_dec(&queue->ns->messages);
+		atomic_long_dec(&msgq_ns_of(queue)->messages);
 
 	msg->taken = true;
 	msg->placing = false;
@@ -135,7 +135,7 @@ static bool hand_message_over(struct msgq_queue *queue,
 
 /* Let a message in the store be chosen, and wake those that poll for it. */
 static void make_available(struct msgq_queue *queue, struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	s64 type = msg->node.key;
 
@@ -148,7 +148,7 @@ static void make_available(struct msgq_queue *queue, struct msgq_msg *msg)
 /* The part of place_message() for when receivers wait. */
 static noinline bool place_message_beside_receivers(struct msgq_queue *queue,
 						    struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter *waiter = find_receiver(queue, msg);
 
@@ -166,7 +166,7 @@ static noinline bool place_message_beside_receivers(struct msgq_queue *queue,
 /* As msgq_deliver(); true when a message that stood on the queue has left it. */
 static __always_inline bool place_message(struct msgq_queue *queue,
 					  struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	msg->node.arrival = ++queue->sent;
 	if (receivers_wait(queue))
@@ -193,9 +193,9 @@ static __always_inline bool place_message(struct msgq_queue *queue,
  * msgq_quota_wake() when the lock is released.
  */
 void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (unlikely(place_message(queue, msg)))
 		msgq_admit_senders(queue);
@@ -207,14 +207,14 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg)
  */
 static bool admit_one_sender(struct msgq_queue *queue,
 			     struct msgq_wakeups *wakeups)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	unsigned long bytes = queue->store.bytes + queue->reserved_bytes;
 	struct msgq_waiter *waiter;
 	struct msgq_node *node;
 	s64 room;
 
-	if (queue->removed || bytes > queue->qbytes ||
+	if (queue->ipc.removed || bytes > queue->qbytes ||
 	    queue->store.count + queue->reserved_messages + 1 > queue->qbytes)
 		return false;
 
@@ -225,7 +225,8 @@ static bool admit_one_sender(struct msgq_queue *queue,
 		return false;
 
 	waiter = container_of(node, struct msgq_waiter, node);
-	if (waiter->perm_epoch != queue->perm_epoch && !waiter->perm_checked) {
+	if (waiter->perm_epoch != queue->ipc.perm_epoch &&
+	    !waiter->perm_checked) {
 		queue->reserved_bytes += waiter->msg->size;
 		queue->reserved_messages++;
 		msgq_wait_end(queue, waiter, -EAGAIN, wakeups);
@@ -242,7 +243,7 @@ static bool admit_one_sender(struct msgq_queue *queue,
 }
 
 static noinline_for_stack void admit_many_senders(struct msgq_queue *queue)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_wakeups wakeups;
 
@@ -263,20 +264,19 @@ static noinline_for_stack void admit_many_senders(struct msgq_queue *queue)
  *
  * Context: as msgq_admit_senders().
  */
-void msgq_admit_waiting(struct msgq_queue *queue)
-	__must_hold(&queue->lock)
+void msgq_admit_waiting(struct msgq_queue *queue) __must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	/* The removal wakes them. */
-	if (queue->removed)
+	if (queue->ipc.removed)
 		return;
 
 	if (!msgq_index_empty(&queue->waiters.room) &&
 	    admit_one_sender(queue, NULL) &&
 	    !msgq_index_empty(&queue->waiters.room))
 		admit_many_senders(queue);
-	if (queue->pollers.room.count && !queue->removed)
+	if (queue->pollers.room.count && !queue->ipc.removed)
 		msgq_watch_room(queue);
 }
 
@@ -294,14 +294,14 @@ void msgq_admit_waiting(struct msgq_queue *queue)
  * msgq_quota_wake() when the lock is released.
  */
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter *waiter;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (list_empty(&msg->all))
-		atomic_long_inc(&queue->ns->messages);
+		atomic_long_inc(&msgq_ns_of(queue)->messages);
 
 	waiter = find_receiver(queue, msg);
 	if (IS_ERR(waiter))
@@ -334,9 +334,9 @@ void msgq_admit_quota_waiters(struct msgq_ns *ns)
 		if (!queue)
 			return;
 
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		msgq_admit_senders(queue);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 		msgq_queue_put(queue);
 	}
 }

@@ -35,7 +35,7 @@ void msgq_admit_quota_waiters(struct msgq_ns *ns);
  */
 static inline void msgq_admit_senders(struct msgq_queue *queue)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (unlikely(queue->waiters.room.count | queue->pollers.room.count))
 		msgq_admit_waiting(queue);

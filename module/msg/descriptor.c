@@ -108,9 +108,9 @@ static __poll_t descriptor_poll(struct file *file, poll_table *wait)
 	/* One head: AIO takes no more. */
 	poll_wait(file, &descriptor->polled, wait);
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 again:
-	if (queue->removed) {
+	if (queue->ipc.removed) {
 		events = EPOLLHUP | EPOLLERR;
 		goto unlock;
 	}
@@ -129,7 +129,7 @@ again:
 	    msgq_watch_find_room(queue, &descriptor->writable))
 		events |= EPOLLOUT | EPOLLWRNORM;
 unlock:
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	return events;
 }
 
@@ -152,8 +152,8 @@ static void descriptor_show_fdinfo(struct seq_file *seq, struct file *file)
 	struct msgq_descriptor *descriptor = file->private_data;
 	struct msgq_queue *queue = descriptor->queue;
 
-	seq_printf(seq, "msgq-key:\t0x%08x\nmsgq-msqid:\t%d\n", queue->key,
-		   queue->id);
+	seq_printf(seq, "msgq-key:\t0x%08x\nmsgq-msqid:\t%d\n", queue->ipc.key,
+		   queue->ipc.id);
 }
 
 static const struct file_operations descriptor_fops = {

@@ -226,11 +226,12 @@ static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
 	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
 
 	if (!queue)
-		queue = msgq_ns_get(msgq_ns_of_caller(), msqid);
+		queue = msgq_queue_of(svipc_ids_get(&msgq_ns_of_caller()->ids,
+						    msqid));
 	else if (msqid)
 		queue = ERR_PTR(-EINVAL);
 	else
-		refcount_inc(&queue->refs);
+		refcount_inc(&queue->ipc.refs);
 	if (!IS_ERR(queue))
 		msgq_notices_drain(queue);
 	return queue;
@@ -364,14 +365,14 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 	queue = queue_of_command(descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
-	spin_lock(&queue->lock);
-	if (!descriptor && !msgq_queue_permits(queue, 0444))
+	spin_lock(&queue->ipc.lock);
+	if (!descriptor && !svipc_permits(&queue->ipc, 0444))
 		ret = -EACCES;
-	else if (queue->removed)
+	else if (queue->ipc.removed)
 		ret = -EIDRM;
 	else
 		msgq_state(queue, &arg);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	msgq_queue_put(queue);
 
 	if (!ret && copy_to_user(argp, &arg,

@@ -43,7 +43,7 @@ static struct msgq_queue *proc_find_from(struct msgq_ns *ns, loff_t *pos)
 	unsigned long index = *pos - 1;
 	struct msgq_queue *queue;
 
-	queue = xa_find(&ns->ids, &index, ULONG_MAX, XA_PRESENT);
+	queue = xa_find(&ns->ids.objects, &index, ULONG_MAX, XA_PRESENT);
 	if (queue)
 		*pos = index + 1;
 	return queue;
@@ -83,17 +83,17 @@ static int msgq_proc_show(struct seq_file *file, void *to_show)
 		return 0;
 	}
 
-	spin_lock(&queue->lock);
-	removed = queue->removed;
+	spin_lock(&queue->ipc.lock);
+	removed = queue->ipc.removed;
 	if (!removed)
 		msgq_describe(queue, seq_user_ns(file), reader->pid_ns, &ds);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	if (removed)
 		return SEQ_SKIP;
 
 	seq_printf(file,
 		   "%10d %10d  %4o  %10llu %10llu %5u %5u %5u %5u %5u %5u %10llu %10llu %10llu\n",
-		   ds.key, queue->id, ds.mode, ds.cbytes, ds.qnum,
+		   ds.key, queue->ipc.id, ds.mode, ds.cbytes, ds.qnum,
 		   ds.lspid, ds.lrpid, ds.uid, ds.gid, ds.cuid, ds.cgid,
 		   ds.stime, ds.rtime, ds.ctime);
 	return 0;

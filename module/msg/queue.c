@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One queue: its memory, its permission, what it holds; the model is told in
+ * One queue: its memory, what it holds; the model is told in
  * queue.h.
  *
  * Locks: functions that read or change a queue's state run under its lock.
  * A queue is freed after a grace period of RCU, so that a look-up may still
  * hold it while it goes.
  */
-#include <linux/capability.h>
 #include <linux/container_of.h>
-#include <linux/cred.h>
 #include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
@@ -77,18 +75,11 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	if (!queue)
 		return NULL;
 
-	spin_lock_init(&queue->lock);
-	refcount_set(&queue->refs, 1);
+	svipc_object_init(&queue->ipc, &ns->ids, key, mode);
 	msgq_store_init(&queue->store);
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->quota_waiter);
 	queue->inline_msg.is_inline = true;
-	queue->ns = ns;
-	queue->key = key;
-	queue->mode = mode;
-	current_euid_egid(&queue->uid, &queue->gid);
-	queue->cuid = queue->uid;
-	queue->cgid = queue->gid;
 	queue->qbytes = READ_ONCE(ns->limits.msgmnb);
 	queue->ctime = ktime_get_real_seconds();
 	return queue;
@@ -107,57 +98,13 @@ static void free_queue(struct rcu_head *rcu)
  */
 void msgq_queue_put(struct msgq_queue *queue)
 {
-	if (!refcount_dec_and_test(&queue->refs))
+	if (!refcount_dec_and_test(&queue->ipc.refs))
 		return;
 
 	put_pid(queue->lspid);
 	put_pid(queue->lrpid);
 	/* For this there is rcu_barrier(), and in 6.1 none for kfree_rcu(). */
 	call_rcu(&queue->rcu, free_queue);
-}
-
-/**
- * msgq_queue_permits() - has the caller these rights?
- * @queue: the queue
- * @flags: mode bits of all three triads; the rights asked for are those that
- *	stand in any of them
- *
- * Context: the queue's lock.
- * Return: true when the one triad that counts for the caller grants all of
- * them, or CAP_IPC_OWNER does.
- */
-bool msgq_queue_permits(struct msgq_queue *queue, int flags)
-{
-	int asked = (flags >> 6 | flags >> 3 | flags) & 0007;
-	kuid_t euid = current_euid();
-	int granted = queue->mode;
-
-	lockdep_assert_held(&queue->lock);
-
-	if (uid_eq(euid, queue->uid) || uid_eq(euid, queue->cuid))
-		granted >>= 6;
-	else if (in_group_p(queue->gid) || in_group_p(queue->cgid))
-		granted >>= 3;
-
-	return !(asked & ~granted) ||
-	       ns_capable(queue->ns->user_ns, CAP_IPC_OWNER);
-}
-
-/**
- * msgq_queue_owned() - may the caller set and remove the queue?
- * @queue: the queue
- *
- * Context: the queue's lock.
- * Return: true for owner, creator and CAP_SYS_ADMIN.
- */
-bool msgq_queue_owned(struct msgq_queue *queue)
-{
-	kuid_t euid = current_euid();
-
-	lockdep_assert_held(&queue->lock);
-
-	return uid_eq(euid, queue->uid) || uid_eq(euid, queue->cuid) ||
-	       ns_capable(queue->ns->user_ns, CAP_SYS_ADMIN);
 }
 
 /**
@@ -183,7 +130,7 @@ void msgq_queue_note(struct pid **noted, struct pid *pid)
 void msgq_queue_count(const struct msgq_queue *queue,
 		      struct msgq_counts *counts)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	counts->sent += queue->sent;
 	counts->received += queue->sent - queue->store.count;
@@ -205,17 +152,17 @@ void msgq_queue_count(const struct msgq_queue *queue,
  */
 bool msgq_queue_index_unlocking(struct msgq_queue *queue,
 				const struct msgq_rule *rule)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (rule->mode == MSGQ_POSITION ||
 	    !msgq_store_has_unindexed(&queue->store))
 		return false;
 
 	if (!msgq_store_index(&queue->store)) {
-		spin_unlock(&queue->lock);
-		spin_lock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
+		spin_lock(&queue->ipc.lock);
 	}
 	return true;
 }
@@ -231,11 +178,11 @@ bool msgq_queue_index_unlocking(struct msgq_queue *queue,
 void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 			    unsigned int count)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (!count)
 		return;
 
 	msgq_store_remove_first(&queue->store, msgs, count);
-	atomic_long_sub(count, &queue->ns->messages);
+	atomic_long_sub(count, &msgq_ns_of(queue)->messages);
 }

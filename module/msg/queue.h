@@ -36,19 +36,20 @@
 #define MSGQ_QUEUE_H
 
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/container_of.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
-#include <linux/refcount.h>
-#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/time64.h>
 #include <linux/timekeeping.h>
 #include <linux/types.h>
-#include <linux/uidgid.h>
 
 #include <msgq.h>
 
+#include "ipc/object.h"
 #include "util/index.h"
 #include "message.h"
 #include "ns.h"
@@ -59,17 +60,11 @@ struct pid;
 
 /**
  * struct msgq_queue - one queue
- * @lock: protects everything below it; nests inside the lock of the
- *	namespace and outside its quota_lock
- * @removed: it is gone for everyone who does not know it yet
+ * @ipc: what it is known by, and its permission; its lock protects all members
+ *	below up to the blank line, and is held outside quota_lock of struct
+ *	msgq_ns
  * @temporary: it is removed with its last descriptor
- * @mode: nine permission bits
- * @perm_epoch: number of IPC_SETs so far
  * @opened: how many descriptors it has
- * @uid: owner
- * @gid: owner's group
- * @cuid: creator
- * @cgid: creator's group
  * @watches: how many watches are in the indexes of @pollers
  * @reserved_messages: number of senders who judge their right anew
  * @qbytes: most bytes of text, and most messages, that it may hold
@@ -92,30 +87,16 @@ struct pid;
  * @quota_waiter: link in the list of queues that wait for msgtql, under the
  *	lock of the list; not used any more once the last reference is gone
  * @rcu: frees it
- * @ns: its namespace; constant, like @key and @id
- * @key: its key
- * @id: its identifier
- * @refs: one for standing in the namespace, one for each task that uses the
- *	queue outside RCU and @lock
- * @inline_used: the message of its own is in use; set under @lock, cleared when
- *	that is freed
- * @by_key: its place in the namespace's table of keys, unless IPC_PRIVATE
+ * @inline_used: the message of its own is in use; set under the lock, cleared
+ *	when that is freed
  * @inline_msg: the message of its own, with room for a short text
  *
  * With that room it takes 512 bytes on 64 bits: one more would take 1024.
  */
 struct msgq_queue {
-	/* All from here to the next gap. */
-	spinlock_t lock;
-	bool removed;
+	struct svipc_object ipc;
 	bool temporary;
-	umode_t mode;
-	u32 perm_epoch;
 	unsigned int opened;
-	kuid_t uid;
-	kgid_t gid;
-	kuid_t cuid;
-	kgid_t cgid;
 	unsigned int watches;
 	unsigned int reserved_messages;
 	unsigned long qbytes;
@@ -141,22 +122,39 @@ struct msgq_queue {
 		struct rcu_head rcu;
 	};
 
-	struct msgq_ns *ns;
-	s32 key;
-	int id;
-	refcount_t refs;
 	bool inline_used;
-	struct rhash_head by_key;
-
 	struct msgq_msg inline_msg;
 };
+
+/* Like an error pointer, NULL is the same for both. */
+static_assert(offsetof(struct msgq_queue, ipc) == 0);
+
+/**
+ * msgq_queue_of() - the queue that an object is
+ * @object: the object, NULL or an error pointer
+ *
+ * Return: the queue, or what @object was.
+ */
+static inline struct msgq_queue *msgq_queue_of(struct svipc_object *object)
+{
+	return container_of(object, struct msgq_queue, ipc);
+}
+
+/**
+ * msgq_ns_of() - the queues among which a queue is
+ * @queue: the queue
+ *
+ * Return: all queues of its instance.
+ */
+static inline struct msgq_ns *msgq_ns_of(const struct msgq_queue *queue)
+{
+	return container_of(queue->ipc.ids, struct msgq_ns, ids);
+}
 
 int msgq_queue_init(void);
 void msgq_queue_exit(void);
 struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode);
 void msgq_queue_put(struct msgq_queue *queue);
-bool msgq_queue_permits(struct msgq_queue *queue, int flags);
-bool msgq_queue_owned(struct msgq_queue *queue);
 void msgq_queue_note(struct pid **noted, struct pid *pid);
 void msgq_queue_count(const struct msgq_queue *queue,
 		      struct msgq_counts *counts);
@@ -192,10 +190,10 @@ static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
 static inline void msgq_queue_count_removed(struct msgq_queue *queue,
 					    long count)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (unlikely(queue->removed))
-		atomic64_add(count, &queue->ns->received_after_removal);
+	if (unlikely(queue->ipc.removed))
+		atomic64_add(count, &msgq_ns_of(queue)->received_after_removal);
 }
 
 /**
@@ -207,7 +205,7 @@ static inline void msgq_queue_count_removed(struct msgq_queue *queue,
  */
 static inline void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (unlikely(queue->lspid != sender))
 		msgq_queue_note(&queue->lspid, sender);
@@ -224,7 +222,7 @@ static inline void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
 static inline void msgq_queue_received(struct msgq_queue *queue,
 				       struct pid *receiver)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (unlikely(queue->lrpid != receiver))
 		msgq_queue_note(&queue->lrpid, receiver);
@@ -243,10 +241,10 @@ static inline void msgq_queue_received(struct msgq_queue *queue,
 static inline void msgq_queue_leave(struct msgq_queue *queue,
 				    struct msgq_msg *msg)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_store_remove(&queue->store, msg);
-	atomic_long_dec(&queue->ns->messages);
+	atomic_long_dec(&msgq_ns_of(queue)->messages);
 }
 
 /**
@@ -259,10 +257,10 @@ static inline void msgq_queue_leave(struct msgq_queue *queue,
 static inline void msgq_queue_leave_chosen(struct msgq_queue *queue,
 					   struct msgq_msg *msg)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_store_extract(&queue->store, msg);
-	atomic_long_dec(&queue->ns->messages);
+	atomic_long_dec(&msgq_ns_of(queue)->messages);
 }
 
 /**
@@ -276,11 +274,11 @@ static inline struct msgq_msg *msgq_queue_pop(struct msgq_queue *queue)
 {
 	struct msgq_msg *msg;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	msg = msgq_store_pop(&queue->store);
 	if (msg)
-		atomic_long_dec(&queue->ns->messages);
+		atomic_long_dec(&msgq_ns_of(queue)->messages);
 	return msg;
 }
 

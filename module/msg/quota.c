@@ -33,13 +33,13 @@ static bool count_message(struct msgq_ns *ns)
 /* Have the queue tried again once a message leaves, or the limit is raised. */
 static void add_quota_waiter(struct msgq_queue *queue)
 {
-	struct msgq_ns *ns = queue->ns;
+	struct msgq_ns *ns = msgq_ns_of(queue);
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	spin_lock(&ns->quota_lock);
-	if (list_empty(&queue->quota_waiter) && !queue->removed) {
-		refcount_inc(&queue->refs);
+	if (list_empty(&queue->quota_waiter) && !queue->ipc.removed) {
+		refcount_inc(&queue->ipc.refs);
 		list_add_tail(&queue->quota_waiter, &ns->quota_waiters);
 	}
 	spin_unlock(&ns->quota_lock);
@@ -59,13 +59,13 @@ static void add_quota_waiter(struct msgq_queue *queue)
  */
 bool msgq_quota_reserve_limited(struct msgq_queue *queue)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (likely(count_message(queue->ns)))
+	if (likely(count_message(msgq_ns_of(queue))))
 		return true;
 
 	add_quota_waiter(queue);
-	return count_message(queue->ns);
+	return count_message(msgq_ns_of(queue));
 }
 
 /**
@@ -92,13 +92,13 @@ bool msgq_quota_allows(struct msgq_ns *ns)
  */
 bool msgq_quota_has_room(struct msgq_queue *queue)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (likely(msgq_quota_allows(queue->ns)))
+	if (likely(msgq_quota_allows(msgq_ns_of(queue))))
 		return true;
 
 	add_quota_waiter(queue);
-	return msgq_quota_allows(queue->ns);
+	return msgq_quota_allows(msgq_ns_of(queue));
 }
 
 /**
@@ -129,7 +129,7 @@ struct msgq_queue *msgq_quota_pop_waiter(struct msgq_ns *ns)
  */
 void msgq_quota_forget(struct msgq_queue *queue)
 {
-	struct msgq_ns *ns = queue->ns;
+	struct msgq_ns *ns = msgq_ns_of(queue);
 	bool waited;
 
 	spin_lock(&ns->quota_lock);

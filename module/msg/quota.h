@@ -34,12 +34,13 @@ void msgq_quota_forget(struct msgq_queue *queue);
  */
 static inline bool msgq_quota_reserve(struct msgq_queue *queue)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (unlikely(READ_ONCE(queue->ns->limits.msgtql) != MSGQ_TQL_NONE))
+	if (unlikely(READ_ONCE(msgq_ns_of(queue)->limits.msgtql) !=
+		     MSGQ_TQL_NONE))
 		return msgq_quota_reserve_limited(queue);
 
-	atomic_long_inc(&queue->ns->messages);
+	atomic_long_inc(&msgq_ns_of(queue)->messages);
 	return true;
 }
 

@@ -45,7 +45,7 @@
 void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_rule *rule, struct msgq_waiter *waiter)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	waiter->node.key = rule->key;
 	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
@@ -83,11 +83,11 @@ struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
 		if (err != -EAGAIN)
 			return ERR_PTR(err);
 
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		msg = msgq_take_now(queue, call, rule);
 		if (msg == ERR_PTR(-EAGAIN))
 			msgq_take_begin(queue, call, rule, waiter);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 	} while (msg == ERR_PTR(-EAGAIN));
 	return msg;
 }
@@ -109,7 +109,7 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 	unsigned int left = 0;
 	unsigned int i;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	for (i = 0; i < count; i++, since = 0) {
 		msgq_trace_received(queue, msgs[i], since);
 		/* On no list: it was handed over, or the queue is removed. */
@@ -121,7 +121,7 @@ void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 	msgq_queue_count_removed(queue, left);
 	if (left)
 		msgq_take_left(queue);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	msgq_msg_free_many(msgs, count);
 }
@@ -142,9 +142,9 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 	unsigned int left = 0;
 	unsigned int i;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	for (i = 0; i < count; i++) {
-		if (!queue->removed) {
+		if (!queue->ipc.removed) {
 			msgq_put_back(queue, msgs[i]);
 			continue;
 		}
@@ -154,7 +154,7 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 			msgq_queue_count_removed(queue, -1);
 		msgs[left++] = msgs[i];
 	}
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	msgq_msg_free_many(msgs, left);
 }
@@ -237,13 +237,13 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	if (ret)
 		goto free;
 
-	queue = msgq_ns_get(ns, arg->msqid);
+	queue = msgq_queue_of(svipc_ids_get(&ns->ids, arg->msqid));
 	if (IS_ERR(queue)) {
 		ret = PTR_ERR(queue);
 		goto free;
 	}
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, &call, &rule);
 	if (IS_ERR(msg))
 		ret = msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
@@ -251,7 +251,7 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		ret = -EINVAL;
 	else
 		msgq_msg_copy(copy, msg);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	msgq_queue_put(queue);
 	if (!ret)
 		ret = msgq_msg_store(copy, msgp, copy->size, arg->long_size) ?:
@@ -268,7 +268,7 @@ free:
 static noinline long
 receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		const struct msgq_rule *rule, const struct destination *to,
-		struct msgq_msg *msg) __releases(&queue->lock)
+		struct msgq_msg *msg) __releases(&queue->ipc.lock)
 {
 	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
 	struct msgq_waiter waiter = {};
@@ -278,7 +278,7 @@ receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		msgq_store_take(&queue->store, msg);
 	if (waits)
 		msgq_take_begin(queue, call, rule, &waiter);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
 	if (waits)
 		msg = msgq_take_wait(queue, call, rule, &waiter);
@@ -286,7 +286,7 @@ receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		return PTR_ERR(msg);
 
 	ret = copy_to_receiver(queue, msg, to, waiter.msg, waiter.since);
-	msgq_quota_wake(queue->ns);
+	msgq_quota_wake(msgq_ns_of(queue));
 	return ret;
 }
 
@@ -321,17 +321,17 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 
 	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	rcu_read_lock();
-	queue = msgq_ns_find(ns, arg->msqid);
+	queue = msgq_queue_of(svipc_ids_find(&ns->ids, arg->msqid));
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		return PTR_ERR(queue);
 	}
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, call, &rule);
 	if (IS_ERR(msg)) {
 		if (msg != ERR_PTR(-EAGAIN) || nowait) {
-			spin_unlock(&queue->lock);
+			spin_unlock(&queue->ipc.lock);
 			rcu_read_unlock();
 			return msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);
 		}
@@ -340,7 +340,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		/* To free the segments of a long one may sleep. */
 		if (!msg->more && receive_message_at_once(queue, msg, msgp, ret,
 							  arg->long_size)) {
-			spin_unlock(&queue->lock);
+			spin_unlock(&queue->ipc.lock);
 			/* Before the queue may go, whose own it may be. */
 			msgq_msg_free(msg);
 			rcu_read_unlock();
@@ -349,7 +349,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		}
 	}
 
-	refcount_inc(&queue->refs);
+	refcount_inc(&queue->ipc.refs);
 	rcu_read_unlock();
 	to = (struct destination){
 		.msgp = msgp,
@@ -380,17 +380,17 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	struct destination destination;
 	struct msgq_msg *msg;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, call, rule);
 	if (!IS_ERR(msg) && iter_is_ubuf(to)) {
 		size = min_t(size_t, msg->size, room);
 		if (receive_message_at_once(queue, msg,
 					    to->ubuf + to->iov_offset, size,
 					    0)) {
-			spin_unlock(&queue->lock);
+			spin_unlock(&queue->ipc.lock);
 			msgq_msg_free(msg);
 			iov_iter_advance(to, size);
-			msgq_quota_wake(queue->ns);
+			msgq_quota_wake(msgq_ns_of(queue));
 			return size;
 		}
 	}

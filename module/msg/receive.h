@@ -76,12 +76,12 @@ static inline struct msgq_msg *msgq_take_find(struct msgq_queue *queue,
 {
 	struct msgq_msg *msg;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	do {
-		if (!call->perm_checked && !msgq_queue_permits(queue, 0444))
+		if (!call->perm_checked && !svipc_permits(&queue->ipc, 0444))
 			return ERR_PTR(-EACCES);
-		if (queue->removed)
+		if (queue->ipc.removed)
 			return ERR_PTR(-EIDRM);
 
 		msg = msgq_store_choose(&queue->store, rule);
@@ -109,7 +109,7 @@ static inline struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
 {
 	struct msgq_msg *msg = msgq_take_find(queue, call, rule);
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (!IS_ERR(msg))
 		msgq_store_take(&queue->store, msg);
@@ -126,7 +126,7 @@ static inline struct msgq_msg *msgq_take_now(struct msgq_queue *queue,
  */
 static inline void msgq_take_left(struct msgq_queue *queue)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_queue_received(queue, task_tgid(current));
 	msgq_admit_senders(queue);

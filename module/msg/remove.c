@@ -2,18 +2,17 @@
 /*
  * The end of a queue: removed by a caller, or with its last descriptor.
  *
- * Locks: a queue is marked as removed under its own lock and the namespace's,
- * and from then on nobody finds it.  What stands and waits at it is taken off
- * under its lock, some at a time.
+ * Locks: a queue is marked as removed under its own lock and the one of its
+ * tables, and no longer found from then on.  Its messages and waiters are taken
+ * off under its lock, a lot at a time.
  */
 #include <linux/err.h>
 #include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/module.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
+#include "ipc/ids.h"
 #include "claim.h"
 #include "deliver.h"
 #include "descriptor.h"
@@ -22,7 +21,6 @@
 #include "queue.h"
 #include "quota.h"
 #include "remove.h"
-#include "trace.h"
 #include "wait.h"
 #include "watch.h"
 
@@ -40,7 +38,7 @@ static void free_messages(struct msgq_queue *queue)
 		LIST_HEAD(removed);
 
 		i = 0;
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		while (i++ < FREE_BATCH && (msg = msgq_queue_pop(queue))) {
 			if (!msg->taken || msg->placing)
 				list_add_tail(&msg->all, &removed);
@@ -48,7 +46,7 @@ static void free_messages(struct msgq_queue *queue)
 				msgq_queue_count_removed(queue, 1);
 		}
 		more = queue->store.count;
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 
 		msgq_msg_free_list(&removed);
 		cond_resched();
@@ -66,7 +64,7 @@ static void end_descriptors(struct msgq_queue *queue)
 	LIST_HEAD(rest);
 
 	heads.count = 0;
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	list_splice_init(&queue->descriptors, &rest);
 	while (!list_empty(&rest)) {
 		descriptor = list_first_entry(&rest, struct msgq_descriptor,
@@ -81,37 +79,27 @@ static void end_descriptors(struct msgq_queue *queue)
 		if (++i % MSGQ_WAKE_LOT)
 			continue;
 		msgq_heads_wake(queue, &heads, 0);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 		msgq_msg_free_list(&claimed);
 		cond_resched();
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 	}
 	if (heads.count)
 		msgq_heads_wake(queue, &heads, 0);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	msgq_msg_free_list(&claimed);
 }
 
-/* Remove a queue for everyone, under both locks. */
-static void mark_removed(struct msgq_ns *ns, struct msgq_queue *queue)
+/* Free all that a queue holds that nobody can find any more. */
+static void finish_removal(struct msgq_queue *queue)
 {
-	lockdep_assert_held(&ns->lock);
-	lockdep_assert_held(&queue->lock);
-
-	queue->removed = true;
-	msgq_queue_count(queue, &ns->gone);
-	trace_msgq_remove(queue);
-}
-
-/* The queue is removed, and nobody finds it any more: the rest of it. */
-static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
-{
+	struct msgq_ns *ns = msgq_ns_of(queue);
 	LIST_HEAD(waiters);
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	msgq_wait_take_receivers(queue, &waiters);
 	msgq_wait_take_senders(queue, &waiters);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	msgq_wait_end_taken(queue, &waiters, -EIDRM);
 
 	end_descriptors(queue);
@@ -124,7 +112,7 @@ static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
 
 /**
  * msgq_remove() - remove a queue and its messages
- * @ns: the caller's namespace
+ * @ns: the queues that the caller can use
  * @msqid: the identifier
  *
  * Context: process context, may sleep.
@@ -133,49 +121,18 @@ static void finish_removal(struct msgq_ns *ns, struct msgq_queue *queue)
 int msgq_remove(struct msgq_ns *ns, int msqid)
 {
 	struct msgq_queue *queue;
-	int err = 0;
 
-	mutex_lock(&ns->lock);
-	rcu_read_lock();
-	queue = msgq_ns_find(ns, msqid);
-	rcu_read_unlock();
-	if (IS_ERR(queue)) {
-		mutex_unlock(&ns->lock);
+	queue = msgq_queue_of(svipc_ids_remove(&ns->ids, msqid));
+	if (IS_ERR(queue))
 		return PTR_ERR(queue);
-	}
 
-	spin_lock(&queue->lock);
-	if (msgq_queue_owned(queue))
-		mark_removed(ns, queue);
-	else
-		err = -EPERM;
-	spin_unlock(&queue->lock);
-	if (!err)
-		msgq_ns_del(ns, queue);
-	mutex_unlock(&ns->lock);
-	if (err)
-		return err;
-
-	finish_removal(ns, queue);
+	finish_removal(queue);
 	return 0;
 }
 
-/* Remove a queue that nobody has open, unless somebody has meanwhile. */
-static void remove_unused(struct msgq_ns *ns, struct msgq_queue *queue)
+static bool is_opened(struct svipc_object *object)
 {
-	bool unused;
-
-	mutex_lock(&ns->lock);
-	spin_lock(&queue->lock);
-	unused = !queue->removed && !queue->opened;
-	if (unused)
-		mark_removed(ns, queue);
-	spin_unlock(&queue->lock);
-	if (unused)
-		msgq_ns_del(ns, queue);
-	mutex_unlock(&ns->lock);
-	if (unused)
-		finish_removal(ns, queue);
+	return msgq_queue_of(object)->opened;
 }
 
 /**
@@ -189,14 +146,15 @@ void msgq_detach(struct msgq_descriptor *descriptor)
 	struct msgq_queue *queue = descriptor->queue;
 	bool unused;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	msgq_watch_end(queue, &descriptor->readable);
 	msgq_watch_end(queue, &descriptor->writable);
 	list_del(&descriptor->all);
 	unused = !--queue->opened && queue->temporary;
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 
-	if (unused)
-		remove_unused(queue->ns, queue);
+	/* Another task may open it meanwhile. */
+	if (unused && svipc_ids_remove_if(&queue->ipc, is_opened))
+		finish_removal(queue);
 	msgq_queue_put(queue);
 }

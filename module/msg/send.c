@@ -79,7 +79,7 @@ static void begin_to_wait_for_room(struct msgq_queue *queue,
 				   struct msgq_msg *msg,
 				   struct msgq_waiter *waiter)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	waiter->msg = msg;
 	waiter->node.key = msg->size;
@@ -108,7 +108,7 @@ static int wait_for_room_and_send(struct msgq_queue *queue,
 		if (err != -EAGAIN)
 			return err;
 
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		queue->reserved_bytes -= waiter->msg->size;
 		queue->reserved_messages--;
 		err = send_now(queue, call, waiter->msg, waiter->since);
@@ -117,7 +117,7 @@ static int wait_for_room_and_send(struct msgq_queue *queue,
 					       waiter);
 		/* Of the room that was kept, this may have left some. */
 		msgq_admit_senders(queue);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 	} while (err == -EAGAIN);
 	return err;
 }
@@ -140,12 +140,12 @@ static int wait_for_room_and_send(struct msgq_queue *queue,
 noinline_for_stack int msgq_send_when_room(struct msgq_queue *queue,
 					   const struct msgq_call *call,
 					   struct msgq_msg *msg, bool may_wait)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter waiter = {};
 	int err;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	queue->full++;
 	/* Before the wait, which may end without room. */
@@ -155,9 +155,9 @@ noinline_for_stack int msgq_send_when_room(struct msgq_queue *queue,
 		return -EAGAIN;
 
 	begin_to_wait_for_room(queue, call, msg, &waiter);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	err = wait_for_room_and_send(queue, call, &waiter);
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	return err;
 }
 
@@ -175,10 +175,10 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 
 	/* All that can be known without the lock: others may wait for it. */
 	if (!msgq_msg_fits_at_once(size) || READ_ONCE(queue->inline_used) ||
-	    size > READ_ONCE(queue->ns->limits.msgmax))
+	    size > READ_ONCE(msgq_ns_of(queue)->limits.msgmax))
 		return false;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	/* Pairs with the release in msgq_msg_free(). */
 	if (smp_load_acquire(&queue->inline_used))
 		goto unlock;
@@ -199,7 +199,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	if (!sent)
 		WRITE_ONCE(queue->inline_used, false);
 unlock:
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	return sent;
 }
 
@@ -213,7 +213,7 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
 		return false;
 
 	rcu_read_lock();
-	queue = msgq_ns_find(ns, arg->msqid);
+	queue = msgq_queue_of(svipc_ids_find(&ns->ids, arg->msqid));
 	sent = !IS_ERR(queue) &&
 	       send_at_once(queue, call, 0, u64_to_user_ptr(arg->msgp),
 			    arg->msgsz, arg->long_size);
@@ -250,23 +250,23 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 		return PTR_ERR(msg);
 
 	rcu_read_lock();
-	queue = msgq_ns_find(ns, arg->msqid);
+	queue = msgq_queue_of(svipc_ids_find(&ns->ids, arg->msqid));
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		msgq_msg_free(msg);
 		return PTR_ERR(queue);
 	}
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	err = send_now(queue, call, msg, 0);
 	if (err == -EAGAIN) {
-		refcount_inc(&queue->refs);
+		refcount_inc(&queue->ipc.refs);
 		rcu_read_unlock();
 		err = msgq_send_when_room(queue, call, msg, true);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 		msgq_queue_put(queue);
 	} else {
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 		rcu_read_unlock();
 	}
 
@@ -280,11 +280,11 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 static __always_inline void write_accepted(struct msgq_queue *queue,
 					   const struct msgq_call *call)
 {
-	msgq_quota_wake(queue->ns);
+	msgq_quota_wake(msgq_ns_of(queue));
 	if (unlikely(READ_ONCE(call->room_watch->refused))) {
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		msgq_watch_accepted(queue, call->room_watch);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 	}
 }
 
@@ -314,7 +314,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		return size;
 	}
 
-	if (size > READ_ONCE(queue->ns->limits.msgmax))
+	if (size > READ_ONCE(msgq_ns_of(queue)->limits.msgmax))
 		return -EMSGSIZE;
 
 	msg = msgq_msg_alloc(size);
@@ -328,14 +328,14 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		return err;
 	}
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	err = send_now(queue, call, msg, 0);
 	if (err == -EAGAIN)
 		err = msgq_send_when_room(queue, call, msg, true);
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	if (err) {
 		msgq_msg_free(msg);
-		msgq_quota_wake(queue->ns);
+		msgq_quota_wake(msgq_ns_of(queue));
 		return err;
 	}
 	write_accepted(queue, call);

@@ -42,11 +42,11 @@ static __always_inline int
 msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 		  size_t size)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (!call->perm_checked && !msgq_queue_permits(queue, 0222))
+	if (!call->perm_checked && !svipc_permits(&queue->ipc, 0222))
 		return -EACCES;
-	if (queue->removed)
+	if (queue->ipc.removed)
 		return -EIDRM;
 	if (!msgq_queue_fits(queue, size) ||
 	    !msgq_quota_reserve(queue))

@@ -16,7 +16,7 @@
 #include "ns.h"
 #include "sysctl.h"
 
-static int mni_max = MSGQ_MNI_MAX;
+static int mni_max = SVIPC_MNI_MAX;
 
 static struct ctl_table_header *header;
 
@@ -44,7 +44,7 @@ static int write_next_id(msgq_const_table struct ctl_table *table, int write,
 {
 	struct msgq_ns *ns = msgq_ns_of_caller();
 
-	if (write && !checkpoint_restore_ns_capable(ns->user_ns))
+	if (write && !checkpoint_restore_ns_capable(ns->ids.instance->user_ns))
 		return -EPERM;
 
 	return proc_dointvec_minmax(table, write, buffer, lenp, ppos);
@@ -109,7 +109,7 @@ int msgq_sysctl_init(void)
 	table[1].data = &limits->msgmnb;
 	table[2].data = &limits->msgmni;
 	table[3].data = &limits->msgtql;
-	table[4].data = &ns->next_id;
+	table[4].data = &ns->ids.next_id;
 	header = register_sysctl("msgq", table);
 	return header ? 0 : -ENOMEM;
 }

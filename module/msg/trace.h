@@ -44,9 +44,9 @@ DECLARE_EVENT_CLASS(msgq_queue,
 		__field(u64, cbytes)
 	),
 	TP_fast_assign(
-		__entry->key = queue->key;
-		__entry->msqid = queue->id;
-		__entry->mode = queue->mode;
+		__entry->key = queue->ipc.key;
+		__entry->msqid = queue->ipc.id;
+		__entry->mode = queue->ipc.mode;
 		__entry->qbytes = queue->qbytes;
 		__entry->qnum = queue->store.count;
 		__entry->cbytes = queue->store.bytes;
@@ -85,8 +85,8 @@ DECLARE_EVENT_CLASS(msgq_message,
 		__field(u64, waited)
 	),
 	TP_fast_assign(
-		__entry->key = queue->key;
-		__entry->msqid = queue->id;
+		__entry->key = queue->ipc.key;
+		__entry->msqid = queue->ipc.id;
 		__entry->type = type;
 		__entry->size = size;
 		__entry->waited = msgq_elapsed(since);
@@ -139,8 +139,8 @@ TRACE_EVENT(msgq_wait,
 		__field(u64, size)
 	),
 	TP_fast_assign(
-		__entry->key = queue->key;
-		__entry->msqid = queue->id;
+		__entry->key = queue->ipc.key;
+		__entry->msqid = queue->ipc.id;
 		__entry->sends = !rule;
 		__entry->except = rule && rule->mode == MSGQ_EXCEPT;
 		__entry->type = rule ? msgq_rule_type(rule) : waiter->type;
@@ -172,8 +172,8 @@ TRACE_EVENT(msgq_wake,
 		__field(u64, waited)
 	),
 	TP_fast_assign(
-		__entry->key = queue->key;
-		__entry->msqid = queue->id;
+		__entry->key = queue->ipc.key;
+		__entry->msqid = queue->ipc.id;
 		__entry->sends = waiter->type;
 		__entry->pid = waiter->task->pid;
 		/* What a program sees of a signal. */
@@ -206,8 +206,8 @@ TRACE_EVENT(msgq_claim,
 		__field(u32, deliveries)
 	),
 	TP_fast_assign(
-		__entry->key = queue->key;
-		__entry->msqid = queue->id;
+		__entry->key = queue->ipc.key;
+		__entry->msqid = queue->ipc.id;
 		__entry->type = msg->node.key;
 		__entry->size = msg->size;
 		__entry->waited = msgq_elapsed(since);
@@ -239,8 +239,8 @@ TRACE_EVENT(msgq_return,
 		__field(int, by)
 	),
 	TP_fast_assign(
-		__entry->key = queue->key;
-		__entry->msqid = queue->id;
+		__entry->key = queue->ipc.key;
+		__entry->msqid = queue->ipc.id;
 		__entry->type = msg->node.key;
 		__entry->size = msg->size;
 		__entry->token = msg->claim.token;

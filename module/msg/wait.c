@@ -55,7 +55,7 @@ static bool waits_are_timed(void)
 void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		     struct msgq_index *index)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (!waiter->node.arrival) {
 		waiter->node.arrival = ++queue->waits;
@@ -63,7 +63,7 @@ void msgq_wait_begin(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		waiter->began = jiffies;
 	}
 	waiter->task = current;
-	waiter->perm_epoch = queue->perm_epoch;
+	waiter->perm_epoch = queue->ipc.perm_epoch;
 	waiter->state = MSGQ_WAITING;
 	waiter->index = index;
 	msgq_index_add(index, &waiter->node);
@@ -88,7 +88,7 @@ static int give_up_waiting(struct msgq_queue *queue, struct msgq_waiter *waiter,
 {
 	int state;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	state = waiter->state;
 	if (state == MSGQ_WAITING &&
 	    (waiter->index || !list_empty(&waiter->node.ring))) {
@@ -96,7 +96,7 @@ static int give_up_waiting(struct msgq_queue *queue, struct msgq_waiter *waiter,
 		trace_msgq_wake(queue, waiter, err);
 		state = err;
 	}
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	return state;
 }
 
@@ -171,7 +171,7 @@ int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
  */
 void msgq_wait_serve(struct msgq_queue *queue, struct msgq_waiter *waiter)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	leave_index(waiter);
 	INIT_LIST_HEAD(&waiter->node.ring);
@@ -191,7 +191,7 @@ void msgq_wait_end(struct msgq_queue *queue, struct msgq_waiter *waiter,
 {
 	struct task_struct *task = waiter->task;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	leave_index(waiter);
 	trace_msgq_wake(queue, waiter, state);
@@ -225,13 +225,13 @@ static void wake_tasks(struct msgq_wakeups *wakeups)
  * Context: the queue's lock; the queue is protected by a reference or RCU.
  */
 void msgq_wait_wake(struct msgq_queue *queue, struct msgq_wakeups *wakeups)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	wake_tasks(wakeups);
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 }
 
 /* Move all waiters of an index to a list: a step for each. */
@@ -261,7 +261,7 @@ static void take_all_waiters(struct msgq_index *index, struct list_head *taken)
 void msgq_wait_take_receivers(struct msgq_queue *queue,
 			      struct list_head *taken)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	take_all_waiters(&queue->waiters.equal, taken);
 	take_all_waiters(&queue->waiters.except, taken);
@@ -277,7 +277,7 @@ void msgq_wait_take_receivers(struct msgq_queue *queue,
  */
 void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	take_all_waiters(&queue->waiters.room, taken);
 }
@@ -302,7 +302,7 @@ void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
 
 	wakeups.count = 0;
 	do {
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		while (!list_empty(taken) && wakeups.count < MSGQ_WAKE_LOT)
 			msgq_wait_end(queue,
 				      list_first_entry(taken,
@@ -310,7 +310,7 @@ void msgq_wait_end_taken(struct msgq_queue *queue, struct list_head *taken,
 						       node.ring),
 				      state, &wakeups);
 		more = !list_empty(taken);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 
 		wake_tasks(&wakeups);
 		if (more)

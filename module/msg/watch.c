@@ -51,7 +51,7 @@ void msgq_watch_init(struct msgq_watch *watch, wait_queue_head_t *head,
 void msgq_watch_begin(struct msgq_queue *queue, struct msgq_watch *watch,
 		      struct msgq_index *index, s64 key)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	/* A task that polls has entered it before it took the lock. */
 	if (!waitqueue_active(watch->head) ||
@@ -74,7 +74,7 @@ void msgq_watch_begin(struct msgq_queue *queue, struct msgq_watch *watch,
  */
 void msgq_watch_end(struct msgq_queue *queue, struct msgq_watch *watch)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (!watch->index)
 		return;
@@ -88,7 +88,7 @@ void msgq_watch_end(struct msgq_queue *queue, struct msgq_watch *watch)
 static size_t room_wanted(const struct msgq_queue *queue,
 			  struct msgq_watch *watch)
 {
-	if (watch->perm_epoch != queue->perm_epoch)
+	if (watch->perm_epoch != queue->ipc.perm_epoch)
 		watch->refused = 0;
 	return max_t(size_t, watch->room,
 		     min_t(size_t, watch->refused, queue->qbytes));
@@ -106,7 +106,7 @@ bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 {
 	size_t room = room_wanted(queue, watch);
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (msgq_queue_fits(queue, room) && msgq_quota_has_room(queue))
 		return true;
@@ -126,12 +126,12 @@ bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
 			size_t size)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
-	if (watch->perm_epoch != queue->perm_epoch || !watch->refused ||
+	if (watch->perm_epoch != queue->ipc.perm_epoch || !watch->refused ||
 	    watch->refused > size)
 		watch->refused = size;
-	watch->perm_epoch = queue->perm_epoch;
+	watch->perm_epoch = queue->ipc.perm_epoch;
 	msgq_watch_begin(queue, watch, &queue->pollers.room,
 			 room_wanted(queue, watch));
 }
@@ -147,7 +147,7 @@ void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
  */
 void msgq_watch_accepted(struct msgq_queue *queue, struct msgq_watch *watch)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	watch->refused = 0;
 	if (!watch->index)
@@ -168,16 +168,15 @@ void msgq_watch_accepted(struct msgq_queue *queue, struct msgq_watch *watch)
  * Context: the queue's lock; the queue is protected by a reference or RCU.
  */
 void msgq_heads_wake(struct msgq_queue *queue, struct msgq_heads *heads,
-		     __poll_t events)
-	__must_hold(&queue->lock)
+		     __poll_t events) __must_hold(&queue->ipc.lock)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	/* It begins before the lock ends, which kept the heads until now. */
 	rcu_read_lock();
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	for (i = 0; i < heads->count; i++) {
 		if (events)
 			wake_up_poll(heads->heads[i], events);
@@ -186,13 +185,13 @@ void msgq_heads_wake(struct msgq_queue *queue, struct msgq_heads *heads,
 	}
 	heads->count = 0;
 	rcu_read_unlock();
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 }
 
 /* Wake the rest of the heads; a single one while the lock is held. */
 static void wake_remaining_heads(struct msgq_queue *queue,
 				 struct msgq_heads *heads, __poll_t events)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	if (heads->count == 1)
 		wake_up_poll(heads->heads[0], events);
@@ -204,10 +203,10 @@ static void wake_remaining_heads(struct msgq_queue *queue,
  * Wake the watches for messages of a range of keys.  They stay in the index,
  * so a marker tells where to go on when the lock was released.
  */
-static noinline_for_stack void
-wake_watches(struct msgq_queue *queue, struct msgq_index *index, s64 from,
-	     s64 to)
-	__must_hold(&queue->lock)
+static noinline_for_stack void wake_watches(struct msgq_queue *queue,
+					    struct msgq_index *index, s64 from,
+					    s64 to)
+	__must_hold(&queue->ipc.lock)
 {
 	const __poll_t events = EPOLLIN | EPOLLRDNORM;
 	unsigned int left = index->count, steps = 0;
@@ -236,7 +235,7 @@ wake_watches(struct msgq_queue *queue, struct msgq_index *index, s64 from,
 			msgq_heads_wake(queue, &heads, events);
 			next = msgq_index_next(&marker.node);
 			msgq_index_del(index, &marker.node);
-			if (queue->removed)
+			if (queue->ipc.removed)
 				return;
 		}
 	}
@@ -251,9 +250,9 @@ wake_watches(struct msgq_queue *queue, struct msgq_index *index, s64 from,
  * Context: the queue's lock, which is released meanwhile when they are many.
  */
 void msgq_watch_message(struct msgq_queue *queue, s64 type)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (queue->pollers.equal.count)
 		wake_watches(queue, &queue->pollers.equal, type, type);
@@ -268,7 +267,7 @@ void msgq_watch_message(struct msgq_queue *queue, s64 type)
 /* Wake the watches for room, those for the least first, while there is enough. */
 static noinline_for_stack void wake_room_watches(struct msgq_queue *queue,
 						 bool all)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
 	const __poll_t events = EPOLLOUT | EPOLLWRNORM;
 	unsigned int left = queue->pollers.room.count;
@@ -286,7 +285,7 @@ static noinline_for_stack void wake_room_watches(struct msgq_queue *queue,
 		if (heads.count < MSGQ_WAKE_LOT)
 			continue;
 		msgq_heads_wake(queue, &heads, events);
-		if (queue->removed)
+		if (queue->ipc.removed)
 			return;
 	}
 	wake_remaining_heads(queue, &heads, events);
@@ -298,10 +297,9 @@ static noinline_for_stack void wake_room_watches(struct msgq_queue *queue,
  *
  * Context: the queue's lock, which is released meanwhile when they are many.
  */
-void msgq_watch_room(struct msgq_queue *queue)
-	__must_hold(&queue->lock)
+void msgq_watch_room(struct msgq_queue *queue) __must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	wake_room_watches(queue, false);
 }
@@ -313,9 +311,9 @@ void msgq_watch_room(struct msgq_queue *queue)
  * Context: the queue's lock, which is released meanwhile when they are many.
  */
 void msgq_watch_room_anew(struct msgq_queue *queue)
-	__must_hold(&queue->lock)
+	__must_hold(&queue->ipc.lock)
 {
-	lockdep_assert_held(&queue->lock);
+	lockdep_assert_held(&queue->ipc.lock);
 
 	wake_room_watches(queue, true);
 }

@@ -174,9 +174,9 @@ static void add_waiters(struct msgq_queue *queue,
 	bool more;
 
 	do {
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		more = add_waiters_lot(queue, index, &place, listing);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 		cond_resched();
 	} while (more);
 }
@@ -186,15 +186,15 @@ static int add_parties(struct msgq_queue *queue, struct msgq_who *arg,
 {
 	int err = 0;
 
-	spin_lock(&queue->lock);
-	if (!msgq_queue_owned(queue))
+	spin_lock(&queue->ipc.lock);
+	if (!svipc_owned(&queue->ipc))
 		err = -EPERM;
-	else if (queue->removed)
+	else if (queue->ipc.removed)
 		err = -EIDRM;
 	arg->receivers = msgq_interest_in_messages(&queue->waiters);
 	arg->senders = queue->waiters.room.count;
 	arg->descriptors = queue->opened;
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	if (err)
 		return err;
 

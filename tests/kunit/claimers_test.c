@@ -200,9 +200,9 @@ static void claimers_end_in_removal(struct kunit *test)
 
 	put(scene, SOME);
 	process = start_claimer(scene, 0, SOME);
-	spin_lock(&queue->lock);
-	queue->removed = true;
-	spin_unlock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
+	queue->ipc.removed = true;
+	spin_unlock(&queue->ipc.lock);
 	end_process(process);
 	expect_claimed(scene, 0, 0);
 	KUNIT_EXPECT_EQ(test, 0, msgq_remove(scene->env->ns, scene->id));
@@ -285,12 +285,12 @@ static u64 arrival_of_claimed(struct msgq_queue *queue)
 	struct msgq_msg *msg;
 	u64 arrival = 0;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	if (queue->claimed == 1)
 		list_for_each_entry(msg, &queue->store.messages, all)
 			if (msg->taken)
 				arrival = msg->node.arrival;
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	return arrival;
 }
 

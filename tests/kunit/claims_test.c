@@ -129,9 +129,9 @@ static void claims_closed_in_removal(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, send(env, id, 5, i, 9), 0);
 		KUNIT_ASSERT_NE(test, claim_one(env, one, 0, 5, i, 9, 1), 0);
 	}
-	spin_lock(&queue->lock);
-	queue->removed = true;
-	spin_unlock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
+	queue->ipc.removed = true;
+	spin_unlock(&queue->ipc.lock);
 	close_queue(fd);
 	KUNIT_EXPECT_EQ(test, queue->store.count, 0);
 	KUNIT_EXPECT_EQ(test, queue->claimed, 0);
@@ -306,12 +306,12 @@ static u32 chosen(struct msgq_descriptor *descriptor, s64 msgtyp, int flags)
 	struct msgq_msg *msg;
 	u32 number;
 
-	spin_lock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
 	do {
 		msg = msgq_store_choose(&queue->store, &rule);
 	} while (!msg && msgq_queue_index_unlocking(queue, &rule));
 	number = msg ? msg->node.arrival : 0;
-	spin_unlock(&queue->lock);
+	spin_unlock(&queue->ipc.lock);
 	return number;
 }
 

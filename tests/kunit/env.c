@@ -77,7 +77,7 @@ int env_init(struct kunit *test)
 	make_hole(test, env->fresh, AREA_BYTES);
 	/* KUnit takes a reference to this memory that it never gives back. */
 	mmdrop(current->mm);
-	KUNIT_ASSERT_EQ(test, env->ns->in_use, 0);
+	KUNIT_ASSERT_EQ(test, env->ns->ids.in_use, 0);
 	test->priv = env;
 	return 0;
 }
@@ -92,11 +92,11 @@ void env_exit(struct kunit *test)
 		return;
 
 	let_faults(env);
-	xa_for_each(&env->ns->ids, index, queue)
-		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->id), 0);
+	xa_for_each(&env->ns->ids.objects, index, queue)
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->ipc.id), 0);
 	end_workers(env);
 	env->ns->limits = env->limits;
-	KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
+	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 0);
 	KUNIT_EXPECT_EQ(test, highest_index(env->ns), -1);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
@@ -230,9 +230,9 @@ int highest_index(struct msgq_ns *ns)
 {
 	int highest;
 
-	mutex_lock(&ns->lock);
-	highest = msgq_ns_highest(ns);
-	mutex_unlock(&ns->lock);
+	mutex_lock(&ns->ids.lock);
+	highest = svipc_ids_highest(&ns->ids);
+	mutex_unlock(&ns->ids.lock);
 	return highest;
 }
 
@@ -241,7 +241,7 @@ struct msgq_queue *queue_at(struct env *env, int id)
 	struct msgq_queue *queue;
 
 	rcu_read_lock();
-	queue = msgq_ns_find(env->ns, id);
+	queue = msgq_queue_of(svipc_ids_find(&env->ns->ids, id));
 	rcu_read_unlock();
 	KUNIT_ASSERT_FALSE(env->test, IS_ERR(queue));
 	return queue;

@@ -92,9 +92,9 @@ static void flight_back_in_removal(struct kunit *test)
 
 	hold_faults(env);
 	worker = start_taker(env, LESS, SIZE, id, 0);
-	spin_lock(&queue->lock);
-	queue->removed = true;
-	spin_unlock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
+	queue->ipc.removed = true;
+	spin_unlock(&queue->ipc.lock);
 	let_faults(env);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
 	KUNIT_EXPECT_TRUE(test, list_is_singular(&queue->store.messages));
@@ -197,9 +197,9 @@ static void flight_room_in_removal(struct kunit *test)
 	taker = start_taker(env, ROOM, SIZE, id, 0);
 	sender = start_sender(env, NULL, id, 6, 3, SIZE);
 	KUNIT_EXPECT_TRUE(test, worker_waits(sender));
-	spin_lock(&queue->lock);
-	queue->removed = true;
-	spin_unlock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
+	queue->ipc.removed = true;
+	spin_unlock(&queue->ipc.lock);
 	let_faults(env);
 	KUNIT_EXPECT_TRUE(test, worker_received(taker, 5, 1, SIZE));
 	KUNIT_EXPECT_EQ(test, senders_of(env, id), 1);

@@ -24,8 +24,8 @@
 /* As if this identifier had been given last. */
 static void begin_after(struct env *env, int index, unsigned int seq)
 {
-	env->ns->last = index;
-	env->ns->seq = seq;
+	env->ns->ids.last = index;
+	env->ns->ids.seq = seq;
 }
 
 static void remove(struct env *env, int id)
@@ -42,7 +42,7 @@ static void ids_rise(struct kunit *test)
 	for (i = 11; i < 20; i++)
 		KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | i);
 	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 19);
-	KUNIT_EXPECT_EQ(test, env->ns->in_use, 9);
+	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 9);
 }
 
 /* What was removed is not given again before the cycle is through. */
@@ -66,8 +66,8 @@ static void ids_cycle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, INDEX(id), 0);
 	KUNIT_EXPECT_EQ(test, SEQ(id), 9);
 	rcu_read_lock();
-	KUNIT_EXPECT_TRUE(test, IS_ERR(msgq_ns_find(env->ns, first)));
-	KUNIT_EXPECT_FALSE(test, IS_ERR(msgq_ns_find(env->ns, id)));
+	KUNIT_EXPECT_TRUE(test, IS_ERR(svipc_ids_find(&env->ns->ids, first)));
+	KUNIT_EXPECT_FALSE(test, IS_ERR(svipc_ids_find(&env->ns->ids, id)));
 	rcu_read_unlock();
 }
 
@@ -132,32 +132,34 @@ static void free_ids(void *ids)
 /* Any set of indices, from hardly any to all. */
 static void ids_highest_of_any(struct kunit *test)
 {
-	static const u32 among[] = { 1, 2, 3, 100, MSGQ_MNI_MAX };
+	static const u32 among[] = { 1, 2, 3, 100, SVIPC_MNI_MAX };
 	struct msgq_ns *ns = kunit_kzalloc(test, sizeof(*ns), GFP_KERNEL);
 	struct rnd_state rnd;
 	u32 i, j, seed = env_seed(&rnd);
 
 	KUNIT_ASSERT_NOT_NULL(test, ns);
-	mutex_init(&ns->lock);
-	xa_init(&ns->ids);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_ids,
-							   &ns->ids));
+	mutex_init(&ns->ids.lock);
+	xa_init(&ns->ids.objects);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, free_ids,
+						  &ns->ids.objects));
 	for (i = 0; i < ARRAY_SIZE(among); i++) {
 		int highest = -1;
 
-		for (j = 0; j < MSGQ_MNI_MAX; j++) {
+		for (j = 0; j < SVIPC_MNI_MAX; j++) {
 			if (below(&rnd, among[i]))
 				continue;
 			highest = j;
-			xa_store(&ns->ids, j, xa_mk_value(j), GFP_KERNEL);
+			xa_store(&ns->ids.objects, j, xa_mk_value(j),
+				 GFP_KERNEL);
 			/* Not each time: but each of the first, and the last. */
-			if (j < 100 || j == MSGQ_MNI_MAX - 1)
+			if (j < 100 || j == SVIPC_MNI_MAX - 1)
 				KUNIT_EXPECT_EQ_MSG(test, highest_index(ns),
 						    highest, "seed %u", seed);
 		}
 		KUNIT_EXPECT_EQ_MSG(test, highest_index(ns), highest,
 				    "seed %u", seed);
-		xa_destroy(&ns->ids);
+		xa_destroy(&ns->ids.objects);
 		KUNIT_EXPECT_EQ(test, highest_index(ns), -1);
 	}
 }
@@ -172,7 +174,7 @@ static void ids_limit(struct kunit *test)
 	new_queue(env, 0600);
 	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, IPC_PRIVATE, 0600), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 77, IPC_CREAT | 0600), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, env->ns->in_use, 2);
+	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 2);
 	remove(env, id);
 	new_queue(env, 0600);
 	env->ns->limits.msgmni = 0;
@@ -279,9 +281,9 @@ static void ids_last_again(struct kunit *test)
 		new_queue(env, 0600);
 	begin_after(env, 63, 5);
 	/* As many fill a cycle only where it is the longest. */
-	env->ns->in_use -= 50;
+	env->ns->ids.in_use -= 50;
 	id = msgq_get(env->ns, IPC_PRIVATE, 0600);
-	env->ns->in_use += 50;
+	env->ns->ids.in_use += 50;
 	KUNIT_EXPECT_EQ(test, INDEX(id), 63);
 	KUNIT_EXPECT_EQ(test, SEQ(id), 6);
 }
@@ -290,13 +292,13 @@ static void ids_last_again(struct kunit *test)
 static void ids_key_without_room(struct kunit *test)
 {
 	struct env *env = test->priv;
-	unsigned int most = env->ns->keys.max_elems;
+	unsigned int most = env->ns->ids.keys.max_elems;
 
 	begin_after(env, 6, 0);
-	env->ns->keys.max_elems = 0;
+	env->ns->ids.keys.max_elems = 0;
 	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 44, IPC_CREAT | 0600), -E2BIG);
-	env->ns->keys.max_elems = most;
-	KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
+	env->ns->ids.keys.max_elems = most;
+	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 0);
 	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 44, 0), -ENOENT);
 	KUNIT_EXPECT_EQ(test, INDEX(new_queue(env, 0600)), 7);
 }
@@ -308,31 +310,31 @@ static void ids_wanted(struct kunit *test)
 	struct msgq_ns *ns = env->ns;
 
 	begin_after(env, 10, 5);
-	ns->next_id = 3 << 15 | 20;
+	ns->ids.next_id = 3 << 15 | 20;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 20);
-	KUNIT_EXPECT_EQ(test, ns->next_id, -1);
+	KUNIT_EXPECT_EQ(test, ns->ids.next_id, -1);
 	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 20);
-	KUNIT_EXPECT_EQ(test, ns->in_use, 1);
+	KUNIT_EXPECT_EQ(test, ns->ids.in_use, 1);
 	KUNIT_EXPECT_EQ(test, stat_of(env, 3 << 15 | 20).seq, 3);
 	/* The cycle does not know of it. */
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 11);
 
 	/* Is its place taken, it is the next one that is not. */
-	ns->next_id = 9 << 15 | 20;
+	ns->ids.next_id = 9 << 15 | 20;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 9 << 15 | 21);
-	ns->next_id = 0;
+	ns->ids.next_id = 0;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 0);
-	ns->next_id = 0;
+	ns->ids.next_id = 0;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 1);
 
 	/* Up to the last one. */
-	ns->next_id = INT_MAX;
+	ns->ids.next_id = INT_MAX;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), INT_MAX);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), MSGQ_MNI_MAX - 1);
-	ns->next_id = MSGQ_MNI_MAX - 1;
+	KUNIT_EXPECT_EQ(test, highest_index(env->ns), SVIPC_MNI_MAX - 1);
+	ns->ids.next_id = SVIPC_MNI_MAX - 1;
 	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, ns->next_id, -1);
-	KUNIT_EXPECT_EQ(test, ns->in_use, 6);
+	KUNIT_EXPECT_EQ(test, ns->ids.next_id, -1);
+	KUNIT_EXPECT_EQ(test, ns->ids.in_use, 6);
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 12);
 }
 
@@ -343,7 +345,7 @@ static void ids_wanted_kept(struct kunit *test)
 	struct msgq_ns *ns = env->ns;
 	int id = msgq_get(ns, 5, IPC_CREAT | 0600);
 
-	ns->next_id = 7 << 15 | 30;
+	ns->ids.next_id = 7 << 15 | 30;
 	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | 0600), id);
 	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
 	KUNIT_EXPECT_EQ(test, msgq_get(ns, 6, 0600), -ENOENT);
@@ -377,7 +379,7 @@ static void race(struct kunit *test, struct getter *getters, int msgflg)
 	struct task_struct *tasks[2];
 	int i;
 
-	mutex_lock(&env->ns->lock);
+	mutex_lock(&env->ns->ids.lock);
 	for (i = 0; i < 2; i++) {
 		getters[i] = (struct getter){ .ns = env->ns, .msgflg = msgflg };
 		init_completion(&getters[i].done);
@@ -395,7 +397,7 @@ static void race(struct kunit *test, struct getter *getters, int msgflg)
 	}
 	KUNIT_EXPECT_FALSE(test, completion_done(&getters[0].done));
 	KUNIT_EXPECT_FALSE(test, completion_done(&getters[1].done));
-	mutex_unlock(&env->ns->lock);
+	mutex_unlock(&env->ns->ids.lock);
 	for (i = 0; i < 2; i++)
 		wait_for_completion(&getters[i].done);
 }
@@ -408,13 +410,13 @@ static void ids_made_meanwhile(struct kunit *test)
 	race(test, getters, IPC_CREAT | 0600);
 	KUNIT_EXPECT_GE(test, getters[0].ret, 0);
 	KUNIT_EXPECT_EQ(test, getters[1].ret, getters[0].ret);
-	KUNIT_EXPECT_EQ(test, env->ns->in_use, 1);
+	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 1);
 	remove(env, getters[0].ret);
 
 	race(test, getters, IPC_CREAT | IPC_EXCL | 0600);
 	KUNIT_EXPECT_EQ(test, min(getters[0].ret, getters[1].ret), -EEXIST);
 	KUNIT_EXPECT_GE(test, max(getters[0].ret, getters[1].ret), 0);
-	KUNIT_EXPECT_EQ(test, env->ns->in_use, 1);
+	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 1);
 }
 
 static struct kunit_case ids_cases[] = {

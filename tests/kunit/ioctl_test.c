@@ -94,8 +94,8 @@ static void ioctl_batch_at_zero(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -EINVAL);
 	/* As if the cycle began. */
-	env->ns->last = -1;
-	env->ns->seq = 0;
+	env->ns->ids.last = -1;
+	env->ns->ids.seq = 0;
 	KUNIT_ASSERT_EQ(test, new_queue(env, 0600), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -ENOMSG);
 }
@@ -106,7 +106,7 @@ static void ioctl_references(struct kunit *test)
 	struct env *env = test->priv;
 	int id = new_queue(env, 0600);
 	struct msgq_queue *queue = queue_at(env, id);
-	unsigned int before = refcount_read(&queue->refs);
+	unsigned int before = refcount_read(&queue->ipc.refs);
 	const struct msgq_batch batch = {
 		.msqid = id,
 		.entries = (unsigned long)env->to,
@@ -117,11 +117,11 @@ static void ioctl_references(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_SENDV, &batch), -EINVAL);
-	KUNIT_EXPECT_EQ(test, refcount_read(&queue->refs), before);
+	KUNIT_EXPECT_EQ(test, refcount_read(&queue->ipc.refs), before);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &batch), -ENOMSG);
-	KUNIT_EXPECT_EQ(test, refcount_read(&queue->refs), before);
+	KUNIT_EXPECT_EQ(test, refcount_read(&queue->ipc.refs), before);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_STATE, &state), 0);
-	KUNIT_EXPECT_EQ(test, refcount_read(&queue->refs), before);
+	KUNIT_EXPECT_EQ(test, refcount_read(&queue->ipc.refs), before);
 }
 
 /* Each command, with an argument that is all right. */
@@ -342,7 +342,7 @@ static void ioctl_totals(struct kunit *test)
 	char __user *end = env->to + AREA_BYTES;
 	struct msginfo info;
 
-	env->ns->last = 3;
+	env->ns->ids.last = 3;
 	new_queue(env, 0600);
 	KUNIT_EXPECT_EQ(test, control(env, 0, MSG_INFO, end - sizeof(info), 8), 4);
 	KUNIT_ASSERT_EQ(test, 0, copy_from_user(&info, end - sizeof(info), sizeof(info)));

@@ -125,9 +125,9 @@ static void late_in_goes(struct kunit *test)
 			bool done;
 
 			left -= min(left, LATE);
-			spin_lock(&queue->lock);
+			spin_lock(&queue->ipc.lock);
 			done = msgq_store_index(&queue->store);
-			spin_unlock(&queue->lock);
+			spin_unlock(&queue->ipc.lock);
 			KUNIT_EXPECT_EQ(test, late(queue), left);
 			KUNIT_EXPECT_EQ(test, queue->store.types.count, depths[i] - left);
 			KUNIT_EXPECT_EQ(test, done, !left);

@@ -48,7 +48,7 @@ static void memory_get(struct kunit *test)
 				KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 			else
 				KUNIT_EXPECT_EQ(test, id, -ENOMEM);
-			KUNIT_EXPECT_EQ(test, env->ns->in_use, 0);
+			KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 0);
 			KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 77, 0), -ENOENT);
 		}
 		KUNIT_EXPECT_GT(test, nth, 1);

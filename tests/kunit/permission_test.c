@@ -53,10 +53,10 @@ static struct msgq_queue *queue_of_others(struct env *env)
 {
 	struct msgq_queue *queue = queue_at(env, new_queue(env, 0));
 
-	queue->uid = KUIDT_INIT(OWNER);
-	queue->cuid = KUIDT_INIT(CREATOR);
-	queue->gid = KGIDT_INIT(GROUP);
-	queue->cgid = KGIDT_INIT(CGROUP);
+	queue->ipc.uid = KUIDT_INIT(OWNER);
+	queue->ipc.cuid = KUIDT_INIT(CREATOR);
+	queue->ipc.gid = KGIDT_INIT(GROUP);
+	queue->ipc.cgid = KGIDT_INIT(CGROUP);
 	return queue;
 }
 
@@ -64,9 +64,9 @@ static bool permits(struct msgq_queue *queue, int flags)
 {
 	bool permitted;
 
-	spin_lock(&queue->lock);
-	permitted = msgq_queue_permits(queue, flags);
-	spin_unlock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
+	permitted = svipc_permits(&queue->ipc, flags);
+	spin_unlock(&queue->ipc.lock);
 	return permitted;
 }
 
@@ -74,9 +74,9 @@ static bool owns(struct msgq_queue *queue)
 {
 	bool owned;
 
-	spin_lock(&queue->lock);
-	owned = msgq_queue_owned(queue);
-	spin_unlock(&queue->lock);
+	spin_lock(&queue->ipc.lock);
+	owned = svipc_owned(&queue->ipc);
+	spin_unlock(&queue->ipc.lock);
 	return owned;
 }
 
@@ -91,7 +91,7 @@ static void permission_modes(struct kunit *test)
 	int wrong = 0;
 
 	for (mode = 0; mode < 01000; mode++) {
-		queue->mode = mode;
+		queue->ipc.mode = mode;
 		for (asked = 0; asked < 8; asked++) {
 			bool granted = cell->shift < 0 ||
 				       !(asked & ~(mode >> cell->shift));
@@ -112,11 +112,11 @@ static void permission_flags_add_up(struct kunit *test)
 	struct msgq_queue *queue = queue_of_others(env);
 	const struct cred *old = become(env, &cells[5]);
 
-	queue->mode = 04;
+	queue->ipc.mode = 04;
 	KUNIT_EXPECT_TRUE(test, permits(queue, 0444));
 	KUNIT_EXPECT_FALSE(test, permits(queue, 0424));
 	KUNIT_EXPECT_FALSE(test, permits(queue, 0204));
-	queue->mode = 06;
+	queue->ipc.mode = 06;
 	KUNIT_EXPECT_TRUE(test, permits(queue, 0424));
 	KUNIT_EXPECT_FALSE(test, permits(queue, 0124));
 	revert_creds(old);
@@ -155,11 +155,11 @@ static void permission_owned(struct kunit *test)
 	int err = owned ? 0 : -EPERM;
 	const struct cred *old;
 
-	queue->mode = 0777;
+	queue->ipc.mode = 0777;
 	old = become(env, cell);
 	KUNIT_EXPECT_EQ(test, owns(queue), owned);
-	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, queue->id, &ds), err);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->id), err);
+	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, queue->ipc.id, &ds), err);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->ipc.id), err);
 	revert_creds(old);
 }
 

@@ -139,7 +139,7 @@ static void stat_totals(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msgq_totals(env->ns, MSG_INFO, &info), 0);
 	KUNIT_EXPECT_EQ(test, info.msgpool, 0);
 
-	env->ns->last = 3;
+	env->ns->ids.last = 3;
 	env->ns->limits = (struct msgq_limits){ 11, 12, 13, 14 };
 	id = new_queue(env, 0600);
 	new_queue(env, 0600);

@@ -185,12 +185,12 @@ static int taken_of(struct env *env, int id)
 	int taken = 0;
 
 	rcu_read_lock();
-	queue = msgq_ns_find(env->ns, id);
+	queue = msgq_queue_of(svipc_ids_find(&env->ns->ids, id));
 	if (!IS_ERR(queue)) {
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		list_for_each_entry(msg, &queue->store.messages, all)
 			taken += msg->taken;
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 	}
 	rcu_read_unlock();
 	return taken;
@@ -282,14 +282,14 @@ static int count_at(struct env *env, int id, bool senders)
 	int waiters = 0;
 
 	rcu_read_lock();
-	queue = msgq_ns_find(env->ns, id);
+	queue = msgq_queue_of(svipc_ids_find(&env->ns->ids, id));
 	if (!IS_ERR(queue)) {
-		spin_lock(&queue->lock);
+		spin_lock(&queue->ipc.lock);
 		waiters = senders ? count(&queue->waiters.room) :
 				    count(&queue->waiters.equal) +
 				    count(&queue->waiters.except) +
 				    count(&queue->waiters.up_to);
-		spin_unlock(&queue->lock);
+		spin_unlock(&queue->ipc.lock);
 	}
 	rcu_read_unlock();
 	return waiters;
