@@ -17,9 +17,7 @@
 
 /* 6.6: a table is registered with its size; until then an empty entry ends it. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-#define MSGQ_TABLE_END		{ }
-#else
-#define MSGQ_TABLE_END
+#define register_sysctl_sz(path, table, size)	register_sysctl(path, table)
 #endif
 
 #endif /* MSGQ_COMPAT_SYSCTL_H */

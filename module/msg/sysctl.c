@@ -1,125 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The limits under /proc/sys/msgq, and the identifier of the next queue.
+ * The limits of queues under /proc/sys/msgq, and the identifier of the next
+ * queue.
  *
- * Locks: none.  A limit is one int, written at any time and read with
- * READ_ONCE() by those whom it bounds.
+ * Locks: none.
  */
+#include <linux/build_bug.h>
 #include <linux/capability.h>
-#include <linux/errno.h>
-#include <linux/sysctl.h>
+#include <linux/container_of.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/stddef.h>
 
 #include <asm/barrier.h>
 
-#include "compat/sysctl.h"
+#include "ipc/ids.h"
+#include "ipc/instance.h"
+#include "ipc/sysctl.h"
 #include "deliver.h"
 #include "ns.h"
 #include "sysctl.h"
 
-static int mni_max = SVIPC_MNI_MAX;
-
-static struct ctl_table_header *header;
+static_assert(offsetof(struct msgq_ns, ids) == 0);
 
 /* A higher msgtql lets senders go on that wait for it. */
-static int write_msgtql(msgq_const_table struct ctl_table *table, int write,
-			void *buffer, size_t *lenp, loff_t *ppos)
+static void wake_quota_waiters(struct svipc_ids *ids)
 {
-	int err = proc_dointvec_minmax(table, write, buffer, lenp, ppos);
-
-	if (!err && write) {
-		/* A sender either sees the new limit or is seen here. */
-		smp_mb();
-		msgq_quota_wake(msgq_ns_of_caller());
-	}
-	return err;
+	/* A sender either sees the new limit or is seen here. */
+	smp_mb();
+	msgq_quota_wake(container_of(ids, struct msgq_ns, ids));
 }
 
 /*
- * Linux opens its file for those who may restore, root or not.  A module can
- * only say who may not: root opens this one, lest somebody else has a stronger
- * program write to it, and needs the capability to write.
+ * Linux lets any task write its file that may restore, root or not.  A module
+ * can only refuse: the mode of the file allows root alone to open it, so that no
+ * other user can have a program of higher privilege write to it, and a write
+ * needs the capability.
  */
-static int write_next_id(msgq_const_table struct ctl_table *table, int write,
-			 void *buffer, size_t *lenp, loff_t *ppos)
+static bool permits_restore(struct svipc_ids *ids)
 {
-	struct msgq_ns *ns = msgq_ns_of_caller();
-
-	if (write && !checkpoint_restore_ns_capable(ns->ids.instance->user_ns))
-		return -EPERM;
-
-	return proc_dointvec_minmax(table, write, buffer, lenp, ppos);
+	return checkpoint_restore_ns_capable(ids->instance->user_ns);
 }
 
-static struct ctl_table table[] = {
+static const struct svipc_setting queue_settings[] = {
 	{
-		.procname = "msgmax",
-		.maxlen = sizeof(int),
-		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
-		.extra1 = SYSCTL_ZERO,
-		.extra2 = SYSCTL_INT_MAX,
+		.name = "msgmax",
+		.kind = SVIPC_MSG,
+		.offset = offsetof(struct msgq_ns, limits.msgmax),
+		.most = INT_MAX,
 	},
 	{
-		.procname = "msgmnb",
-		.maxlen = sizeof(int),
-		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
-		.extra1 = SYSCTL_ZERO,
-		.extra2 = SYSCTL_INT_MAX,
+		.name = "msgmnb",
+		.kind = SVIPC_MSG,
+		.offset = offsetof(struct msgq_ns, limits.msgmnb),
+		.most = INT_MAX,
 	},
 	{
-		.procname = "msgmni",
-		.maxlen = sizeof(int),
-		.mode = 0644,
-		.proc_handler = proc_dointvec_minmax,
-		.extra1 = SYSCTL_ZERO,
-		.extra2 = &mni_max,
+		.name = "msgmni",
+		.kind = SVIPC_MSG,
+		.offset = offsetof(struct msgq_ns, limits.msgmni),
+		.most = SVIPC_MNI_MAX,
 	},
 	{
-		.procname = "msgtql",
-		.maxlen = sizeof(int),
-		.mode = 0644,
-		.proc_handler = write_msgtql,
-		.extra1 = SYSCTL_ZERO,
-		.extra2 = SYSCTL_INT_MAX,
+		.name = "msgtql",
+		.kind = SVIPC_MSG,
+		.offset = offsetof(struct msgq_ns, limits.msgtql),
+		.most = INT_MAX,
+		.written = wake_quota_waiters,
 	},
 	{
-		.procname = "msg_next_id",
-		.maxlen = sizeof(int),
-		.mode = 0644,
-		.proc_handler = write_next_id,
-		.extra1 = SYSCTL_ZERO,
-		.extra2 = SYSCTL_INT_MAX,
+		.name = "msg_next_id",
+		.kind = SVIPC_MSG,
+		.offset = offsetof(struct msgq_ns, ids.next_id),
+		.most = INT_MAX,
+		.permits_write = permits_restore,
 	},
-	MSGQ_TABLE_END
 };
 
+static struct svipc_settings settings;
+
 /**
- * msgq_sysctl_init() - show the limits, and what goes with them
+ * msgq_sysctl_init() - make the files of the limits
  *
  * Context: while the module is loaded, after msgq_ns_init().
  * Return: 0, or -ENOMEM.
  */
 int msgq_sysctl_init(void)
 {
-	struct msgq_ns *ns = msgq_ns_of_caller();
-	struct msgq_limits *limits = &ns->limits;
-
-	table[0].data = &limits->msgmax;
-	table[1].data = &limits->msgmnb;
-	table[2].data = &limits->msgmni;
-	table[3].data = &limits->msgtql;
-	table[4].data = &ns->ids.next_id;
-	header = register_sysctl("msgq", table);
-	return header ? 0 : -ENOMEM;
+	return svipc_settings_register(&settings, queue_settings,
+				       ARRAY_SIZE(queue_settings));
 }
 
 /**
- * msgq_sysctl_exit() - show them no more
+ * msgq_sysctl_exit() - remove the files of the limits
  *
  * Context: while the module is unloaded, before msgq_ns_exit().
  */
 void msgq_sysctl_exit(void)
 {
-	unregister_sysctl_table(header);
+	svipc_settings_unregister(&settings);
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The limits and other numbers of the kinds, as files under /proc/sys/msgq.
+ *
+ * A file shows and sets the number of the instance that the calling task uses.
+ */
+#ifndef SVIPC_SYSCTL_H
+#define SVIPC_SYSCTL_H
+
+#include <linux/types.h>
+
+#include "instance.h"
+
+struct ctl_table_header;
+struct svipc_ids;
+
+/**
+ * struct svipc_setting - one file
+ * @name: its name
+ * @kind: the kind
+ * @offset: bytes from struct svipc_ids of that kind to the number, an int
+ * @most: the most that it can be set to; 0 is the least
+ * @permits_write: may the caller set it? NULL when the mode of the file decides
+ * @written: called when it has been set, or NULL
+ */
+struct svipc_setting {
+	const char *name;
+	enum svipc_kind_number kind;
+	size_t offset;
+	int most;
+	bool (*permits_write)(struct svipc_ids *ids);
+	void (*written)(struct svipc_ids *ids);
+};
+
+/**
+ * struct svipc_settings - the files of a kind
+ * @header: of the registration
+ * @table: what is registered
+ */
+struct svipc_settings {
+	struct ctl_table_header *header;
+	struct ctl_table *table;
+};
+
+int svipc_settings_register(struct svipc_settings *settings,
+			    const struct svipc_setting *setting,
+			    unsigned int count);
+void svipc_settings_unregister(struct svipc_settings *settings);
+
+#endif /* SVIPC_SYSCTL_H */
