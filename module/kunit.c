@@ -13,7 +13,6 @@
 #include "msg/control.h"
 #include "msg/deliver.h"
 #include "msg/descriptor.h"
-#include "msg/ioctl.h"
 #include "msg/message.h"
 #include "msg/ns.h"
 #include "msg/queue.h"
@@ -24,6 +23,7 @@
 #include "msg/store.h"
 #include "msg/who.h"
 #include "util/index.h"
+#include "device.h"
 
 #define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
 
@@ -84,4 +84,4 @@ SHOW(msgq_process_free);
 SHOW(msgq_notice_add);
 SHOW(msgq_notice_del);
 
-SHOW(msgq_ioctl);
+SHOW(msgq_device_ioctl);

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Load and unload, and the device.
+ * Load and unload.
  *
- * Locks: none.  An open descriptor and each queue hold the module, so that it
- * cannot be unloaded under either.
+ * Locks: none.  An open file of the device or of a queue and each queue hold the
+ * module, so that it is unloaded under none of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/fs.h>
 #include <linux/kernel.h>
-#include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/msg.h>
 #include <linux/rcupdate.h>
 
-#include <msgq.h>
-
 #include "ipc/exit_notice.h"
 #include "msg/control.h"
-#include "msg/ioctl.h"
 #include "msg/message.h"
 #include "msg/ns.h"
 #include "msg/proc.h"
 #include "msg/queue.h"
 #include "msg/sysctl.h"
+#include "device.h"
 
 static struct msgq_limits limits = {
 	.msgmax = MSGMAX,
@@ -46,20 +42,6 @@ static bool clear;
 
 module_param_named(init, clear, bool, 0444);
 MODULE_PARM_DESC(init, "Clear the memory of each message before it is used");
-
-static const struct file_operations device_fops = {
-	.owner = THIS_MODULE,
-	.llseek = noop_llseek,
-	.unlocked_ioctl = msgq_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-};
-
-static struct miscdevice msgq_device = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = MSGQ_DEVICE_NAME,
-	.fops = &device_fops,
-	.mode = 0666,
-};
 
 static int __init check_limit(const char *name, int value, int most)
 {
@@ -105,7 +87,7 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_sysctl;
 
-	err = misc_register(&msgq_device);
+	err = msgq_device_init();
 	if (err)
 		goto exit_proc;
 	return 0;
@@ -127,7 +109,7 @@ exit_msg:
 
 static void __exit msgq_exit(void)
 {
-	misc_deregister(&msgq_device);
+	msgq_device_exit();
 	msgq_proc_exit();
 	msgq_sysctl_exit();
 	msgq_ns_exit();

@@ -33,7 +33,9 @@ static int get_by_key(struct svipc_ids *ids, s32 key, int flags, void *arg)
 		else if (!svipc_permits(object, flags & 0777))
 			ret = -EACCES;
 		else
-			ret = ids->kind->found(object, arg) ?: object->id;
+			ret = arg ? ids->kind->found(object, arg) : 0;
+		if (!ret)
+			ret = object->id;
 		spin_unlock(&object->lock);
 	}
 	rcu_read_unlock();
@@ -45,7 +47,7 @@ static int get_by_key(struct svipc_ids *ids, s32 key, int flags, void *arg)
  * @ids: the tables of the kind
  * @key: the key, or IPC_PRIVATE
  * @flags: IPC_CREAT, IPC_EXCL, and mode bits
- * @arg: an argument for the operations of the kind
+ * @arg: an argument for the operations of the kind, or NULL
  *
  * Context: process context, may sleep.
  * Return: the identifier; -ENOENT, -EEXIST, -EACCES, -ENOSPC when the limit on

@@ -36,7 +36,7 @@ struct svipc_object;
  *	reference; return it or an error pointer; may sleep
  * @found: svipc_get() has found an object by its key, and the caller has
  *	permission; return 0, or an errno that refuses it; under the lock of the
- *	object
+ *	object; not called without an argument
  * @added: an object is made and about to be found by others; under the locks of
  *	its tables and of the object
  * @removed: an object has just been removed; under the same locks

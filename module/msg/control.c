@@ -56,8 +56,8 @@ static void attach_descriptor(struct msgq_queue *queue,
 }
 
 /**
- * struct queue_opening - a call that finds or makes a queue
- * @descriptor: the descriptor that is to stand for it, or NULL
+ * struct queue_opening - a call that finds or makes a queue, and opens it
+ * @descriptor: the descriptor that is to stand for it
  * @temporary: a queue that is made is removed with its last descriptor
  */
 struct queue_opening {
@@ -79,8 +79,6 @@ static int open_found_queue(struct svipc_object *object, void *data)
 	struct msgq_queue *queue = msgq_queue_of(object);
 	struct queue_opening *opening = data;
 
-	if (!opening->descriptor)
-		return 0;
 	if (!permits_descriptor(queue, opening->descriptor))
 		return -EACCES;
 	attach_descriptor(queue, opening->descriptor);
@@ -96,7 +94,7 @@ static void open_new_queue(struct svipc_object *object, void *data)
 	/* The caller's descriptor holds the module already. */
 	__module_get(THIS_MODULE);
 	trace_msgq_make(queue);
-	if (opening->descriptor) {
+	if (opening) {
 		queue->temporary = opening->temporary;
 		attach_descriptor(queue, opening->descriptor);
 	}
@@ -138,9 +136,7 @@ const struct svipc_kind msgq_queue_kind = {
  */
 int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
 {
-	struct queue_opening opening = {};
-
-	return svipc_get(&ns->ids, key, msgflg, &opening);
+	return svipc_get(&ns->ids, key, msgflg, NULL);
 }
 
 /**

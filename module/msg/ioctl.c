@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The commands of the device: copy in, call, copy out.
- *
- * A command is known by its number; its size is how much of the argument the
- * caller knows.  What it does not know counts as zero, what this module does
- * not know has to be zero.  Arguments are never written, because a call that
- * a signal interrupts is made again with the same argument.
+ * The commands for queues: copy in, call, copy out.  The rules for arguments are
+ * described in util/argument.h.
  *
  * Locks: none.
  */
@@ -24,8 +20,7 @@
 
 #include <msgq.h>
 
-#include "ipc/exit_notice.h"
-#include "util/words.h"
+#include "util/argument.h"
 #include "batch.h"
 #include "claim.h"
 #include "claimer.h"
@@ -45,42 +40,16 @@ static_assert(sizeof(struct msgq_get) == 8);
 static_assert(sizeof(struct msgq_snd) == 32);
 static_assert(sizeof(struct msgq_rcv) == 40);
 static_assert(sizeof(struct msgq_ctl) == 24);
-static_assert(sizeof(struct msgq_counts) == 48);
-static_assert(sizeof(struct msgq_info) == 64);
 static_assert(sizeof(struct msgq_open) == 48);
 static_assert(sizeof(struct msgq_entry) == 32);
 static_assert(sizeof(struct msgq_batch) == 48);
 static_assert(sizeof(struct msgq_settle) == 16);
 static_assert(sizeof(struct msgq_state) == 104);
 
-/* Of two structs there is a newer version: so long was the first. */
-#define INFO_FIRST_SIZE offsetof(struct msgq_info, counts)
+/* The first version of the struct had so many bytes. */
 #define STATE_FIRST_SIZE offsetof(struct msgq_state, counts)
 
-static_assert(INFO_FIRST_SIZE == 16);
 static_assert(STATE_FIRST_SIZE == 56);
-
-static noinline int copy_other_argument(void *to, size_t known, size_t least,
-					unsigned int cmd,
-					const void __user *from)
-{
-	int err;
-
-	if (_IOC_SIZE(cmd) < least)
-		return -EINVAL;
-	err = copy_struct_from_user(to, known, from, _IOC_SIZE(cmd));
-	return err == -E2BIG ? -EINVAL : err;
-}
-
-/* Copy an argument of which this module knows @known bytes. */
-static __always_inline int copy_argument(void *to, size_t known,
-					 unsigned int cmd,
-					 const void __user *from)
-{
-	if (MSGQ_COPIES_WORDS && likely(_IOC_SIZE(cmd) == known))
-		return msgq_get_words(to, from, known);
-	return copy_other_argument(to, known, known, cmd, from);
-}
 
 /*
  * Is this the size of a long?  It says how far before a text its type begins,
@@ -94,34 +63,12 @@ static bool bound_long_size(u32 *long_size)
 	return true;
 }
 
-static long ioctl_info(unsigned int cmd, void __user *argp)
-{
-	struct msgq_info info = {
-		.version = MSGQ_INTERFACE_VERSION,
-		.features = MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
-			    MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
-			    MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-			    (msgq_notices_given ?
-			     MSGQ_FEATURE_CLAIM_PROCESS : 0),
-	};
-	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
-
-	if (size < INFO_FIRST_SIZE)
-		return -EINVAL;
-	if (size > INFO_FIRST_SIZE)
-		msgq_ns_counts(msgq_ns_of_caller(), &info.counts);
-	if (copy_to_user(argp, &info, known) ||
-	    clear_user(argp + known, size - known))
-		return -EFAULT;
-	return 0;
-}
-
 static long ioctl_get(unsigned int cmd, const void __user *argp)
 {
 	struct msgq_get arg;
 	int err;
 
-	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
 
@@ -133,7 +80,7 @@ static long ioctl_snd(unsigned int cmd, const void __user *argp)
 	struct msgq_snd arg;
 	int err;
 
-	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
 	if (arg.reserved || !bound_long_size(&arg.long_size))
@@ -148,7 +95,7 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	struct msgq_rcv arg;
 	int err;
 
-	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
 	if (arg.reserved || !bound_long_size(&arg.long_size))
@@ -194,7 +141,7 @@ static long ioctl_ctl(unsigned int cmd, const void __user *argp)
 	struct msgq_ctl arg;
 	int err;
 
-	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
 	if (arg.reserved || !bound_long_size(&arg.long_size) || arg.msqid < 0)
@@ -208,7 +155,7 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 	struct msgq_open arg;
 	int err;
 
-	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
 
@@ -287,7 +234,7 @@ static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
 
 	if (descriptor && !descriptor->writes)
 		return -EBADF;
-	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
+	ret = msgq_copy_argument(&arg, sizeof(arg), cmd, argp) ?:
 	      init_batch_call(&call, &arg, descriptor, known);
 	if (ret)
 		return ret;
@@ -318,7 +265,7 @@ static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	/* Only a descriptor can end, and so release what it has claimed. */
 	if (descriptor)
 		known |= MSGQ_CLAIM;
-	ret = copy_argument(&arg, sizeof(arg), cmd, argp) ?:
+	ret = msgq_copy_argument(&arg, sizeof(arg), cmd, argp) ?:
 	      init_batch_call(&call, &arg, descriptor, known);
 	if (ret)
 		return ret;
@@ -340,7 +287,7 @@ static long ioctl_settle(struct msgq_descriptor *descriptor, unsigned int cmd,
 
 	if (!descriptor->reads)
 		return -EBADF;
-	err = copy_argument(&arg, sizeof(arg), cmd, argp);
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
 	if (err)
 		return err;
 
@@ -357,8 +304,8 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 
 	if (descriptor && !descriptor->reads)
 		return -EBADF;
-	ret = copy_other_argument(&arg, sizeof(arg), STATE_FIRST_SIZE, cmd,
-				  argp);
+	ret = msgq_copy_any_argument(&arg, sizeof(arg), STATE_FIRST_SIZE, cmd,
+				     argp);
 	if (ret)
 		return ret;
 
@@ -388,7 +335,7 @@ static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
 	struct msgq_who arg;
 	long ret;
 
-	ret = copy_other_argument(&arg, sizeof(arg), sizeof(arg), cmd, argp);
+	ret = msgq_copy_any_argument(&arg, sizeof(arg), sizeof(arg), cmd, argp);
 	if (ret)
 		return ret;
 
@@ -442,7 +389,7 @@ long msgq_descriptor_ioctl(struct file *file, unsigned int cmd,
 }
 
 /**
- * msgq_ioctl() - carry out a command of the device
+ * msgq_ioctl() - carry out a command of the device that is for queues
  * @file: the device, opened
  * @cmd: the command
  * @arg: address of its argument
@@ -457,8 +404,6 @@ long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *argp = (void __user *)arg;
 
 	switch (cmd & ~IOCSIZE_MASK) {
-	case MSGQ_IOC_INFO & ~IOCSIZE_MASK:
-		return ioctl_info(cmd, argp);
 	case MSGQ_IOC_GET & ~IOCSIZE_MASK:
 		return ioctl_get(cmd, argp);
 	case MSGQ_IOC_SND & ~IOCSIZE_MASK:

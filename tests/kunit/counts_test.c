@@ -9,8 +9,8 @@
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
 
-#include "msg/ioctl.h"
 #include "msg/remove.h"
+#include "device.h"
 #include "batches.h"
 
 /* Bytes of text of each message; room for all of it, and for a part. */
@@ -24,7 +24,8 @@ static struct msgq_counts counts_of(struct env *env, int id)
 
 	KUNIT_ASSERT_EQ(env->test, 0, copy_to_user(env->from, &state, sizeof(state)));
 	KUNIT_ASSERT_EQ(env->test, 0,
-			msgq_ioctl(NULL, MSGQ_IOC_STATE, (unsigned long)env->from));
+			msgq_device_ioctl(NULL, MSGQ_IOC_STATE,
+					  (unsigned long)env->from));
 	KUNIT_ASSERT_EQ(env->test, 0, copy_from_user(&state, env->from, sizeof(state)));
 	KUNIT_EXPECT_EQ(env->test, state.counts.received, state.counts.sent - state.qnum);
 	return state.counts;
@@ -35,7 +36,8 @@ static struct msgq_counts totals(struct env *env)
 	struct msgq_info info;
 
 	KUNIT_ASSERT_EQ(env->test, 0,
-			msgq_ioctl(NULL, MSGQ_IOC_INFO, (unsigned long)env->from));
+			msgq_device_ioctl(NULL, MSGQ_IOC_INFO,
+					  (unsigned long)env->from));
 	KUNIT_ASSERT_EQ(env->test, 0, copy_from_user(&info, env->from, sizeof(info)));
 	return info.counts;
 }
@@ -273,7 +275,8 @@ static void counts_sizes(struct kunit *test)
 		answer.more = 0;
 		KUNIT_ASSERT_EQ(test, 0, copy_to_user(at, &answer, size));
 		KUNIT_EXPECT_EQ(test, size < least ? -EINVAL : 0,
-				msgq_ioctl(NULL, cmd, (unsigned long)at));
+				msgq_device_ioctl(NULL, cmd,
+						  (unsigned long)at));
 		KUNIT_ASSERT_EQ(test, 0, copy_from_user(&answer, at, size));
 		KUNIT_EXPECT_EQ(test, answer.state.qnum, size < least ? 0 : 2);
 		if (size >= sizeof(answer.state))
@@ -284,9 +287,11 @@ static void counts_sizes(struct kunit *test)
 	answer.state.msqid = id;
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(env->from, &answer, sizeof(answer)));
 	KUNIT_EXPECT_EQ(test, -EINVAL,
-			msgq_ioctl(NULL, (MSGQ_IOC_STATE & ~IOCSIZE_MASK) |
-					 (unsigned int)sizeof(answer) << IOCSIZE_SHIFT,
-				   (unsigned long)env->from));
+			msgq_device_ioctl(NULL,
+					  (MSGQ_IOC_STATE & ~IOCSIZE_MASK) |
+						  (unsigned int)sizeof(answer)
+							  << IOCSIZE_SHIFT,
+					  (unsigned long)env->from));
 }
 
 static struct kunit_case counts_cases[] = {

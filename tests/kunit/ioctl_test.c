@@ -13,8 +13,8 @@
 
 #include "ipc/exit_notice.h"
 #include "msg/control.h"
-#include "msg/ioctl.h"
 #include "msg/queue.h"
+#include "device.h"
 #include "env.h"
 
 /* A command of the same number for another size of its argument. */
@@ -27,7 +27,7 @@ static long call(struct env *env, unsigned int cmd, const void *arg)
 	char __user *at = env->from + AREA_BYTES - _IOC_SIZE(cmd);
 
 	KUNIT_ASSERT_EQ(env->test, 0, copy_to_user(at, arg, _IOC_SIZE(cmd)));
-	return msgq_ioctl(NULL, cmd, (unsigned long)at);
+	return msgq_device_ioctl(NULL, cmd, (unsigned long)at);
 }
 
 static long control(struct env *env, int id, int cmd, void __user *buf,
@@ -178,8 +178,10 @@ static void ioctl_sizes(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, call(env, SIZED(cmd, size - 1), larger), -EINVAL);
 		KUNIT_EXPECT_EQ(test, call(env, SIZED(cmd, 0), larger), -EINVAL);
 		KUNIT_EXPECT_EQ(test, -EFAULT,
-				msgq_ioctl(NULL, cmd, (unsigned long)env->from + AREA_BYTES -
-							      size + 1));
+				msgq_device_ioctl(NULL, cmd,
+						  (unsigned long)env->from +
+							  AREA_BYTES - size +
+							  1));
 	}
 }
 
@@ -238,8 +240,10 @@ static void ioctl_information(struct kunit *test)
 
 	memset(&info, 0xff, sizeof(info));
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(env->to, &info, sizeof(info)));
-	KUNIT_EXPECT_EQ(test, 0, msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, sizeof(info)),
-					    (unsigned long)env->to));
+	KUNIT_EXPECT_EQ(test, 0,
+			msgq_device_ioctl(NULL,
+					  SIZED(MSGQ_IOC_INFO, sizeof(info)),
+					  (unsigned long)env->to));
 	KUNIT_ASSERT_EQ(test, 0, copy_from_user(&info, env->to, sizeof(info)));
 	KUNIT_EXPECT_EQ(test, info.known.version, MSGQ_INTERFACE_VERSION);
 	KUNIT_EXPECT_EQ(test, info.known.reserved, 0);
@@ -251,18 +255,24 @@ static void ioctl_information(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
 	/* So much was known at first. */
-	KUNIT_EXPECT_EQ(test, -EINVAL, msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 15),
-						  (unsigned long)env->to));
-	KUNIT_EXPECT_EQ(test, 0, msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 16),
-					    (unsigned long)end - 16));
-	KUNIT_EXPECT_EQ(test, 0, msgq_ioctl(NULL, MSGQ_IOC_INFO,
-					    (unsigned long)end - sizeof(info.known)));
-	KUNIT_EXPECT_EQ(test, -EFAULT,
-			msgq_ioctl(NULL, MSGQ_IOC_INFO,
-				   (unsigned long)end - sizeof(info.known) + 1));
-	KUNIT_EXPECT_EQ(test, -EFAULT,
-			msgq_ioctl(NULL, SIZED(MSGQ_IOC_INFO, sizeof(info)),
-				   (unsigned long)end - sizeof(info) + 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 15),
+					  (unsigned long)env->to));
+	KUNIT_EXPECT_EQ(test, 0,
+			msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 16),
+					  (unsigned long)end - 16));
+	KUNIT_EXPECT_EQ(
+		test, 0,
+		msgq_device_ioctl(NULL, MSGQ_IOC_INFO,
+				  (unsigned long)end - sizeof(info.known)));
+	KUNIT_EXPECT_EQ(
+		test, -EFAULT,
+		msgq_device_ioctl(NULL, MSGQ_IOC_INFO,
+				  (unsigned long)end - sizeof(info.known) + 1));
+	KUNIT_EXPECT_EQ(
+		test, -EFAULT,
+		msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, sizeof(info)),
+				  (unsigned long)end - sizeof(info) + 1));
 }
 
 /* A queue's state, as programs of both widths see it. */

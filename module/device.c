@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device: its commands, by the kind of object that they are for.
+ *
+ * A command belongs to a kind by its number, and the kind itself knows its
+ * commands.  The device answers the one about the module, whose number is 0.
+ *
+ * Locks: none.  An open file of the device holds the module.
+ */
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/ioctl.h>
+#include <linux/minmax.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/stddef.h>
+#include <linux/uaccess.h>
+
+#include <msgq.h>
+
+#include "ipc/exit_notice.h"
+#include "msg/ioctl.h"
+#include "msg/ns.h"
+#include "device.h"
+
+static_assert(sizeof(struct msgq_counts) == 48);
+static_assert(sizeof(struct msgq_info) == 64);
+
+/* The first version of the struct had so many bytes. */
+#define INFO_FIRST_SIZE offsetof(struct msgq_info, counts)
+
+static_assert(INFO_FIRST_SIZE == 16);
+
+static long ioctl_info(unsigned int cmd, void __user *argp)
+{
+	struct msgq_info info = {
+		.version = MSGQ_INTERFACE_VERSION,
+		.features =
+			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
+			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
+			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
+			(msgq_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0),
+	};
+	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
+
+	if (size < INFO_FIRST_SIZE)
+		return -EINVAL;
+	if (size > INFO_FIRST_SIZE)
+		msgq_ns_counts(msgq_ns_of_caller(), &info.counts);
+	if (copy_to_user(argp, &info, known) ||
+	    clear_user(argp + known, size - known))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * msgq_device_ioctl() - carry out a command of the device
+ * @file: the device, opened
+ * @cmd: the command
+ * @arg: address of its argument
+ *
+ * Context: process context, may sleep.
+ * Return: what the command returns; -ENOTTY for an unknown command; -EFAULT
+ * when the argument cannot be read; -EINVAL when it is too short, or says
+ * what this module does not know.
+ */
+long msgq_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (_IOC_NR(cmd)) {
+	case 0x01 ... 0x0f:
+		return msgq_ioctl(file, cmd, arg);
+	default:
+		if ((cmd & ~IOCSIZE_MASK) == (MSGQ_IOC_INFO & ~IOCSIZE_MASK))
+			return ioctl_info(cmd, (void __user *)arg);
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations device_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.unlocked_ioctl = msgq_device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice msgq_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = MSGQ_DEVICE_NAME,
+	.fops = &device_fops,
+	.mode = 0666,
+};
+
+/**
+ * msgq_device_init() - make the device
+ *
+ * Context: while the module is loaded, when all else is ready.
+ * Return: 0, or an errno.
+ */
+int msgq_device_init(void)
+{
+	return misc_register(&msgq_device);
+}
+
+/**
+ * msgq_device_exit() - remove the device
+ *
+ * Context: while the module is unloaded; no file of it is open.
+ */
+void msgq_device_exit(void)
+{
+	misc_deregister(&msgq_device);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copying arguments whose size is not the newest; the rules are described in
+ * argument.h.
+ *
+ * Locks: none.
+ */
+#include <linux/errno.h>
+#include <linux/ioctl.h>
+#include <linux/uaccess.h>
+
+#include "argument.h"
+
+/**
+ * msgq_copy_any_argument() - copy an argument of some version
+ * @to: where to
+ * @known: bytes that this module knows
+ * @least: bytes of the first version, which each program has
+ * @cmd: the command
+ * @from: the address of the argument
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL when it is too short, or says what this module does not
+ * know; -EFAULT.
+ */
+int msgq_copy_any_argument(void *to, size_t known, size_t least,
+			   unsigned int cmd, const void __user *from)
+{
+	int err;
+
+	if (_IOC_SIZE(cmd) < least)
+		return -EINVAL;
+	err = copy_struct_from_user(to, known, from, _IOC_SIZE(cmd));
+	return err == -E2BIG ? -EINVAL : err;
+}
