@@ -32,11 +32,11 @@ EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 LIB_EXAMPLES := request serverepoll workers
 TOOL := $(basename $(notdir $(wildcard userspace/tool/*.c)))
 BENCH := $(basename $(notdir $(wildcard tests/bench/*.c)))
-TESTS := $(basename $(notdir $(wildcard tests/vm/*.c)))
+TESTS := $(filter-out common/%,$(patsubst tests/vm/%.c,%,$(wildcard tests/vm/*/*.c)))
 # One needs a library that may be missing, and is not there for 32 bits.
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
-URING_TESTS := desc_ring desc_uring
+URING_TESTS := descriptor/ring descriptor/uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
@@ -211,7 +211,7 @@ tests: $(B)/bench/bench
 # The programs of tests/vm; those about the library itself link it.
 define test_rules
 tests: $(TESTS:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/run $(B)/tests/vm$(1)/patience.sh $(B)/lib$(1)/libmsgq-sysv.so
-# desc_examples and desc_tool run these, which stand beside them.
+# descriptor/examples and descriptor/tool run these, which stand in the folder above.
 tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/msgq
 
 $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
@@ -220,7 +220,7 @@ $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 
 $(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.a
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $(B)/tests/vm$(1)/.$$*.d \
+	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $$(@D)/.$$(@F).d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.o %.a,$$^) $$(LDLIBS)
 
 $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%.c $(B)/lib$(1)/libmsgq.a
@@ -246,4 +246,4 @@ $(URING_TESTS:%=$(B)/tests/vm/%): LDLIBS += -luring
 endif
 
 -include $(wildcard $(B)/lib*/*.d $(B)/tool*/*.d $(B)/bin*/.*.d $(B)/bench/*.d $(B)/tests/common*/*.d \
-	$(B)/tests/vm*/.*.d)
+	$(B)/tests/vm*/.*.d $(B)/tests/vm*/*/.*.d)

@@ -123,6 +123,6 @@ void use_tools(void)
 	path[length] = 0;
 	slash = strrchr(path, '/');
 	CHECK(slash);
-	snprintf(slash, PATH_MAX, ":%s", getenv("PATH"));
+	snprintf(slash, PATH_MAX, "/..:%s", getenv("PATH"));
 	CHECK_OK(setenv("PATH", path, 1));
 }

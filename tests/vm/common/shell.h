@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The tool stands beside the program: let lines find it. */
+/* The tool stands in the folder above the program's: let lines find it. */
 void use_tools(void);
 
 /* Run a line; its exit status.  What it said is in said afterwards. */
