@@ -423,7 +423,7 @@ receive_part_taken(struct msgq_queue *queue, const struct msgq_call *call,
  * @queue: the queue; the caller holds a reference
  * @call: the call
  * @arg: where to, how many, how many to wait for, and by which rule
- * @descriptor: the descriptor to claim them by, or NULL to take them
+ * @claims: the claims of the opening to claim them by, or NULL to take them
  *
  * Context: process context, may sleep.
  * Return: how many were received; or an errno when none was: -ENOMSG when it
@@ -433,7 +433,7 @@ receive_part_taken(struct msgq_queue *queue, const struct msgq_call *call,
  */
 long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			const struct msgq_batch *arg,
-			struct msgq_descriptor *descriptor)
+			struct msgq_claims *claims)
 {
 	struct msgq_rule rule = msgq_rule_of(arg->msgtyp, arg->msgflg &
 					     (MSG_EXCEPT | MSG_NOERROR), 0);
@@ -445,8 +445,8 @@ long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	int done = 0;
 	bool waits;
 
-	if (descriptor) {
-		claimer = msgq_claimer_of(descriptor);
+	if (claims) {
+		claimer = msgq_claimer_of(claims);
 		if (IS_ERR(claimer))
 			return PTR_ERR(claimer);
 	}

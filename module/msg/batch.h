@@ -12,13 +12,13 @@
 
 struct msgq_batch;
 struct msgq_call;
-struct msgq_descriptor;
+struct msgq_claims;
 struct msgq_queue;
 
 long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 		     const struct msgq_batch *arg);
 long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			const struct msgq_batch *arg,
-			struct msgq_descriptor *descriptor);
+			struct msgq_claims *claims);
 
 #endif /* MSGQ_BATCH_H */

@@ -2,7 +2,7 @@
 /*
  * Claims: made, acknowledged, released; the model is told in claim.h.
  *
- * Locks: the claims of a descriptor are protected by the lock of its queue.
+ * Locks: the claims of an opening are protected by the lock of its queue.
  * A message that is on its way to a program belongs to the task that took it,
  * its claim included, until msgq_claim().
  */
@@ -24,7 +24,6 @@
 #include "claim.h"
 #include "claimer.h"
 #include "deliver.h"
-#include "descriptor.h"
 #include "message.h"
 #include "ns.h"
 #include "queue.h"
@@ -34,7 +33,7 @@
 #define END_BATCH	MSGQ_NOTICE_STEP
 
 /*
- * Bits of a token: a number that counts the claims of the descriptor, and
+ * Bits of a token: a number that counts the claims of the opening, and
  * above it the one of the claimer.  Claimers share a number once there have
  * been more than fit; then each passes by the claims of the others.
  */
@@ -46,16 +45,15 @@ static struct msgq_msg *claim_to_msg(struct rb_node *rb)
 	return rb_entry_safe(rb, struct msgq_msg, claim.rb);
 }
 
-static struct msgq_msg *first_claim(struct msgq_descriptor *descriptor)
+static struct msgq_msg *first_claim(struct msgq_claims *claims)
 {
-	return claim_to_msg(rb_first_cached(&descriptor->claims));
+	return claim_to_msg(rb_first_cached(&claims->by_token));
 }
 
 /* The claim with the least token that is not below one. */
-static struct msgq_msg *first_claim_from(struct msgq_descriptor *descriptor,
-					 u64 token)
+static struct msgq_msg *first_claim_from(struct msgq_claims *claims, u64 token)
 {
-	struct rb_node *rb = descriptor->claims.rb_root.rb_node;
+	struct rb_node *rb = claims->by_token.rb_root.rb_node;
 	struct msgq_msg *found = NULL;
 
 	while (rb) {
@@ -71,33 +69,32 @@ static struct msgq_msg *first_claim_from(struct msgq_descriptor *descriptor,
 	return found;
 }
 
-static void end_claim(struct msgq_descriptor *descriptor, struct msgq_msg *msg)
+static void end_claim(struct msgq_claims *claims, struct msgq_msg *msg)
 {
-	lockdep_assert_held(&descriptor->queue->ipc.lock);
+	lockdep_assert_held(&claims->queue->ipc.lock);
 
-	rb_erase_cached(&msg->claim.rb, &descriptor->claims);
-	msg->claim.claimer->claims--;
-	descriptor->queue->claimed--;
+	rb_erase_cached(&msg->claim.rb, &claims->by_token);
+	msg->claim.claimer->count--;
+	claims->queue->claimed--;
 }
 
 /* End a claim with the message back on the queue, which is not removed. */
-static void give_claim_back(struct msgq_descriptor *descriptor,
-			    struct msgq_msg *msg, int by)
+static void give_claim_back(struct msgq_claims *claims, struct msgq_msg *msg,
+			    int by)
 {
-	trace_msgq_return(descriptor->queue, msg, by);
-	end_claim(descriptor, msg);
-	descriptor->queue->returned++;
-	msgq_put_back(descriptor->queue, msg);
+	trace_msgq_return(claims->queue, msg, by);
+	end_claim(claims, msg);
+	claims->queue->returned++;
+	msgq_put_back(claims->queue, msg);
 }
 
 /* End a claim with the message off the queue. */
-static void take_claim_off(struct msgq_descriptor *descriptor,
-			   struct msgq_msg *msg)
+static void take_claim_off(struct msgq_claims *claims, struct msgq_msg *msg)
 {
-	end_claim(descriptor, msg);
+	end_claim(claims, msg);
 	/* A removal may have taken it off already. */
 	if (!list_empty(&msg->all))
-		msgq_queue_leave(descriptor->queue, msg);
+		msgq_queue_leave(claims->queue, msg);
 }
 
 /* The first token behind those of all whose claimer has this one's number. */
@@ -107,7 +104,7 @@ static u64 claimer_tokens_end(u64 token)
 }
 
 /**
- * struct claims_pass - one pass over the claims of a descriptor
+ * struct claims_pass - one pass over the claims of an opening
  * @from: the token to go on with
  * @to: the token to stop before
  * @claimer: whose claims are to end; NULL for those of all
@@ -144,17 +141,17 @@ static bool ends_in_pass(struct claims_pass *pass, const struct msgq_msg *msg)
  * Go on with a pass, under the lock of the queue, and move messages to a list
  * that are to be freed; false when it is finished.
  */
-static bool continue_claims_pass(struct msgq_descriptor *descriptor,
+static bool continue_claims_pass(struct msgq_claims *claims,
 				 struct claims_pass *pass,
 				 struct list_head *left)
 {
-	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_queue *queue = claims->queue;
 	unsigned int i;
 
 	lockdep_assert_held(&queue->ipc.lock);
 
 	for (i = 0; i < END_BATCH; i++) {
-		struct msgq_msg *msg = first_claim_from(descriptor, pass->from);
+		struct msgq_msg *msg = first_claim_from(claims, pass->from);
 
 		if (!msg || msg->claim.token >= pass->to)
 			return false;
@@ -162,27 +159,26 @@ static bool continue_claims_pass(struct msgq_descriptor *descriptor,
 		pass->steps++;
 		pass->from = msg->claim.token + 1;
 		if (queue->ipc.removed) {
-			take_claim_off(descriptor, msg);
+			take_claim_off(claims, msg);
 			list_add_tail(&msg->all, left);
 		} else if (ends_in_pass(pass, msg)) {
-			give_claim_back(descriptor, msg, pass->by);
+			give_claim_back(claims, msg, pass->by);
 		}
 	}
 	return true;
 }
 
 /* End the claims that a pass is about. */
-static void end_claims(struct msgq_descriptor *descriptor,
-		       struct claims_pass *pass)
+static void end_claims(struct msgq_claims *claims, struct claims_pass *pass)
 {
-	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_queue *queue = claims->queue;
 	bool more;
 
 	do {
 		LIST_HEAD(left);
 
 		spin_lock(&queue->ipc.lock);
-		more = continue_claims_pass(descriptor, pass, &left);
+		more = continue_claims_pass(claims, pass, &left);
 		spin_unlock(&queue->ipc.lock);
 		msgq_msg_free_list(&left);
 		cond_resched();
@@ -194,69 +190,69 @@ static void end_claims(struct msgq_descriptor *descriptor,
  * Have the work run when a claim expires, unless it does before, under the
  * lock of the queue.  While it runs it is not pending, and may have passed by.
  */
-static void expire_claims_at(struct msgq_descriptor *descriptor,
-			     unsigned long expires)
+static void expire_claims_at(struct msgq_claims *claims, unsigned long expires)
 {
-	lockdep_assert_held(&descriptor->queue->ipc.lock);
+	lockdep_assert_held(&claims->queue->ipc.lock);
 
-	if (delayed_work_pending(&descriptor->expiry) &&
-	    time_after_eq(expires, descriptor->expires))
+	if (delayed_work_pending(&claims->expiry) &&
+	    time_after_eq(expires, claims->expires))
 		return;
 
-	descriptor->expires = expires;
-	mod_delayed_work(system_dfl_wq, &descriptor->expiry,
+	claims->expires = expires;
+	mod_delayed_work(system_dfl_wq, &claims->expiry,
 			 max_t(long, 1, expires - jiffies));
 }
 
 static void expire_claims(struct work_struct *work)
 {
-	struct msgq_descriptor *descriptor =
-		container_of(work, struct msgq_descriptor, expiry.work);
-	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_claims *claims =
+		container_of(work, struct msgq_claims, expiry.work);
+	struct msgq_queue *queue = claims->queue;
 	struct claims_pass pass = {
 		.to = U64_MAX,
 		.by = MSGQ_BY_EXPIRY,
-		.expires = jiffies + descriptor->limit,
+		.expires = jiffies + claims->limit,
 	};
 
-	end_claims(descriptor, &pass);
+	end_claims(claims, &pass);
 
 	spin_lock(&queue->ipc.lock);
-	if (!RB_EMPTY_ROOT(&descriptor->claims.rb_root))
-		expire_claims_at(descriptor, pass.expires);
+	if (!RB_EMPTY_ROOT(&claims->by_token.rb_root))
+		expire_claims_at(claims, pass.expires);
 	spin_unlock(&queue->ipc.lock);
 }
 
 /**
- * msgq_claims_init() - set up the claims of a descriptor
- * @descriptor: the descriptor, attached to no queue yet
+ * msgq_claims_init() - set up the claims of an opening
+ * @claims: the claims, cleared but for their limit; the opening is attached to no
+ *	queue yet
  *
  * Context: any.
  */
-void msgq_claims_init(struct msgq_descriptor *descriptor)
+void msgq_claims_init(struct msgq_claims *claims)
 {
-	descriptor->claims = RB_ROOT_CACHED;
-	atomic64_set(&descriptor->tokens, 0);
-	INIT_DELAYED_WORK(&descriptor->expiry, expire_claims);
+	claims->by_token = RB_ROOT_CACHED;
+	atomic64_set(&claims->tokens, 0);
+	INIT_DELAYED_WORK(&claims->expiry, expire_claims);
 }
 
 /**
- * msgq_claims_exit() - release all claims of a descriptor
- * @descriptor: the descriptor, attached, that nobody has any more
+ * msgq_claims_exit() - release all claims of an opening
+ * @claims: the claims; the opening is attached and has no user any more
  *
  * Context: process context, may sleep.
  */
-void msgq_claims_exit(struct msgq_descriptor *descriptor)
+void msgq_claims_exit(struct msgq_claims *claims)
 {
 	struct claims_pass pass = { .to = U64_MAX, .by = MSGQ_BY_CLOSE };
 
-	cancel_delayed_work_sync(&descriptor->expiry);
-	end_claims(descriptor, &pass);
+	cancel_delayed_work_sync(&claims->expiry);
+	end_claims(claims, &pass);
 }
 
 /**
  * msgq_claims_end() - end claims of a process that has ended
- * @claimer: the claimer of the process; its descriptor cannot go meanwhile
+ * @claimer: the claimer of the process; its opening cannot go meanwhile
  * @ended: where to put how many claims it has dealt with
  *
  * Context: process context, msgq_notices_lock, may sleep.
@@ -264,8 +260,8 @@ void msgq_claims_exit(struct msgq_descriptor *descriptor)
  */
 bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 {
-	struct msgq_descriptor *descriptor = claimer->descriptor;
-	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_claims *claims = claimer->claims;
+	struct msgq_queue *queue = claims->queue;
 	struct claims_pass pass = {
 		.from = claimer->ended,
 		.to = claimer_tokens_end(claimer->tokens),
@@ -279,10 +275,10 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 
 	spin_lock(&queue->ipc.lock);
 	/* Once more from the beginning, should numbers have come round. */
-	if (claimer->claims && !continue_claims_pass(descriptor, &pass, &left))
+	if (claimer->count && !continue_claims_pass(claims, &pass, &left))
 		pass.from = claimer->tokens;
 	claimer->ended = pass.from;
-	more = claimer->claims;
+	more = claimer->count;
 	spin_unlock(&queue->ipc.lock);
 
 	msgq_msg_free_list(&left);
@@ -293,7 +289,7 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 
 /**
  * msgq_claim_tokens() - what the tokens of a claimer have in common
- * @number: how many claimers the descriptor has had before
+ * @number: how many claimers the opening has had before
  *
  * Context: any.
  * Return: the upper bits of the tokens.
@@ -314,13 +310,13 @@ u64 msgq_claim_tokens(unsigned int number)
  */
 void msgq_claim_prepare(struct msgq_claimer *claimer, struct msgq_msg *msg)
 {
-	struct msgq_descriptor *descriptor = claimer->descriptor;
-	u64 count = atomic64_inc_return(&descriptor->tokens);
+	struct msgq_claims *claims = claimer->claims;
+	u64 count = atomic64_inc_return(&claims->tokens);
 
 	msg->claim.token = claimer->tokens |
 			   (count & (BIT_ULL(COUNT_BITS) - 1));
 	msg->claim.claimer = claimer;
-	msg->claim.expires = jiffies + descriptor->limit;
+	msg->claim.expires = jiffies + claims->limit;
 }
 
 /**
@@ -336,12 +332,12 @@ void msgq_claim_prepare(struct msgq_claimer *claimer, struct msgq_msg *msg)
  */
 void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 {
-	struct msgq_descriptor *descriptor = claimer->descriptor;
-	struct rb_node **link = &descriptor->claims.rb_root.rb_node;
+	struct msgq_claims *claims = claimer->claims;
+	struct rb_node **link = &claims->by_token.rb_root.rb_node;
 	bool leftmost = true;
 	struct rb_node *parent = NULL;
 
-	lockdep_assert_held(&claimer->descriptor->queue->ipc.lock);
+	lockdep_assert_held(&claimer->claims->queue->ipc.lock);
 
 	while (*link) {
 		parent = *link;
@@ -353,34 +349,34 @@ void msgq_claim(struct msgq_claimer *claimer, struct msgq_msg *msg, u64 since)
 		}
 	}
 	rb_link_node(&msg->claim.rb, parent, link);
-	rb_insert_color_cached(&msg->claim.rb, &descriptor->claims, leftmost);
+	rb_insert_color_cached(&msg->claim.rb, &claims->by_token, leftmost);
 
 	if (msg->deliveries < MSGQ_DELIVERIES_MAX)
 		msg->deliveries++;
-	claimer->claims++;
-	descriptor->queue->claimed++;
-	descriptor->queue->claims++;
-	trace_msgq_claim(descriptor->queue, msg, since);
-	if (descriptor->limit)
-		expire_claims_at(descriptor, msg->claim.expires);
+	claimer->count++;
+	claims->queue->claimed++;
+	claims->queue->claims++;
+	trace_msgq_claim(claims->queue, msg, since);
+	if (claims->limit)
+		expire_claims_at(claims, msg->claim.expires);
 }
 
 /**
  * msgq_claims_pop() - end some claim by taking its message off the queue
- * @descriptor: the descriptor
+ * @claims: the claims of the opening
  *
  * Context: the queue's lock.
  * Return: the message, which is the caller's now, or NULL when no claim is
  * left.
  */
-struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
+struct msgq_msg *msgq_claims_pop(struct msgq_claims *claims)
 {
-	struct msgq_msg *msg = first_claim(descriptor);
+	struct msgq_msg *msg = first_claim(claims);
 
-	lockdep_assert_held(&descriptor->queue->ipc.lock);
+	lockdep_assert_held(&claims->queue->ipc.lock);
 
 	if (msg)
-		take_claim_off(descriptor, msg);
+		take_claim_off(claims, msg);
 	return msg;
 }
 
@@ -388,28 +384,28 @@ struct msgq_msg *msgq_claims_pop(struct msgq_descriptor *descriptor)
  * End the claims of some tokens, and move messages that leave to a list; how
  * many there were, up to the first that is none.
  */
-static unsigned int settle_tokens(struct msgq_descriptor *descriptor,
-				  const u64 *tokens, unsigned int count,
-				  u32 flags, struct list_head *left)
+static unsigned int settle_tokens(struct msgq_claims *claims, const u64 *tokens,
+				  unsigned int count, u32 flags,
+				  struct list_head *left)
 {
-	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_queue *queue = claims->queue;
 	unsigned int i;
 
 	lockdep_assert_held(&queue->ipc.lock);
 
 	for (i = 0; i < count; i++) {
-		struct msgq_msg *msg = first_claim_from(descriptor, tokens[i]);
+		struct msgq_msg *msg = first_claim_from(claims, tokens[i]);
 
 		if (!msg || msg->claim.token != tokens[i])
 			break;
 		if (flags & MSGQ_RELEASE) {
-			give_claim_back(descriptor, msg, MSGQ_BY_RELEASE);
+			give_claim_back(claims, msg, MSGQ_BY_RELEASE);
 			/* The lock may have been released meanwhile. */
 			if (queue->ipc.removed)
 				return i + 1;
 		} else {
 			trace_msgq_receive(queue, msg->node.key, msg->size, 0);
-			end_claim(descriptor, msg);
+			end_claim(claims, msg);
 			msgq_queue_leave(queue, msg);
 			list_add_tail(&msg->all, left);
 		}
@@ -421,7 +417,7 @@ static unsigned int settle_tokens(struct msgq_descriptor *descriptor,
 
 /**
  * msgq_settle() - acknowledge or release claims
- * @descriptor: the descriptor that they were made by
+ * @claims: the claims of the opening that they were made by
  * @arg: which, and what to do
  *
  * Context: process context, may sleep.
@@ -429,11 +425,10 @@ static unsigned int settle_tokens(struct msgq_descriptor *descriptor,
  * when that is the first of all; -EIDRM when the queue is removed; -EFAULT;
  * -EINVAL.
  */
-long msgq_settle(struct msgq_descriptor *descriptor,
-		 const struct msgq_settle *arg)
+long msgq_settle(struct msgq_claims *claims, const struct msgq_settle *arg)
 {
 	const u64 __user *user = u64_to_user_ptr(arg->tokens);
-	struct msgq_queue *queue = descriptor->queue;
+	struct msgq_queue *queue = claims->queue;
 	unsigned int part, some;
 	u64 tokens[END_BATCH / 2];
 	int done = 0, err = 0;
@@ -455,8 +450,8 @@ long msgq_settle(struct msgq_descriptor *descriptor,
 		if (queue->ipc.removed)
 			err = -EIDRM;
 		else
-			some = settle_tokens(descriptor, tokens, part,
-					     arg->flags, &left);
+			some = settle_tokens(claims, tokens, part, arg->flags,
+					     &left);
 		spin_unlock(&queue->ipc.lock);
 
 		msgq_msg_free_list(&left);

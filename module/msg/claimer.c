@@ -2,10 +2,10 @@
 /*
  * Processes that claim by an opening; the model is described in claimer.h.
  *
- * Locks: the claimers of a descriptor are added and removed under
+ * Locks: the claimers of an opening are added and removed under
  * msgq_notices_lock and, inside it, the lock of the queue; either is enough to
- * look at them.  So neither the end of a process nor the end of a descriptor
- * meets a claimer that the other frees.
+ * look at them.  The end of a process and the end of an opening can therefore
+ * not meet a claimer that the other frees.
  *
  * Lifetimes: a call that claims uses its claimer without a reference.  The
  * process is alive as long as the call is, and the file is open.
@@ -21,7 +21,6 @@
 
 #include "claim.h"
 #include "claimer.h"
-#include "descriptor.h"
 #include "ns.h"
 #include "queue.h"
 
@@ -43,20 +42,20 @@ static int compare_pid(const void *pid, const struct rb_node *rb)
 	return pid < other ? -1 : pid > other;
 }
 
-static struct msgq_claimer *find_claimer(struct msgq_descriptor *descriptor,
+static struct msgq_claimer *find_claimer(struct msgq_claims *claims,
 					 const struct pid *pid)
 {
-	return to_claimer(rb_find(pid, &descriptor->claimers, compare_pid));
+	return to_claimer(rb_find(pid, &claims->claimers, compare_pid));
 }
 
 static void remove_claimer(struct msgq_claimer *claimer)
 {
-	struct msgq_descriptor *descriptor = claimer->descriptor;
+	struct msgq_claims *claims = claimer->claims;
 
 	lockdep_assert_held(&msgq_notices_lock);
-	spin_lock(&descriptor->queue->ipc.lock);
-	rb_erase(&claimer->by_pid, &descriptor->claimers);
-	spin_unlock(&descriptor->queue->ipc.lock);
+	spin_lock(&claims->queue->ipc.lock);
+	rb_erase(&claimer->by_pid, &claims->claimers);
+	spin_unlock(&claims->queue->ipc.lock);
 	if (claimer->pid)
 		msgq_notice_del(&claimer->notice);
 	kfree(claimer);
@@ -78,19 +77,19 @@ static unsigned int process_ended(struct msgq_notice *notice)
 static void add_claimer(struct msgq_claimer *claimer,
 			struct msgq_process **process)
 {
-	struct msgq_descriptor *descriptor = claimer->descriptor;
+	struct msgq_claims *claims = claimer->claims;
 
 	lockdep_assert_held(&msgq_notices_lock);
 	if (claimer->pid)
 		msgq_notice_add(&claimer->notice, process);
-	claimer->tokens = msgq_claim_tokens(descriptor->claimers_made++);
+	claimer->tokens = msgq_claim_tokens(claims->claimers_made++);
 	claimer->ended = claimer->tokens;
-	spin_lock(&descriptor->queue->ipc.lock);
-	rb_add(&claimer->by_pid, &descriptor->claimers, pid_less);
-	spin_unlock(&descriptor->queue->ipc.lock);
+	spin_lock(&claims->queue->ipc.lock);
+	rb_add(&claimer->by_pid, &claims->claimers, pid_less);
+	spin_unlock(&claims->queue->ipc.lock);
 }
 
-static struct msgq_claimer *make_claimer(struct msgq_descriptor *descriptor,
+static struct msgq_claimer *make_claimer(struct msgq_claims *claims,
 					 struct pid *pid)
 {
 	struct msgq_claimer *claimer, *made = ERR_PTR(-ENOMEM);
@@ -105,16 +104,16 @@ static struct msgq_claimer *make_claimer(struct msgq_descriptor *descriptor,
 			goto free;
 	}
 
-	claimer->descriptor = descriptor;
+	claimer->claims = claims;
 	claimer->pid = pid;
 	claimer->notice.ended = process_ended;
-	claimer->notice.subject = descriptor->queue;
+	claimer->notice.subject = claims->queue;
 	if (mutex_lock_killable(&msgq_notices_lock)) {
 		made = ERR_PTR(-EINTR);
 		goto free;
 	}
 	/* Another thread of the process may have been faster. */
-	made = find_claimer(descriptor, pid);
+	made = find_claimer(claims, pid);
 	if (!made) {
 		add_claimer(claimer, &process);
 		swap(made, claimer);
@@ -128,44 +127,44 @@ free:
 
 /**
  * msgq_claimer_of() - the claimer of the calling process
- * @descriptor: the opening that it is to claim by; attached
+ * @claims: the claims of the opening that it is to claim by; attached
  *
- * It stays until the process ends or the caller's descriptor is closed.
+ * It stays until the process ends or the caller closes its descriptor.
  *
  * Context: process context, no lock held, may sleep.
  * Return: the claimer, made if there was none, or an error pointer: -ENOMEM;
  * -EINTR when the caller is being killed.
  */
-struct msgq_claimer *msgq_claimer_of(struct msgq_descriptor *descriptor)
+struct msgq_claimer *msgq_claimer_of(struct msgq_claims *claims)
 {
 	struct pid *pid = msgq_notices_given ? task_tgid(current) : NULL;
 	struct msgq_claimer *claimer;
 
-	spin_lock(&descriptor->queue->ipc.lock);
-	claimer = find_claimer(descriptor, pid);
-	spin_unlock(&descriptor->queue->ipc.lock);
-	return claimer ?: make_claimer(descriptor, pid);
+	spin_lock(&claims->queue->ipc.lock);
+	claimer = find_claimer(claims, pid);
+	spin_unlock(&claims->queue->ipc.lock);
+	return claimer ?: make_claimer(claims, pid);
 }
 
 /**
- * msgq_claimers_exit() - free all claimers of a descriptor
- * @descriptor: the descriptor, attached, without claims, that nobody has any
- *	more
+ * msgq_claimers_exit() - free all claimers of an opening
+ * @claims: the claims, of which none is left; the opening is attached and has no
+ *	user any more
  *
  * Context: process context, no lock held, may sleep.
  */
-void msgq_claimers_exit(struct msgq_descriptor *descriptor)
+void msgq_claimers_exit(struct msgq_claims *claims)
 {
 	struct rb_node *rb;
 
-	/* Nobody has claimed by it. */
-	if (!descriptor->claimers_made)
+	/* No process has claimed by it. */
+	if (!claims->claimers_made)
 		return;
 
 	do {
 		/* One at a time: a great many must not keep others out. */
 		mutex_lock(&msgq_notices_lock);
-		rb = rb_first(&descriptor->claimers);
+		rb = rb_first(&claims->claimers);
 		if (rb)
 			remove_claimer(to_claimer(rb));
 		mutex_unlock(&msgq_notices_lock);
@@ -195,7 +194,7 @@ void msgq_claimers_serve(struct msgq_ns *ns, int msqid)
 }
 
 /**
- * struct visitor - what msgq_claimers_visit() was told
+ * struct visitor - the arguments of msgq_claimers_visit()
  * @visit: the function to call
  * @data: for it
  */
@@ -208,12 +207,12 @@ static void visit_claimer(struct msgq_notice *notice, void *data)
 {
 	struct msgq_claimer *claimer =
 		container_of(notice, struct msgq_claimer, notice);
-	struct msgq_queue *queue = claimer->descriptor->queue;
+	struct msgq_queue *queue = claimer->claims->queue;
 	const struct visitor *visitor = data;
 	unsigned long claims;
 
 	spin_lock(&queue->ipc.lock);
-	claims = claimer->claims;
+	claims = claimer->count;
 	spin_unlock(&queue->ipc.lock);
 	if (claims)
 		visitor->visit(claimer->pid, claims, visitor->data);

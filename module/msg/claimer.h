@@ -18,36 +18,36 @@
 
 #include "ipc/exit_notice.h"
 
-struct msgq_descriptor;
+struct msgq_claims;
 struct msgq_ns;
 struct msgq_queue;
 struct pid;
 
 /**
  * struct msgq_claimer - a process that claims by an opening
- * @descriptor: the opening
+ * @claims: the claims of the opening
  * @pid: the process, its thread group's; its record holds it.  NULL when the
  *	claimer stands for all processes.
  * @tokens: the bits that the tokens of its claims have in common
- * @by_pid: link in the tree of the claimers of @descriptor, by the address of
+ * @by_pid: link in the tree of the claimers of the opening, by the address of
  *	@pid; changed under msgq_notices_lock and the lock of the queue
  * @notice: tells of the end of the process
- * @claims: how many claims it has, under the lock of the queue
+ * @count: how many claims it has, under the lock of the queue
  * @ended: the token up to which its claims have been ended, once its process
  *	has, under msgq_notices_lock
  */
 struct msgq_claimer {
-	struct msgq_descriptor *descriptor;
+	struct msgq_claims *claims;
 	struct pid *pid;
 	u64 tokens;
 	struct rb_node by_pid;
 	struct msgq_notice notice;
-	unsigned long claims;
+	unsigned long count;
 	u64 ended;
 };
 
-struct msgq_claimer *msgq_claimer_of(struct msgq_descriptor *descriptor);
-void msgq_claimers_exit(struct msgq_descriptor *descriptor);
+struct msgq_claimer *msgq_claimer_of(struct msgq_claims *claims);
+void msgq_claimers_exit(struct msgq_claims *claims);
 void msgq_claimers_serve(struct msgq_ns *ns, int msqid);
 void msgq_claimers_visit(struct msgq_queue *queue,
 			 void (*visit)(struct pid *pid, unsigned long claims,

@@ -51,6 +51,7 @@ static void attach_descriptor(struct msgq_queue *queue,
 
 	refcount_inc(&queue->ipc.refs);
 	descriptor->queue = queue;
+	descriptor->claims.queue = queue;
 	list_add_tail(&descriptor->all, &queue->descriptors);
 	queue->opened++;
 }

@@ -138,8 +138,8 @@ static int descriptor_release(struct inode *inode, struct file *file)
 	struct msgq_descriptor *descriptor = file->private_data;
 
 	if (descriptor->queue) {
-		msgq_claims_exit(descriptor);
-		msgq_claimers_exit(descriptor);
+		msgq_claims_exit(&descriptor->claims);
+		msgq_claimers_exit(&descriptor->claims);
 		msgq_detach(descriptor);
 	}
 	/* A task that wakes many may still wake its head. */
@@ -198,8 +198,9 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	descriptor->type = arg->type;
 	/* Up to a whole tick; and the one that a claim is made in is not. */
 	if (arg->limit)
-		descriptor->limit = min_t(u64, MAX_JIFFY_OFFSET,
-					  nsecs_to_jiffies64(arg->limit) + 2);
+		descriptor->claims.limit =
+			min_t(u64, MAX_JIFFY_OFFSET,
+			      nsecs_to_jiffies64(arg->limit) + 2);
 	descriptor->calls[0] = (struct msgq_call){
 		.perm_checked = true,
 		.interrupted = -ERESTARTSYS,
@@ -212,7 +213,7 @@ static struct msgq_descriptor *new_descriptor(const struct msgq_open *arg)
 	msgq_watch_init(&descriptor->readable, &descriptor->polled, 0);
 	msgq_watch_init(&descriptor->writable, &descriptor->polled,
 			arg->room ?: 1);
-	msgq_claims_init(descriptor);
+	msgq_claims_init(&descriptor->claims);
 	return descriptor;
 }
 

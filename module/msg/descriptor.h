@@ -12,11 +12,10 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
-#include <linux/rbtree.h>
 #include <linux/types.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 
+#include "claim.h"
 #include "rule.h"
 #include "wait.h"
 #include "watch.h"
@@ -28,26 +27,19 @@ struct msgq_queue;
 
 /**
  * struct msgq_descriptor - one opening of a queue
- * @queue: the queue; constant once it is attached, like the next seven
+ * @queue: the queue; constant once it is attached, like the next six
  * @file: the file
  * @writes: whether it was opened for writing
  * @reads: whether it was opened for reading
  * @rule: what reading takes; its room is that of each read
  * @type: the type that writing gives
  * @calls: how a read or a write is made: one that waits, and one that does not
- * @limit: how long a claim lasts, in jiffies; 0 for ever
  * @polled: the entries of those who poll it
  * @readable: wakes them when there are messages
  * @writable: wakes them when there is room
  * @all: its place among all descriptors of the queue, under the queue's lock
- * @claims: the claims made by it, by token, under the queue's lock
- * @tokens: how many tokens have been given
- * @claimers: the processes that claim by it, by address; see claimer.c
- * @claimers_made: how many there have been, under msgq_notices_lock
- * @expiry: releases claims whose time is over
+ * @claims: the claims made by it
  * @rcu: frees it
- * @expires: when @expiry runs, in jiffies, while it is pending; under the
- *	queue's lock
  */
 struct msgq_descriptor {
 	struct msgq_queue *queue;
@@ -57,18 +49,12 @@ struct msgq_descriptor {
 	struct msgq_rule rule;
 	s64 type;
 	struct msgq_call calls[2];
-	unsigned long limit;
 	wait_queue_head_t polled;
 	struct msgq_watch readable;
 	struct msgq_watch writable;
 	struct list_head all;
-	struct rb_root_cached claims;
-	atomic64_t tokens;
-	struct rb_root claimers;
-	unsigned int claimers_made;
-	struct delayed_work expiry;
+	struct msgq_claims claims;
 	struct rcu_head rcu;
-	unsigned long expires;
 };
 
 long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg);

@@ -274,7 +274,7 @@ static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	ret = msgq_receive_batch(queue, &call, &arg,
-				 arg.flags & MSGQ_CLAIM ? descriptor : NULL);
+				 arg.flags & MSGQ_CLAIM ? &descriptor->claims : NULL);
 	msgq_queue_put(queue);
 	return ret;
 }
@@ -292,7 +292,7 @@ static long ioctl_settle(struct msgq_descriptor *descriptor, unsigned int cmd,
 		return err;
 
 	msgq_notices_drain(descriptor->queue);
-	return msgq_settle(descriptor, &arg);
+	return msgq_settle(&descriptor->claims, &arg);
 }
 
 static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,

@@ -69,7 +69,7 @@ static void end_descriptors(struct msgq_queue *queue)
 	while (!list_empty(&rest)) {
 		descriptor = list_first_entry(&rest, struct msgq_descriptor,
 					      all);
-		msg = msgq_claims_pop(descriptor);
+		msg = msgq_claims_pop(&descriptor->claims);
 		if (msg) {
 			list_add_tail(&msg->all, &claimed);
 		} else {

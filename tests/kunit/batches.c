@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Batches and claims as a program makes them; told in batches.h.
+ * Batches and claims as a program makes them; described in batches.h.
  */
 #include <kunit/test.h>
 #include <linux/fdtable.h>
@@ -60,7 +60,7 @@ struct msgq_entry entry_of(s64 type, u32 number, size_t size)
 	};
 }
 
-/* Where the text of an entry lies in an area. */
+/* The place of an entry's text in an area. */
 static char __user *slot(char __user *area, u32 i)
 {
 	return area + PAGE_SIZE + i * BATCH_TEXT;
@@ -121,7 +121,7 @@ long receive_batch(struct env *env, struct msgq_descriptor *descriptor,
 		put_entry(env, env->to, i, &entries[i]);
 	}
 	ret = msgq_receive_batch(descriptor->queue, &at_once, &arg,
-				 claims ? descriptor : NULL);
+				 claims ? &descriptor->claims : NULL);
 	KUNIT_ASSERT_EQ(env->test, 0,
 			copy_from_user(entries, env->to,
 				       count * sizeof(*entries)));
@@ -148,7 +148,7 @@ long settle(struct env *env, struct msgq_descriptor *descriptor,
 	KUNIT_ASSERT_EQ(env->test, 0,
 			copy_to_user(env->from, tokens,
 				     count * sizeof(*tokens)));
-	return msgq_settle(descriptor, &arg);
+	return msgq_settle(&descriptor->claims, &arg);
 }
 
 u64 claim_one(struct env *env, struct msgq_descriptor *descriptor, s64 msgtyp,

@@ -28,7 +28,7 @@
  * @descriptor: the same
  * @count: how many messages the process claims
  * @first: the number of the first
- * @tokens: what the claims are known by
+ * @tokens: the tokens of the claims
  */
 struct scene {
 	struct env *env;
@@ -108,7 +108,7 @@ static void expect_claimed(struct scene *scene, u64 messages, u64 claimed)
 	KUNIT_EXPECT_EQ(scene->env->test, queue->claimed, claimed);
 }
 
-/* The first messages that are not claimed are these; they are taken. */
+/* Receive these messages: they are the first that are not claimed. */
 static void take_numbers(struct scene *scene, u32 first, u32 count)
 {
 	struct env *env = scene->env;
@@ -122,7 +122,7 @@ static void take_numbers(struct scene *scene, u32 first, u32 count)
 	}
 }
 
-/* And there are no others. */
+/* The same, and there are no others. */
 static void expect_numbers(struct scene *scene, u32 first, u32 count)
 {
 	take_numbers(scene, first, count);
@@ -135,7 +135,7 @@ static u32 count_claimers(struct scene *scene)
 	struct rb_node *rb;
 	u32 count = 0;
 
-	for (rb = rb_first(&scene->descriptor->claimers); rb; rb = rb_next(rb))
+	for (rb = rb_first(&scene->descriptor->claims.claimers); rb; rb = rb_next(rb))
 		count++;
 	return count;
 }
@@ -191,7 +191,7 @@ static void claimers_outlive(struct kunit *test)
 	close_queue(scene->fd);
 }
 
-/* A removal has begun, and the process ends before it comes to its claims. */
+/* The process ends after a removal has begun, but not reached its claims. */
 static void claimers_end_in_removal(struct kunit *test)
 {
 	struct scene *scene = new_scene_with_notice(test, 0);
@@ -209,7 +209,7 @@ static void claimers_end_in_removal(struct kunit *test)
 	close_queue(scene->fd);
 }
 
-/* As many have been there before: two share the number in their tokens. */
+/* After so many claimers, two have the same number in their tokens. */
 static void claimers_share_number(struct kunit *test)
 {
 	struct scene *scene = new_scene_with_notice(test, 0);
@@ -219,11 +219,11 @@ static void claimers_share_number(struct kunit *test)
 	put(scene, 3 * SOME);
 	for (i = 0; i < SOME; i++)
 		KUNIT_ASSERT_NE(test, 0, claim_number(scene, i));
-	scene->descriptor->claimers_made = BIT(15);
+	scene->descriptor->claims.claimers_made = BIT(15);
 	process = start_claimer(scene, SOME, SOME);
 	for (i = 0; i < SOME; i++)
 		KUNIT_ASSERT_NE(test, 0, claim_number(scene, 2 * SOME + i));
-	/* One tree, in order of the tokens, and nothing between the two. */
+	/* One tree in order of the tokens; the two are adjacent. */
 	KUNIT_EXPECT_EQ(test, scene->tokens[0], SOME + 1);
 	end_process(process);
 	expect_claimed(scene, 3 * SOME, 2 * SOME);
@@ -233,7 +233,7 @@ static void claimers_share_number(struct kunit *test)
 	expect_numbers(scene, 2 * SOME, SOME);
 }
 
-/* Tokens have come round while claims are there: all end nevertheless. */
+/* Tokens wrap around while there are claims: all of these end nevertheless. */
 static void claimers_come_round(struct kunit *test)
 {
 	struct scene *scene = new_scene_with_notice(test, 0);
@@ -242,8 +242,8 @@ static void claimers_come_round(struct kunit *test)
 
 	put(scene, SOME + 1);
 	own = claim_number(scene, 0);
-	scene->descriptor->claimers_made = 7;
-	atomic64_set(&scene->descriptor->tokens, BIT_ULL(48) - SOME / 3);
+	scene->descriptor->claims.claimers_made = 7;
+	atomic64_set(&scene->descriptor->claims.tokens, BIT_ULL(48) - SOME / 3);
 	process = start_claimer(scene, 1, SOME);
 	KUNIT_EXPECT_EQ(test, scene->tokens[0] >> 48, 7);
 	KUNIT_EXPECT_EQ(test, scene->tokens[SOME - 1] >> 48, 7);
@@ -260,7 +260,7 @@ static long claim_same_token(struct env *env, void *data)
 	struct scene *scene = data;
 	u64 first = claim_number(scene, 0);
 
-	atomic64_set(&scene->descriptor->tokens, 0);
+	atomic64_set(&scene->descriptor->claims.tokens, 0);
 	return claim_number(scene, 1) == first ? 0 : -EINVAL;
 }
 
@@ -279,7 +279,7 @@ static void claimers_same_token(struct kunit *test)
 	close_queue(scene->fd);
 }
 
-/* The arrival of the message that is claimed, if it is one. */
+/* The arrival of the claimed message, if there is exactly one. */
 static u64 arrival_of_claimed(struct msgq_queue *queue)
 {
 	struct msgq_msg *msg;
@@ -304,7 +304,7 @@ static void await_unclaimed(struct scene *scene, u64 messages)
 	expect_claimed(scene, messages, 0);
 }
 
-/* Of two processes, each by its own time. */
+/* The claims of two processes expire, each at its own time. */
 static void claimers_expire(struct kunit *test)
 {
 	struct scene *scene = new_scene_with_notice(test, 4 * NSEC_PER_SEC);
@@ -319,12 +319,12 @@ static void claimers_expire(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, settle(scene->env, scene->descriptor, &token,
 					1, false));
 	schedule_timeout_uninterruptible(HZ);
-	/* Later, and before the other in the tree. */
+	/* This claim expires later, and is before the other in the tree. */
 	token = claim_number(scene, 2);
 	KUNIT_EXPECT_LT(test, token, scene->tokens[0]);
 	while (READ_ONCE(queue->claimed) == 2 && time_before(jiffies, until))
 		usleep_range(1000, 2000);
-	/* On a slow machine none is left. */
+	/* On a slow machine no claim is left. */
 	arrival = arrival_of_claimed(queue);
 	KUNIT_EXPECT_TRUE(test, !arrival || arrival == 3);
 	await_unclaimed(scene, 2);
