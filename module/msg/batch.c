@@ -13,7 +13,6 @@
 #include <linux/minmax.h>
 #include <linux/msg.h>
 #include <linux/pid.h>
-#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
@@ -173,28 +172,6 @@ long msgq_send_batch(struct msgq_queue *queue, const struct msgq_call *call,
 	return done ?: msgq_call_failure(call, part.err, -EAGAIN);
 }
 
-/* Wait for a message. */
-static noinline_for_stack struct msgq_msg *
-wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
-	      const struct msgq_rule *rule, bool claims, u64 *since)
-	__must_hold(&queue->ipc.lock)
-{
-	struct msgq_waiter waiter = { .claims = claims };
-	struct msgq_msg *msg;
-
-	msgq_take_begin(queue, call, rule, &waiter);
-	spin_unlock(&queue->ipc.lock);
-	msg = msgq_take_wait(queue, call, rule, &waiter);
-	*since = waiter.since;
-	/* One that is being killed has no use for what it was handed. */
-	if (waiter.msg && fatal_signal_pending(current)) {
-		msgq_receive_undo(queue, &waiter.msg, 1);
-		msg = ERR_PTR(-EINTR);
-	}
-	spin_lock(&queue->ipc.lock);
-	return msg;
-}
-
 /*
  * Copy a message to the program, without sleeping, after so many bytes of
  * others; false: it cannot be.
@@ -305,6 +282,20 @@ receive_part_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 		msgq_quota_wake(msgq_ns_of(queue));
 	}
 	return received;
+}
+
+/* Wait for a message. */
+static noinline_for_stack struct msgq_msg *
+wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
+	      const struct msgq_rule *rule, bool claims, u64 *since)
+	__must_hold(&queue->ipc.lock)
+{
+	struct msgq_waiter waiter = { .claims = claims };
+	struct msgq_msg *msg = msgq_take_wait(queue, call, rule, &waiter);
+
+	*since = waiter.since;
+	spin_lock(&queue->ipc.lock);
+	return msg;
 }
 
 /* Take the messages of a part, up to one that is not there. */

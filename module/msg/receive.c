@@ -33,66 +33,6 @@
 #include "wait.h"
 
 /**
- * msgq_take_begin() - begin to wait for a message
- * @queue: the queue
- * @call: the call
- * @rule: which message
- * @waiter: the caller's, zeroed before the first time, but for its claims
- *
- * Context: the queue's lock; the caller holds a reference, or takes one
- * before it releases the lock.
- */
-void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
-		     const struct msgq_rule *rule, struct msgq_waiter *waiter)
-{
-	lockdep_assert_held(&queue->ipc.lock);
-
-	waiter->node.key = rule->key;
-	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
-	waiter->perm_checked = call->perm_checked;
-	msgq_wait_begin(queue, waiter, msgq_rule_among(rule, &queue->waiters));
-	trace_msgq_wait(queue, waiter, rule);
-}
-
-/**
- * msgq_take_wait() - wait for a message
- * @queue: the queue
- * @call: the call
- * @rule: which message
- * @waiter: the caller's, after msgq_take_begin()
- *
- * Context: process context, no lock held, may sleep; the caller holds a
- * reference to the queue.
- * Return: the message, to be committed or undone.  If @waiter has a message,
- * it is this, handed over by a sender; unless it is claimed it stands on no
- * queue and counts as received.  Or an error pointer, as msgq_take_now() and
- * msgq_wait() have them, but for -EAGAIN.
- */
-struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
-				const struct msgq_call *call,
-				const struct msgq_rule *rule,
-				struct msgq_waiter *waiter)
-{
-	struct msgq_msg *msg;
-	int err;
-
-	do {
-		err = msgq_wait(queue, waiter, call);
-		if (!err)
-			return waiter->msg;
-		if (err != -EAGAIN)
-			return ERR_PTR(err);
-
-		spin_lock(&queue->ipc.lock);
-		msg = msgq_take_now(queue, call, rule);
-		if (msg == ERR_PTR(-EAGAIN))
-			msgq_take_begin(queue, call, rule, waiter);
-		spin_unlock(&queue->ipc.lock);
-	} while (msg == ERR_PTR(-EAGAIN));
-	return msg;
-}
-
-/**
  * msgq_receive_commit() - the bytes have arrived: let the messages leave
  * @queue: the queue
  * @msgs: messages that the caller has taken, or that it was handed
@@ -159,6 +99,66 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 	msgq_msg_free_many(msgs, left);
 }
 
+/* Begin to wait for a message. */
+static void begin_to_wait(struct msgq_queue *queue,
+			  const struct msgq_call *call,
+			  const struct msgq_rule *rule,
+			  struct msgq_waiter *waiter)
+{
+	lockdep_assert_held(&queue->ipc.lock);
+
+	waiter->node.key = rule->key;
+	waiter->room = rule->cuts ? SIZE_MAX : rule->room;
+	waiter->perm_checked = call->perm_checked;
+	msgq_wait_begin(queue, waiter, msgq_rule_among(rule, &queue->waiters));
+	trace_msgq_wait(queue, waiter, rule);
+}
+
+/**
+ * msgq_take_wait() - wait for a message
+ * @queue: the queue; the caller holds a reference
+ * @call: the call
+ * @rule: which message; msgq_take_find() has found none
+ * @waiter: the caller's, cleared but for its claims
+ *
+ * Context: process context, may sleep.  The queue's lock, which is released.
+ * Return: the message, to be committed or undone.  If @waiter has a message,
+ * it is this, handed over by a sender; unless it is claimed it is on no queue and
+ * counts as received.  Or an error pointer, as msgq_take_now() and msgq_wait()
+ * have them, but for -EAGAIN; -EINTR when the caller is being killed.
+ */
+struct msgq_msg *
+msgq_take_wait(struct msgq_queue *queue, const struct msgq_call *call,
+	       const struct msgq_rule *rule, struct msgq_waiter *waiter)
+	__releases(&queue->ipc.lock)
+{
+	struct msgq_msg *msg;
+	int err;
+
+	do {
+		begin_to_wait(queue, call, rule, waiter);
+		spin_unlock(&queue->ipc.lock);
+		err = msgq_wait(queue, waiter, call);
+		if (!err)
+			goto handed;
+		if (err != -EAGAIN)
+			return ERR_PTR(err);
+
+		spin_lock(&queue->ipc.lock);
+		msg = msgq_take_now(queue, call, rule);
+	} while (msg == ERR_PTR(-EAGAIN));
+	spin_unlock(&queue->ipc.lock);
+	return msg;
+
+handed:
+	/* A task that is being killed must not keep a message. */
+	if (!fatal_signal_pending(current))
+		return waiter->msg;
+	msgq_receive_undo(queue, &waiter->msg, 1);
+	msgq_quota_wake(msgq_ns_of(queue));
+	return ERR_PTR(-EINTR);
+}
+
 /*
  * Where a message goes: to a msgbuf, or where a read writes.
  */
@@ -193,10 +193,7 @@ static long copy_to_receiver(struct msgq_queue *queue, struct msgq_msg *msg,
 	size_t size = min_t(size_t, msg->size, to->room);
 	int err;
 
-	/* One that is being killed has no use for what it was handed. */
-	if (handed && fatal_signal_pending(current))
-		err = -EINTR;
-	else if (to->iter)
+	if (to->iter)
 		err = msgq_msg_store_iter(msg, to->iter, size);
 	else
 		err = msgq_msg_store(msg, to->msgp, size, to->long_size);
@@ -270,18 +267,16 @@ receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		const struct msgq_rule *rule, const struct destination *to,
 		struct msgq_msg *msg) __releases(&queue->ipc.lock)
 {
-	bool waits = msg == ERR_PTR(-EAGAIN) && !call->nowait;
 	struct msgq_waiter waiter = {};
 	long ret;
 
-	if (!IS_ERR(msg))
-		msgq_store_take(&queue->store, msg);
-	if (waits)
-		msgq_take_begin(queue, call, rule, &waiter);
-	spin_unlock(&queue->ipc.lock);
-
-	if (waits)
+	if (msg == ERR_PTR(-EAGAIN) && !call->nowait) {
 		msg = msgq_take_wait(queue, call, rule, &waiter);
+	} else {
+		if (!IS_ERR(msg))
+			msgq_store_take(&queue->store, msg);
+		spin_unlock(&queue->ipc.lock);
+	}
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 

@@ -33,8 +33,6 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg);
 long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to);
 
-void msgq_take_begin(struct msgq_queue *queue, const struct msgq_call *call,
-		     const struct msgq_rule *rule, struct msgq_waiter *waiter);
 struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
 				const struct msgq_call *call,
 				const struct msgq_rule *rule,
