@@ -61,9 +61,9 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
  * @arg: address of its argument
  *
  * Context: process context, may sleep.
- * Return: what the command returns; -ENOTTY for an unknown command; -EFAULT
- * when the argument cannot be read; -EINVAL when it is too short, or says
- * what this module does not know.
+ * Return: the result of the command; -ENOTTY for an unknown command; -EFAULT
+ * when the argument cannot be read; -EINVAL when it is too short, or asks for
+ * something that this module does not know.
  */
 long msgq_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the unit tests in tests/kunit call.  It is linked when they are built
- * (MSGQ_KUNIT=m); without them the module exports nothing.
+ * Exports for the unit tests in tests/kunit.  This file is linked when they are
+ * built (MSGQ_KUNIT=m); without them the module exports nothing.
  */
 #include <linux/export.h>
 

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #include <linux/version.h>
 
-/* 6.16: a probe is told whether the thread is the last of its process. */
+/* 6.16: a probe learns whether the thread is the last of its process. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define MSGQ_EXIT_PROBE_ARGS	struct task_struct *task
 #else

@@ -9,10 +9,11 @@
  * list.
  *
  * Lifetimes: a record of a process holds its struct pid, so that no other
- * process has the same address meanwhile.  Whoever sets MSGQ_PROCESS_ENDED
- * decides about the record: if the probe sets it, the record is freed after it
- * was served; if msgq_notice_del() sets it because the last notice has gone,
- * no probe uses the record any more and it is freed after a grace period.
+ * process has the same address meanwhile.  The task that sets
+ * MSGQ_PROCESS_ENDED decides about the record: if the probe sets it, the record
+ * is freed after it was served; if msgq_notice_del() sets it because the last
+ * notice has gone, no probe uses the record any more and it is freed after a
+ * grace period.
  */
 #include <linux/bits.h>
 #include <linux/bitops.h>
@@ -109,9 +110,9 @@ static void probe_exit(void *data, MSGQ_EXIT_PROBE_ARGS)
 		return;
 
 	/*
-	 * A notice that another thread has added is seen: since then that thread
-	 * has decremented @live, which is a full barrier, and so has this one.
-	 * From 7.0 on probes are not called with preemption disabled.
+	 * A notice that another thread has added is seen: since then that
+	 * thread has decremented @live, which is a full barrier, and so has
+	 * this one. From 7.0 on probes are not called with preemption disabled.
 	 */
 	rcu_read_lock_sched();
 	process = find_process(task_tgid(task));
@@ -204,7 +205,7 @@ static bool serve_notices_step(const void *subject, u64 until)
 		while ((notice = find_notice(process, subject))) {
 			if (done >= MSGQ_NOTICE_STEP)
 				return true;
-			/* What is found costs, too. */
+			/* Finding the notice counts as a step, too. */
 			done += notice->ended(notice) + 1;
 		}
 		finish_process(process);
@@ -239,8 +240,8 @@ static bool lock_to_serve(bool nowait)
  *
  * To be called when msgq_notices_due().  All processes that have ended until
  * now are served as to @subject when it returns, unless the caller is being
- * killed or @nowait is set.  Those that end meanwhile are left to others, so
- * that the caller gets through.
+ * killed or @nowait is set.  Processes that end meanwhile are left to other
+ * tasks, so that the caller comes to an end.
  *
  * Context: process context, no lock held, may sleep.
  */
@@ -348,7 +349,7 @@ static void visit_process(const struct msgq_process *process,
  *	process one after the other
  * @data: for @visit
  *
- * Those that are added or deleted meanwhile may be visited or not.
+ * A notice that is added or deleted meanwhile may be visited or not.
  *
  * Context: process context, no lock held, may sleep.
  */

@@ -15,9 +15,9 @@
  *
  * A call that might see what an ended process has left does not wait for that.
  * It begins with msgq_notices_drain(), which serves the notices about what the
- * call is about, their subject, and no others: nobody pays for the end of a
- * stranger.  So a parent that has waited for its child finds everything done,
- * while tasks that sleep or poll are woken by the work item.
+ * call is about, their subject, and no others: no call pays for the end of an
+ * unrelated process.  A parent that has waited for its child finds everything
+ * done, while tasks that sleep or poll are woken by the work item.
  *
  * Serving proceeds in short steps, each under one hold of msgq_notices_lock.  A
  * task that drains stops between two steps when it is killed; the work item
@@ -40,11 +40,11 @@ struct msgq_process;
 /**
  * struct msgq_notice - tells its owner that a process has ended
  * @ended: called under msgq_notices_lock once the process has ended, again and
- *	again until it has called msgq_notice_del().  Each time it does a part of
- *	its work, bounded by MSGQ_NOTICE_STEP, and returns how much that was.  It
- *	may sleep.
- * @subject: what its owner is a part of, an address; exists as long as the
- *	notice
+ *	again until it has called msgq_notice_del().  Each time it does a part
+ *	of its work, bounded by MSGQ_NOTICE_STEP, and returns how much that
+ *	was.  It may sleep.
+ * @subject: the address of the object that its owner is a part of, which exists
+ *	as long as the notice
  * @process: the process
  * @by_subject: link in the tree of the notices of @process
  */

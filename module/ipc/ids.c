@@ -186,8 +186,9 @@ static int give_next_id(struct svipc_ids *ids, struct svipc_object *object)
 }
 
 /*
- * Give an object the identifier that was asked for, or the one of the next index
- * that is free; return its index.  The cycle goes on as if this had not been.
+ * Give an object the identifier that was asked for, or the one of the next
+ * index that is free; return its index.  The cycle goes on as if this had not
+ * been.
  */
 static int give_wanted_id(struct svipc_ids *ids, struct svipc_object *object,
 			  int wanted)
@@ -232,8 +233,8 @@ int svipc_ids_add(struct svipc_ids *ids, struct svipc_object *object, void *arg)
 		return index;
 
 	/*
-	 * A look-up by key may find the object from here on: hold its lock until
-	 * its identifier is known, too.
+	 * A look-up by key may find the object from here on: hold its lock
+	 * until its identifier is known, too.
 	 */
 	spin_lock(&object->lock);
 	if (object->key != IPC_PRIVATE) {

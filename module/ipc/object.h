@@ -2,9 +2,9 @@
 /*
  * The part that all objects of System V IPC have in common.
  *
- * Each queue begins with a struct svipc_object: what it is known by, who owns
- * it, and the lock that protects it.  The functions here and in ids.h know an
- * object by this part alone.
+ * Each queue begins with a struct svipc_object: its identifier and key, its
+ * owner and mode, and the lock that protects it.  The functions here and in
+ * ids.h know an object by this part alone.
  *
  * A look-up finds an object under RCU.  To keep it longer a task takes a
  * reference.  An object that is removed is no longer found by its identifier or
@@ -22,8 +22,8 @@
 struct svipc_ids;
 
 /**
- * struct svipc_object - what an object is known by, and its permission
- * @lock: protects @removed to @cgid, and what the kind of object says; nests
+ * struct svipc_object - names and permission of an object
+ * @lock: protects @removed to @cgid, and the members that the kind names; nests
  *	inside the lock of @ids
  * @removed: no longer in the tables of @ids; set under both locks
  * @mode: nine permission bits

@@ -2,9 +2,9 @@
 /*
  * Files under /proc that list objects; the model is described in proc.h.
  *
- * Locks: objects are found under RCU, from start to stop.  An open file does not
- * hold the module: when the module goes, the file system waits for the readers,
- * and later reads fail.
+ * Locks: objects are found under RCU, from start to stop.  An open file does
+ * not hold the module: when the module goes, the file system waits for the
+ * readers, and later reads fail.
  */
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>

@@ -3,8 +3,8 @@
  * Files under /proc that list the objects of a kind.
  *
  * The position in a file is 0 for the heading, else one more than the index of
- * an object.  So a reader that comes back goes on where it was, whatever has
- * been made and removed meanwhile.
+ * an object.  A reader that comes back therefore goes on where it was, whatever
+ * objects have been made and removed meanwhile.
  */
 #ifndef SVIPC_PROC_H
 #define SVIPC_PROC_H

@@ -72,7 +72,7 @@ int svipc_settings_register(struct svipc_settings *settings,
 
 /**
  * svipc_settings_unregister() - remove the files of a kind
- * @settings: what svipc_settings_register() has set
+ * @settings: as svipc_settings_register() has set it
  *
  * Context: while the module is unloaded, before svipc_ids_exit().
  */

@@ -34,8 +34,8 @@ struct svipc_setting {
 
 /**
  * struct svipc_settings - the files of a kind
- * @header: of the registration
- * @table: what is registered
+ * @header: the registration
+ * @table: the registered table
  */
 struct svipc_settings {
 	struct ctl_table_header *header;

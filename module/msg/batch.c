@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sending and receiving many messages by one call; the model is told in
+ * Sending and receiving many messages by one call; the model is described in
  * batch.h.
  *
  * Locks: as in send.c and receive.c.  The caller holds a reference to the
@@ -55,7 +55,7 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 	msg = *msgp;
 	msg->node.key = entry->type;
 	msg->size = entry->size;
-	/* What most are is not worth a call. */
+	/* Short texts are the common case: copy them inline. */
 	if (MSGQ_COPIES_WORDS && entry->size <= MSGQ_SHORT_BYTES &&
 	    !msgq_get_words(msg->text, text, entry->size))
 		return 0;
@@ -298,7 +298,7 @@ wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
 	return msg;
 }
 
-/* Take the messages of a part, up to one that is not there. */
+/* Take the messages of a part, as many as there are. */
 static void take_part(struct msgq_queue *queue, const struct msgq_call *call,
 		      struct msgq_rule *rule, struct msgq_part *part,
 		      unsigned int count, bool waits, bool claims)
@@ -340,8 +340,8 @@ static int store_entry(struct msgq_entry *entry, struct msgq_msg *msg,
 }
 
 /*
- * Copy the messages of a part to the program, up to one that cannot be; how
- * many.  What the program is not told of has not arrived.
+ * Copy the messages of a part to the program, up to one that cannot be copied;
+ * return how many.  A message whose entry was not written has not arrived.
  */
 static unsigned int copy_part_out(struct msgq_part *part,
 				  struct msgq_entry __user *to,
@@ -420,7 +420,8 @@ receive_part_taken(struct msgq_queue *queue, const struct msgq_call *call,
  * Return: how many were received; or an errno when none was: -ENOMSG when it
  * would have to wait, -ETIMEDOUT when its deadline is over, -E2BIG when the
  * first is larger than its room, -EFAULT, -EACCES, -EIDRM, -ENOMEM for the
- * first claim of a process, or what @call says of a signal.  No message is lost.
+ * first claim of a process, or what @call says of a signal.  No message is
+ * lost.
  */
 long msgq_receive_batch(struct msgq_queue *queue, const struct msgq_call *call,
 			const struct msgq_batch *arg,

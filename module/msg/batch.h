@@ -2,10 +2,11 @@
 /*
  * Many messages by one call.
  *
- * A batch goes through in parts.  The messages of a part are made, or copied
- * out, without a lock, and sent, taken or committed under one hold of it;
- * short texts are copied out under that of taking them, and leave at once.
- * What a part could not do ends the batch, which then tells how many it did.
+ * A batch is carried out in parts.  The messages of a part are made, or copied
+ * to the program, without the lock, and sent, taken or committed under one hold
+ * of it.  Short texts are copied to the program while their messages are taken,
+ * and leave the queue at once.  The batch ends with the first message that
+ * fails, and returns the number of messages before it.
  */
 #ifndef MSGQ_BATCH_H
 #define MSGQ_BATCH_H

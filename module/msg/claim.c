@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claims: made, acknowledged, released; the model is told in claim.h.
+ * Claims: made, acknowledged, released; the model is described in claim.h.
  *
  * Locks: the claims of an opening are protected by the lock of its queue.
  * A message that is on its way to a program belongs to the task that took it,
@@ -109,7 +109,8 @@ static u64 claimer_tokens_end(u64 token)
  * @to: the token to stop before
  * @claimer: whose claims are to end; NULL for those of all
  * @by: how they end, MSGQ_BY_*
- * @expires: of those whose time is not over, the earliest end of it in jiffies
+ * @expires: the earliest expiry among the claims whose time is not over, in
+ *	jiffies
  * @steps: how many claims were looked at
  */
 struct claims_pass {
@@ -224,8 +225,8 @@ static void expire_claims(struct work_struct *work)
 
 /**
  * msgq_claims_init() - set up the claims of an opening
- * @claims: the claims, cleared but for their limit; the opening is attached to no
- *	queue yet
+ * @claims: the claims, cleared but for their limit; the opening is attached to
+ *	no queue yet
  *
  * Context: any.
  */
@@ -288,7 +289,7 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 }
 
 /**
- * msgq_claim_tokens() - what the tokens of a claimer have in common
+ * msgq_claim_tokens() - the upper bits of the tokens of a claimer
  * @number: how many claimers the opening has had before
  *
  * Context: any.
@@ -300,8 +301,8 @@ u64 msgq_claim_tokens(unsigned int number)
 }
 
 /**
- * msgq_claim_prepare() - number a claim, before the program is told
- * @claimer: who makes it
+ * msgq_claim_prepare() - give a claim its token, before it is copied out
+ * @claimer: the claimer
  * @msg: a message that the caller has taken
  *
  * Its time begins.
@@ -321,7 +322,7 @@ void msgq_claim_prepare(struct msgq_claimer *claimer, struct msgq_msg *msg)
 
 /**
  * msgq_claim() - make a message that was taken a claimed one
- * @claimer: who makes it
+ * @claimer: the claimer
  * @msg: a message that the caller has taken, after msgq_claim_prepare(); on
  *	the queue, which is not removed
  * @since: when the wait for it began, or 0
@@ -421,7 +422,7 @@ static unsigned int settle_tokens(struct msgq_claims *claims, const u64 *tokens,
  * @arg: which, and what to do
  *
  * Context: process context, may sleep.
- * Return: how many, up to the first token that stands for no claim; -ENOENT
+ * Return: how many, up to the first token without a claim; -ENOENT
  * when that is the first of all; -EIDRM when the queue is removed; -EFAULT;
  * -EINVAL.
  */

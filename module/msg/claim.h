@@ -11,14 +11,15 @@
  * thread group: its threads share claims, a forked child has none of them, and
  * execve(2) does not change them.
  *
- * A claim is a part of its message, so claiming cannot fail.  The claimer, which
- * it needs besides, is made before a message is taken.
+ * A claim is a part of its message, so claiming cannot fail.  The claimer,
+ * which it needs besides, is made before a message is taken.
  *
- * Each opening has a struct msgq_claims with its claims in a tree by token.  The
- * lower bits of a token count the claims of the opening, and the upper bits stand
- * for the claimer.  The claims of one process are therefore side by side, and its
- * end costs no more than the number of its claims.  All claims of an opening have
- * the same time limit, so those of one process are in order of expiry as well.
+ * Each opening has a struct msgq_claims with its claims in a tree by token.
+ * The lower bits of a token count the claims of the opening, and the upper bits
+ * stand for the claimer.  The claims of one process are therefore side by side,
+ * and its end costs no more than the number of its claims.  All claims of an
+ * opening have the same time limit, so those of one process are in order of
+ * expiry as well.
  */
 #ifndef MSGQ_CLAIM_H
 #define MSGQ_CLAIM_H
@@ -48,8 +49,8 @@ struct msgq_settle;
  * @claimers: the processes that claim by the opening, by address; see claimer.c
  * @claimers_made: number of claimers so far, under msgq_notices_lock
  * @expiry: releases claims whose time is over
- * @expires: the time at which @expiry runs, in jiffies, while it is pending; under
- *	the lock of the queue
+ * @expires: the time at which @expiry runs, in jiffies, while it is pending;
+ *	under the lock of the queue
  */
 struct msgq_claims {
 	struct msgq_queue *queue;

@@ -148,8 +148,8 @@ struct msgq_claimer *msgq_claimer_of(struct msgq_claims *claims)
 
 /**
  * msgq_claimers_exit() - free all claimers of an opening
- * @claims: the claims, of which none is left; the opening is attached and has no
- *	user any more
+ * @claims: the claims, of which none is left; the opening is attached and has
+ *	no user any more
  *
  * Context: process context, no lock held, may sleep.
  */

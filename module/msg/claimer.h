@@ -27,7 +27,7 @@ struct pid;
  * struct msgq_claimer - a process that claims by an opening
  * @claims: the claims of the opening
  * @pid: the process, its thread group's; its record holds it.  NULL when the
- *	claimer stands for all processes.
+ *	claimer is that of all processes.
  * @tokens: the bits that the tokens of its claims have in common
  * @by_pid: link in the tree of the claimers of the opening, by the address of
  *	@pid; changed under msgq_notices_lock and the lock of the queue

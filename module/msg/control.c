@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is done to a whole queue: get, open, stat, set.
+ * Calls about a whole queue: get, open, stat, set.
  *
  * Locks: the lock of the tables to make a queue, the queue's lock for all else.
  * A queue that is not removed holds the module.
@@ -43,7 +43,7 @@ static bool permits_descriptor(struct msgq_queue *queue,
 				     (descriptor->writes ? 0222 : 0));
 }
 
-/* Let a descriptor stand for a queue, under its lock. */
+/* Attach a descriptor to a queue, under its lock. */
 static void attach_descriptor(struct msgq_queue *queue,
 			      struct msgq_descriptor *descriptor)
 {
@@ -58,7 +58,7 @@ static void attach_descriptor(struct msgq_queue *queue,
 
 /**
  * struct queue_opening - a call that finds or makes a queue, and opens it
- * @descriptor: the descriptor that is to stand for it
+ * @descriptor: the descriptor to attach to it
  * @temporary: a queue that is made is removed with its last descriptor
  */
 struct queue_opening {
@@ -141,7 +141,7 @@ int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
 }
 
 /**
- * msgq_attach() - find or make the queue that a descriptor is to stand for
+ * msgq_attach() - find or make the queue of a new descriptor
  * @ns: the queues that the caller can use
  * @arg: which
  * @descriptor: the descriptor, new
@@ -207,8 +207,8 @@ void msgq_state(struct msgq_queue *queue, struct msgq_state *state)
 /**
  * msgq_describe() - tell what is publicly known of a queue
  * @queue: the queue
- * @user_ns: as which ids are told
- * @pid_ns: as which processes are told
+ * @user_ns: the user namespace in which ids are given
+ * @pid_ns: the pid namespace in which processes are given
  * @ds: where to put it
  *
  * Context: the queue's lock; it is not removed.

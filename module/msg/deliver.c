@@ -5,7 +5,7 @@
  * receiver could not have finds its way back.
  *
  * Locks: everything here runs under the queue's lock.  Functions that wake many
- * release it and take it again, so that nobody waits for it until all are
+ * release it and take it again, so that no task waits for it until all are
  * woken; what may have changed meanwhile is looked at again.
  */
 #include <linux/atomic.h>
@@ -59,7 +59,7 @@ static inline bool receivers_wait(const struct msgq_queue *queue)
  * Tell receivers whose buffers are too small for a message, and find the one
  * that it goes to behind them; an error pointer when the queue was removed,
  * and the message with it.  The lock is released meanwhile: so the message
- * keeps its place on the queue, but nobody can choose it.
+ * keeps its place on the queue, but cannot be chosen.
  */
 static noinline_for_stack struct msgq_waiter *
 turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
@@ -95,7 +95,8 @@ turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
 
 /*
  * The receiver that a message goes to, or NULL.  Receivers before it whose
- * buffers are too small end with E2BIG.  An error pointer as turn_receivers_away().
+ * buffers are too small end with E2BIG.  An error pointer as
+ * turn_receivers_away().
  */
 static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 					 struct msgq_msg *msg)

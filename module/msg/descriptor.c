@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queues as descriptors: open, read, write, poll, close; the model is told in
- * descriptor.h.
+ * Queues as descriptors: open, read, write, poll, close; the model is described
+ * in descriptor.h.
  *
- * Locks: what a descriptor is does not change.  Its watches, its claims and
- * its place in the queue are protected by the queue's lock.
+ * Locks: the queue and the mode of a descriptor do not change.  Its watches,
+ * its claims and its place in the queue are protected by the queue's lock.
  */
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>

@@ -2,9 +2,9 @@
 /*
  * A queue as a descriptor.
  *
- * MSGQ_IOC_OPEN makes a file of its own that stands for a queue, with a rule
- * for reading and a type for writing.  Rights are looked at then and never
- * again: who has the file has the right.  The file holds a reference to the
+ * MSGQ_IOC_OPEN makes a file of its own for a queue, with a rule for reading
+ * and a type for writing.  Rights are looked at then and never again: a process
+ * that has the file has the permission.  The file holds a reference to the
  * queue, and outlives its removal; then it says so.
  */
 #ifndef MSGQ_DESCRIPTOR_H
@@ -31,10 +31,10 @@ struct msgq_queue;
  * @file: the file
  * @writes: whether it was opened for writing
  * @reads: whether it was opened for reading
- * @rule: what reading takes; its room is that of each read
+ * @rule: the messages that reading takes; its room is that of each read
  * @type: the type that writing gives
  * @calls: how a read or a write is made: one that waits, and one that does not
- * @polled: the entries of those who poll it
+ * @polled: the entries of its pollers
  * @readable: wakes them when there are messages
  * @writable: wakes them when there is room
  * @all: its place among all descriptors of the queue, under the queue's lock

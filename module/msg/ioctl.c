@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The commands for queues: copy in, call, copy out.  The rules for arguments are
- * described in util/argument.h.
+ * The commands for queues: copy in, call, copy out.  The rules for arguments
+ * are described in util/argument.h.
  *
  * Locks: none.
  */
@@ -163,9 +163,9 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 }
 
 /*
- * The queue that a command is about, with a reference: by identifier on the
- * device, that of the descriptor elsewhere.  What processes that have ended
- * have left of it is dealt with.
+ * Find the queue that a command is about, and take a reference: on the device
+ * by its identifier, else the descriptor's.  The claims of processes that have
+ * ended are released first.
  */
 static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
 					   s32 msqid)
@@ -349,7 +349,7 @@ static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
 	return ret;
 }
 
-/* What the device and the descriptor of a queue have in common. */
+/* Commands both of the device and of the descriptor of a queue. */
 static long ioctl_either(struct msgq_descriptor *descriptor, unsigned int cmd,
 			 void __user *argp)
 {
@@ -395,9 +395,7 @@ long msgq_descriptor_ioctl(struct file *file, unsigned int cmd,
  * @arg: address of its argument
  *
  * Context: process context, may sleep.
- * Return: what the command returns; -ENOTTY for an unknown command; -EFAULT
- * when the argument cannot be read; -EINVAL when it is too short, or says
- * what this module does not know.
+ * Return: as msgq_device_ioctl().
  */
 long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {

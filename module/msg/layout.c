@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copying struct msqid_ds from and to programs; the model is told in layout.h.
+ * Copying struct msqid_ds from and to programs; the model is described in
+ * layout.h.
  *
  * Locks: none.
  */
@@ -165,8 +166,8 @@ int msgq_ds_to_user(void __user *buf, const struct msgq_ds64 *ds,
  * @buf: the program's struct msqid_ds
  * @long_size: bytes of the program's long: 4 or 8
  *
- * Of a 32-bit struct nothing behind these is read: the kernel's own call for
- * such programs does not either.
+ * Nothing behind these members of a 32-bit struct is read: the kernel's own
+ * call for such programs does not read it either.
  *
  * Context: process context, may sleep.
  * Return: 0, or -EFAULT.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory of messages; the model is told in message.h.
+ * The memory of messages; the model is described in message.h.
  *
  * Locks: none.
  */
@@ -30,13 +30,13 @@ static_assert(MSGQ_PIECE_MIN << (SIZES - 1) == MSGQ_PIECE_MAX);
 static struct kmem_cache *message_caches[SIZES];
 static struct kmem_cache *segment_caches[SIZES];
 
-/* Are messages cleared?  Of the message of a queue's own only the text is. */
+/* Are messages cleared?  In the inline message of a queue only the text is. */
 DEFINE_STATIC_KEY_FALSE(msgq_msg_cleared);
 
 /*
  * A cache with a constructor is cleared neither when memory of it is allocated
- * nor when it is freed, even where the kernel is told to do so (init_on_alloc,
- * init_on_free).  Of a text no more is ever read than was written.
+ * nor when it is freed, even where the kernel is set to do so (init_on_alloc,
+ * init_on_free).  No more of a text is ever read than was written.
  */
 static void construct_nothing(void *memory)
 {
@@ -231,7 +231,7 @@ void msgq_msg_free(struct msgq_msg *msg)
 }
 
 /**
- * msgq_msg_free_list() - free messages that stand on a list
+ * msgq_msg_free_list() - free the messages on a list
  * @msgs: a list of messages on no queue, by their place among all; empty
  *	afterwards
  *
@@ -248,7 +248,7 @@ void msgq_msg_free_list(struct list_head *msgs)
 
 /**
  * msgq_msg_free_many() - free messages
- * @msgs: messages on no queue; what stands there afterwards means nothing
+ * @msgs: messages on no queue; undefined afterwards
  * @count: how many
  *
  * Context: process context, may sleep.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Copying a message from and to programs, and to another message; the model is
- * told in message.h.
+ * described in message.h.
  *
  * Locks: none.  A message that is filled or stored belongs to one task alone;
  * msgq_msg_copy() runs under the lock of the source's queue.
@@ -16,7 +16,7 @@
 #include "util/words.h"
 #include "message.h"
 
-/* What is copied at once lies in the message itself. */
+/* A text that is copied at once is in the message itself. */
 static_assert(MSGQ_AT_ONCE_MAX <= MSGQ_FIRST_BYTES);
 
 /* The type ends where the text begins, so that one copy moves both. */

@@ -10,12 +10,12 @@
  * the queue then, but is in no index, so that what the index needs in it holds
  * the claim instead.
  *
- * A message is one piece of memory.  What does not fit into 4 KiB goes on in a
- * chain of segments of 4 KiB each, so that even a very long message asks for
- * no more than single pages.  All memory comes from caches of the module's own.
+ * A message is one piece of memory.  A text that does not fit into 4 KiB goes
+ * on in a chain of segments of 4 KiB each, so that even a very long message
+ * needs single pages only.  All memory comes from caches of the module's own.
  * It is not cleared for each message, unless the module is loaded with init=1.
  * From its type on a message may be copied to programs, and a segment from its
- * text on; a kernel with hardened user copies refuses to copy what lies before.
+ * text on; a kernel with hardened user copies refuses to copy the bytes before.
  *
  * Most messages are short, and for them what surrounds the work is most of the
  * cost.  A short one may be the one that its queue has room for.  A few bytes
@@ -50,11 +50,11 @@ struct msgq_segment {
 };
 
 /**
- * struct msgq_claim - what makes a message a claimed one
- * @rb: its place among the claims of a descriptor, by token
- * @claimer: whose it is
- * @expires: when it is released by itself, in jiffies
- * @token: what the owner knows it by
+ * struct msgq_claim - the claim of a claimed message
+ * @rb: its place among the claims of an opening, by token
+ * @claimer: the claimer
+ * @expires: the time at which it is released unless it is settled, in jiffies
+ * @token: the number by which the owner settles it
  */
 struct msgq_claim {
 	struct rb_node rb;
@@ -75,10 +75,10 @@ struct msgq_claim {
  * @deliveries: how often it has been claimed
  * @is_inline: it is the message of its queue's own
  * @taken: a receiver has taken it and its bytes have not arrived yet, or it is
- *	claimed: it keeps its place on the list, but is in no index and nobody
- *	else's choice
- * @placing: nobody has taken it, though @taken is set: it is about to be given to
- *	a receiver that waits, or put into the index
+ *	claimed: it keeps its place on the list, but is in no index and cannot
+ *	be chosen by others
+ * @placing: no receiver has taken it, though @taken is set: it is about to be
+ *	given to a receiver that waits, or put into the index
  * @node: its place among the messages by type; the key is the type
  * @claim: in the place of it while the message is claimed, beside the arrival
  *	and the key
@@ -115,9 +115,9 @@ struct msgq_msg {
 #define MSGQ_SEGMENT_HEAD	sizeof(struct msgq_segment)
 #define MSGQ_SEGMENT_BYTES (MSGQ_PIECE_MAX - MSGQ_POINTER - MSGQ_SEGMENT_HEAD)
 
-/* More bytes are copied without the lock, for which others may wait. */
+/* Longer texts are copied without the lock, for which other tasks may wait. */
 #define MSGQ_AT_ONCE_MAX 2048
-/* Of many texts, the next is copied under another hold of the lock. */
+/* After so many bytes of texts the next is copied under another hold of the lock. */
 #define MSGQ_AT_ONCE_TOTAL (4 * MSGQ_AT_ONCE_MAX)
 
 static_assert(sizeof(struct msgq_claim) <= offsetof(struct msgq_node, arrival));

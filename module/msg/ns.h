@@ -2,7 +2,7 @@
 /*
  * The queues of one instance: their tables, limits and totals.
  *
- * Everything that queues share lies in a struct msgq_ns.  Nothing else in msg/ is
+ * Everything that queues share is in a struct msgq_ns.  Nothing else in msg/ is
  * global but the caches of memory.
  */
 #ifndef MSGQ_NS_H
@@ -21,11 +21,12 @@
 #include "ipc/ids.h"
 #include "ipc/instance.h"
 
-/* This value of the limit msgtql stands for no limit. */
+/* This value of the limit msgtql means no limit. */
 #define MSGQ_TQL_NONE	INT_MAX
 
 /**
- * struct msgq_limits - the limits of the queues of an instance; all 0 to INT_MAX
+ * struct msgq_limits - the limits of the queues of an instance; all 0 to
+ * INT_MAX
  * @msgmax: bytes of text in one message
  * @msgmnb: bytes of text on a new queue
  * @msgmni: queues, at most SVIPC_MNI_MAX

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parts of batches; the model is told in part.h.
+ * Parts of batches; the model is described in part.h.
  *
  * Locks: none.
  */

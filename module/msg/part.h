@@ -15,7 +15,7 @@ struct msgq_msg;
 
 /**
  * struct msgq_part - one part, on the stack of its task
- * @entries: what the program says of each message
+ * @entries: the entries of the program, one for each message
  * @msgs: the messages
  * @memory: when they are sent: for so many there is memory, made or not
  * @count: how many messages there are

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One queue: its memory, what it holds; the model is told in
+ * One queue: its memory, what it holds; the model is described in
  * queue.h.
  *
  * Locks: functions that read or change a queue's state run under its lock.
@@ -58,8 +58,8 @@ void msgq_queue_exit(void)
 }
 
 /**
- * msgq_queue_alloc() - make a queue that stands nowhere yet
- * @ns: the namespace it is for
+ * msgq_queue_alloc() - make a queue that cannot be found yet
+ * @ns: the queues among which it will be
  * @key: its key
  * @mode: nine permission bits
  *

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One queue, and those who wait at it.
+ * One queue, and the tasks that wait at it.
  *
- * Most queues hold one message at most, most of the time.  So each has memory
- * for one with a short text, the message of its own, which is used whenever
- * it is free.
+ * Most queues hold at most one message most of the time.  Each queue therefore
+ * has memory for one message with a short text, the inline message, which is
+ * used whenever it is free.
  *
- * Waiting.  Each queue has wait queues of its own: one of senders, by size,
- * and three of receivers, by the rule that they want a message by.  A waiter
- * lies on the stack of its task.  Whoever brings about what a waiter waits for
- * does the rest for it, under the queue's lock: a sender hands its message to
- * the receiver, a receiver that made room puts the waiting sender's message
- * on the queue.  The woken task finds its call done.
+ * Waiting.  Each queue has wait queues of its own: one of senders, by size, and
+ * three of receivers, by the rule that they choose a message by.  A waiter is
+ * on the stack of its task.  A task that satisfies a waiter completes its call
+ * on its behalf, under the queue's lock: a sender hands its message to the
+ * receiver, and a receiver that made room puts the waiting sender's message on
+ * the queue.  The woken task finds its call done.
  *
- * A message handed to a waiting receiver never stood on the queue and does not
- * count.  If the receiver cannot have it, because its buffer faults or it is
- * being killed, the message is put where it belongs by its number and counts
- * from then on, even above the limits: what was accepted is not lost.
+ * A message that is handed to a waiting receiver was never on the queue and
+ * does not count.  If the receiver cannot take it, because its buffer faults or
+ * the task is being killed, the message is put on the queue at the place of its
+ * number and counts from then on, even above the limits: a message that was
+ * accepted is not lost.
  *
- * Descriptors.  A queue that is opened knows its descriptors.  Those that are
- * polled stand in indexes like those who wait, but by what they watch: a
- * message that can be taken wakes those whose rule it meets, room wakes those
- * for whom it is enough.
+ * Descriptors.  A queue has a list of its descriptors.  Polled descriptors
+ * are in indexes as waiters are, by the events that they watch for: a message
+ * that can be taken wakes the pollers whose rule it meets, and room wakes the
+ * pollers for which it is enough.
  *
  * Removal.  A message that a receiver has taken at that moment is the
  * receiver's: its call ends as if the removal had come later.
  *
- * Counts.  Messages are numbered as they are sent and waiters as they come to
- * wait, so that the last numbers tell how many there were.  What was sent and
- * is not on the queue has been received.  Once a queue is removed the
- * namespace has its counts, and what receivers then still get is counted
- * there.
+ * Counts.  Messages are numbered as they are sent, and waiters as they begin to
+ * wait: the last number is the count.  received = sent - messages on the queue.
+ * When a queue is removed, its counts are added to those of its instance, and
+ * messages that receivers still get afterwards are counted there.
  */
 #ifndef MSGQ_QUEUE_H
 #define MSGQ_QUEUE_H
@@ -60,13 +60,12 @@ struct pid;
 
 /**
  * struct msgq_queue - one queue
- * @ipc: what it is known by, and its permission; its lock protects all members
- *	below up to the blank line, and is held outside quota_lock of struct
- *	msgq_ns
+ * @ipc: its names and permission; the lock protects all members below up to the
+ *	blank line, and quota_lock of struct msgq_ns nests inside it
  * @temporary: it is removed with its last descriptor
  * @opened: how many descriptors it has
  * @watches: how many watches are in the indexes of @pollers
- * @reserved_messages: number of senders who judge their right anew
+ * @reserved_messages: number of senders that check their permission again
  * @qbytes: most bytes of text, and most messages, that it may hold
  * @reserved_bytes: room that is kept for these senders
  * @claimed: messages that are claimed
@@ -83,15 +82,15 @@ struct pid;
  * @waits: the number that was given last to a waiter
  * @full: sends that found no room
  * @claims: claims so far
- * @returned: those of them that ended with the message back on the queue
+ * @returned: claims that ended with the message back on the queue
  * @quota_waiter: link in the list of queues that wait for msgtql, under the
  *	lock of the list; not used any more once the last reference is gone
  * @rcu: frees it
- * @inline_used: the message of its own is in use; set under the lock, cleared
- *	when that is freed
- * @inline_msg: the message of its own, with room for a short text
+ * @inline_used: the inline message is in use; set under the lock, cleared when
+ *	the message is freed
+ * @inline_msg: the inline message, with room for a short text
  *
- * With that room it takes 512 bytes on 64 bits: one more would take 1024.
+ * A queue takes 512 bytes on 64 bits; with one byte more it would take 1024.
  */
 struct msgq_queue {
 	struct svipc_object ipc;
@@ -197,7 +196,7 @@ static inline void msgq_queue_count_removed(struct msgq_queue *queue,
 }
 
 /**
- * msgq_queue_sent() - note who sent last, and when
+ * msgq_queue_sent() - note the last sender, and when
  * @queue: the queue
  * @sender: the sending process
  *
@@ -213,7 +212,7 @@ static inline void msgq_queue_sent(struct msgq_queue *queue, struct pid *sender)
 }
 
 /**
- * msgq_queue_received() - note who received last, and when
+ * msgq_queue_received() - note the last receiver, and when
  * @queue: the queue
  * @receiver: the receiving process
  *
@@ -250,9 +249,10 @@ static inline void msgq_queue_leave(struct msgq_queue *queue,
 /**
  * msgq_queue_leave_chosen() - take a message off the queue that was chosen
  * @queue: the queue
- * @msg: what msgq_store_choose() has chosen
+ * @msg: the message that msgq_store_choose() has chosen
  *
- * Context: as msgq_queue_leave(); the lock is held since the message was chosen.
+ * Context: as msgq_queue_leave(); the lock is held since the message was
+ * chosen.
  */
 static inline void msgq_queue_leave_chosen(struct msgq_queue *queue,
 					   struct msgq_msg *msg)
@@ -268,7 +268,8 @@ static inline void msgq_queue_leave_chosen(struct msgq_queue *queue,
  * @queue: the queue
  *
  * Context: the queue's lock.
- * Return: the message, which a receiver may have taken; NULL when there is none.
+ * Return: the message, which a receiver may have taken; NULL when there is
+ * none.
  */
 static inline struct msgq_msg *msgq_queue_pop(struct msgq_queue *queue)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Receiving a message, waiting for one included; the model is told in
+ * Receiving a message, waiting for one included; the model is described in
  * receive.h.
  *
  * Locks: the queue is found under RCU; a message is chosen under the queue's
@@ -122,8 +122,8 @@ static void begin_to_wait(struct msgq_queue *queue,
  * @waiter: the caller's, cleared but for its claims
  *
  * Context: process context, may sleep.  The queue's lock, which is released.
- * Return: the message, to be committed or undone.  If @waiter has a message,
- * it is this, handed over by a sender; unless it is claimed it is on no queue and
+ * Return: the message, to be committed or undone.  If @waiter has a message, it
+ * is this, handed over by a sender; unless it is claimed it is on no queue and
  * counts as received.  Or an error pointer, as msgq_take_now() and msgq_wait()
  * have them, but for -EAGAIN; -EINTR when the caller is being killed.
  */

@@ -2,10 +2,10 @@
 /*
  * Receiving.
  *
- * A receiver takes a message: it leaves the index, and is nobody else's
- * choice.  Then its bytes are copied to the program.  Then the receiver
- * commits, and the message leaves the queue, or is undone, and it stands
- * where it stood.
+ * A receiver takes a message: it leaves the index, and no other receiver can
+ * choose it.  Then its bytes are copied to the program.  Then the receiver
+ * commits, and the message leaves the queue, or undoes, and the message is back
+ * at its place.
  *
  * A short text can be copied under the lock, if its room is in memory.  Then
  * the message leaves at once.
@@ -43,7 +43,7 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 		       unsigned int count);
 
 /**
- * msgq_trace_received() - tell who traces that a message has arrived
+ * msgq_trace_received() - report to tracers that a message has arrived
  * @queue: the queue
  * @msg: the message
  * @since: when the wait for it began, or 0
@@ -53,7 +53,7 @@ void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,
 static inline void msgq_trace_received(const struct msgq_queue *queue,
 				       const struct msgq_msg *msg, u64 since)
 {
-	/* Else nothing is fetched for it. */
+	/* Fetch the arguments only for a tracer. */
 	if (trace_msgq_receive_enabled())
 		trace_msgq_receive(queue, msg->node.key, msg->size, since);
 }

@@ -27,7 +27,7 @@
 /* How many messages are taken from a removed queue in one go. */
 #define FREE_BATCH	64
 
-/* Free what stands on a removed queue, but for what receivers have taken. */
+/* Free the messages of a removed queue, but for those that receivers have taken. */
 static void free_messages(struct msgq_queue *queue)
 {
 	struct msgq_msg *msg;
@@ -90,7 +90,7 @@ static void end_descriptors(struct msgq_queue *queue)
 	msgq_msg_free_list(&claimed);
 }
 
-/* Free all that a queue holds that nobody can find any more. */
+/* Free all that a removed queue holds. */
 static void finish_removal(struct msgq_queue *queue)
 {
 	struct msgq_ns *ns = msgq_ns_of(queue);
@@ -136,8 +136,8 @@ static bool is_opened(struct svipc_object *object)
 }
 
 /**
- * msgq_detach() - a descriptor stands for its queue no more
- * @descriptor: the descriptor, without claims, that nobody has any more
+ * msgq_detach() - separate a descriptor from its queue
+ * @descriptor: the descriptor, without claims and users
  *
  * Context: process context, may sleep.
  */

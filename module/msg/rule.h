@@ -2,9 +2,9 @@
 /*
  * Which message a receiver wants.
  *
- * A rule is what msgrcv(2) says by its type and flags.  Whoever wants a
- * message has one: a call that takes or claims, a task that waits, and a
- * descriptor that is read and polled.
+ * A rule says what msgrcv(2) says by its type and flags.  A call that takes or
+ * claims a message has a rule, and so have a task that waits and a descriptor
+ * that is read and polled.
  */
 #ifndef MSGQ_RULE_H
 #define MSGQ_RULE_H
@@ -19,7 +19,7 @@
  * @MSGQ_EQUAL: the first of the type
  * @MSGQ_EXCEPT: the first of any other type
  * @MSGQ_UPTO: the first of the lowest type up to the type
- * @MSGQ_POSITION: at none: the one that so many others stand before
+ * @MSGQ_POSITION: at none: the one at this position of the queue
  */
 enum msgq_mode {
 	MSGQ_ANY,
@@ -45,7 +45,7 @@ struct msgq_rule {
 
 /**
  * struct msgq_interest - indexes of those that wait for messages or for room
- * @equal: those that wait for messages of one type, by this type
+ * @equal: waits for messages of one type, by this type
  * @except: for messages of any type but one, by this type
  * @up_to: for messages of types up to one, by this type; S64_MAX for any type
  * @room: for room, by the bytes of text that they need
@@ -62,7 +62,7 @@ struct msgq_index *msgq_rule_among(const struct msgq_rule *rule,
 				   struct msgq_interest *interest);
 
 /**
- * msgq_rule_type() - what msgrcv(2) would be told to follow a rule
+ * msgq_rule_type() - the type that stands for a rule in msgrcv(2)
  * @rule: the rule, not a position
  *
  * Context: any.

@@ -101,7 +101,7 @@ static int wait_for_room_and_send(struct msgq_queue *queue,
 
 	do {
 		err = msgq_wait(queue, waiter, call);
-		/* What it was: others may have received it. */
+		/* Not the message itself: another task may have received it. */
 		if (!err)
 			trace_msgq_send(queue, waiter->type, waiter->node.key,
 					waiter->since);
@@ -115,7 +115,7 @@ static int wait_for_room_and_send(struct msgq_queue *queue,
 		if (err == -EAGAIN)
 			begin_to_wait_for_room(queue, call, waiter->msg,
 					       waiter);
-		/* Of the room that was kept, this may have left some. */
+		/* Some of the room that was kept may be left. */
 		msgq_admit_senders(queue);
 		spin_unlock(&queue->ipc.lock);
 	} while (err == -EAGAIN);
@@ -226,13 +226,14 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
 /**
  * msgq_send() - send a message
  * @ns: the caller's namespace
- * @arg: what to send, and where to
+ * @arg: the queue and the message
  *
  * Context: process context, may sleep.
- * Return: 0; -EFAULT, -EINVAL, -ENOMEM for what cannot be a message; -EINVAL
- * for an unknown identifier; -EACCES; -EAGAIN when it would have to wait and
- * IPC_NOWAIT is set; -EIDRM when the queue was removed; -ERESTARTNOHAND when
- * a signal came while it waited.  On failure nothing was sent.
+ * Return: 0; -EFAULT, -EINVAL, -ENOMEM for a message that cannot be made;
+ * -EINVAL for an unknown identifier; -EACCES; -EAGAIN when it would have to
+ * wait and IPC_NOWAIT is set; -EIDRM when the queue was removed;
+ * -ERESTARTNOHAND when a signal came while it waited.  On failure nothing was
+ * sent.
  */
 int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 {

@@ -67,7 +67,7 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 static __always_inline void msgq_send_reserved(struct msgq_queue *queue,
 					       struct msgq_msg *msg, u64 since)
 {
-	/* Else nothing is fetched for it. */
+	/* Fetch the arguments only for a tracer. */
 	if (trace_msgq_send_enabled())
 		trace_msgq_send(queue, msg->node.key, msg->size, since);
 	msgq_deliver(queue, msg);

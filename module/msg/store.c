@@ -135,7 +135,7 @@ void msgq_store_remove_first(struct msgq_store *store, struct msgq_msg **msgs,
 
 /**
  * msgq_store_pop() - remove the first message, whether it is taken or not
- * @store: the store of a removed queue, from which nobody chooses any more
+ * @store: the store of a removed queue, from which no receiver chooses any more
  *
  * Context: the queue's lock.
  * Return: the message, or NULL when there is none.

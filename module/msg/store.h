@@ -108,9 +108,9 @@ static inline void msgq_store_unindex(struct msgq_store *store,
 }
 
 /**
- * msgq_store_take() - make an available message nobody else's choice
+ * msgq_store_take() - keep other receivers from choosing a message
  * @store: the store
- * @msg: what msgq_store_choose() has chosen
+ * @msg: the message that msgq_store_choose() has chosen
  *
  * The message stays in the store.
  *
@@ -141,8 +141,8 @@ static inline void msgq_store_remove(struct msgq_store *store,
 /**
  * msgq_store_extract() - take a message and remove it in one step
  * @store: the store
- * @msg: what msgq_store_choose() has chosen; it belongs to the caller
- *	afterwards
+ * @msg: the message that msgq_store_choose() has chosen; it belongs to the
+ *	caller afterwards
  *
  * Context: the queue's lock, held since the message was chosen.
  */

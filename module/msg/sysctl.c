@@ -33,8 +33,8 @@ static void wake_quota_waiters(struct svipc_ids *ids)
 
 /*
  * Linux lets any task write its file that may restore, root or not.  A module
- * can only refuse: the mode of the file allows root alone to open it, so that no
- * other user can have a program of higher privilege write to it, and a write
+ * can only refuse: the mode of the file allows root alone to open it, so that
+ * no other user can have a program of higher privilege write to it, and a write
  * needs the capability.
  */
 static bool permits_restore(struct svipc_ids *ids)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tracers see of queues, as events of the system msgq.
+ * The events of queues for tracers, in the system msgq.
  *
- * Each event names its queue by key and identifier, and comes in the task that
- * does what it tells of.  So a sender that waited says that it has sent when
- * it is awake again, and its message may have been received by then.  For the
- * same reason a receive is told once the bytes have arrived, and never when
- * they could not be written.  What is sent, received, claimed and returned is
- * told once for each message; each wait ends with one wake.
+ * Each event names its queue by key and identifier, and occurs in the task
+ * whose action it reports.  A sender that waited reports its send when it is
+ * awake again, and its message may have been received by then.  Likewise, a
+ * receive is reported once the bytes have arrived, and never when they could
+ * not be written.  A send, a receive, a claim and a return are each reported
+ * once for each message; each wait ends with one wake.
  *
- * Events come under the queue's lock, but for receives of messages that were
- * handed over and sends of those that waited.  While nobody traces, each costs
- * an instruction that does nothing; when a wait began is noted only for events
- * that tell how long it was.
+ * Events occur under the queue's lock, but for receives of messages that were
+ * handed over and sends of messages that waited.  While there is no tracer,
+ * each costs an instruction that does nothing; the time at which a wait began
+ * is noted only for events that report how long it was.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM msgq
@@ -156,8 +156,8 @@ TRACE_EVENT(msgq_wait,
  * msgq_wake() - a wait ends
  * @queue: the queue
  * @waiter: the waiter
- * @result: what it came to: 0 when the call is done, -EAGAIN when the task
- *	tries by itself and may wait again, or an errno
+ * @result: the result: 0 when the call is done, -EAGAIN when the task tries by
+ *	itself and may wait again, or an errno
  */
 TRACE_EVENT(msgq_wake,
 	TP_PROTO(const struct msgq_queue *queue,
@@ -176,7 +176,7 @@ TRACE_EVENT(msgq_wake,
 		__entry->msqid = queue->ipc.id;
 		__entry->sends = waiter->type;
 		__entry->pid = waiter->task->pid;
-		/* What a program sees of a signal. */
+		/* A program sees a signal as EINTR. */
 		__entry->result = result <= -ERESTARTSYS ? -EINTR : result;
 		__entry->waited = msgq_elapsed(waiter->since);
 	),

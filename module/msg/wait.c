@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sleeping and waking; the model is told in wait.h.
+ * Sleeping and waking; the model is described in wait.h.
  *
  * Locks: a waiter is protected by the lock of its queue, but for its state.
  * The waker writes the state under the lock, with release, as its last access
  * to the waiter; the waiting task reads it with acquire and no lock.  The task
- * can end right then, so the waker reads the task's address before.  It wakes
+ * can end at once, so the waker reads the task's address before.  It wakes
  * the task while it holds the spinlock, which is a read-side section of RCU,
  * or with a reference to it that it has taken under the lock.
  */
@@ -34,7 +34,7 @@ const struct msgq_call msgq_calls_by_id[2] = {
 	},
 };
 
-/* Does anybody ask how long somebody waits? */
+/* Does a tracer ask how long a task waits? */
 static bool waits_are_timed(void)
 {
 	return trace_msgq_send_enabled() || trace_msgq_receive_enabled() ||
@@ -42,12 +42,12 @@ static bool waits_are_timed(void)
 }
 
 /**
- * msgq_wait_begin() - stand in a wait queue
+ * msgq_wait_begin() - join a wait queue
  * @queue: the queue
  * @waiter: the caller's, its key set; zeroed before the first time
  * @index: the wait queue, one of @queue's
  *
- * A task that waits again, because it was told to try by itself, gets its
+ * A task that waits again, because it had to try by itself, gets its
  * old place.
  *
  * Context: the queue's lock; the caller holds a reference.
@@ -126,7 +126,7 @@ static int wait_served(struct msgq_waiter *waiter)
  * Context: process context, no lock held; the caller holds a reference to the
  * queue.
  * Return: the waiter's state; or what @call says of a signal, when one came
- * first; or -ETIMEDOUT.  The waiter stands nowhere then.
+ * first; or -ETIMEDOUT.  The waiter is in no wait queue then.
  */
 int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	      const struct msgq_call *call)
@@ -180,8 +180,8 @@ void msgq_wait_serve(struct msgq_queue *queue, struct msgq_waiter *waiter)
 /**
  * msgq_wait_end() - serve a waiter
  * @queue: the queue
- * @waiter: a waiter that nobody has served; it may be gone afterwards
- * @state: what its call has come to
+ * @waiter: a waiter that has not been served; it may be gone afterwards
+ * @state: the result of its call
  * @wakeups: where to put the task, with room for it; or NULL to wake it now
  *
  * Context: the queue's lock.
@@ -286,7 +286,7 @@ void msgq_wait_take_senders(struct msgq_queue *queue, struct list_head *taken)
  * msgq_wait_end_taken() - serve the waiters of a list
  * @queue: the queue; the caller holds a reference
  * @taken: the waiters; empty afterwards
- * @state: what their calls have come to
+ * @state: the result of their calls
  *
  * Context: process context, no lock held, may sleep.
  */

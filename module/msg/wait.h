@@ -2,11 +2,11 @@
 /*
  * One waiting task.
  *
- * A waiter lies on the stack of the task that waits, and is in one of the
+ * A waiter is on the stack of the task that waits, and is in one of the
  * queue's indexes while others may serve it.  A task that serves it takes it
  * out of the index, under the queue's lock, fills in the result, and sets
  * @state last; from then on the waiting task may return and the waiter may be
- * gone.  So a task that finds its state set needs no lock.
+ * gone.  A task that finds its state set needs no lock.
  *
  * A single task is woken under the queue's lock: it is on its way while the
  * waker still works.  Many are not: their states are set under the lock, they
@@ -44,16 +44,16 @@ struct msgq_wakeups {
 };
 
 /**
- * struct msgq_call - by what right a call is made, and how it waits
- * @perm_checked: the right was looked at when the descriptor was opened, and is
- *	not looked at again
+ * struct msgq_call - how a call checks permission, and how it waits
+ * @perm_checked: permission was checked when the descriptor was opened, and is
+ *	not checked again
  * @nowait: it does not wait
  * @expired: its deadline was over when it was made; it does not wait then
- * @interrupted: what it comes to when a signal ends the wait, as an errno
+ * @interrupted: its result when a signal ends the wait, an errno
  * @clock: the clock of the deadline
  * @deadline: when a wait ends at the latest; KTIME_MAX for never
- * @room_watch: what to wake when there is room again, if a write that does not wait,
- *	or a batch, finds none; or NULL
+ * @room_watch: the watch that asks for room after a write that does not wait,
+ *	or a batch, has found none; or NULL
  */
 struct msgq_call {
 	bool perm_checked;
@@ -69,7 +69,7 @@ struct msgq_call {
  * msgq_call_failure() - the errno of a batch that sent or received nothing
  * @call: the call
  * @err: the error, -EAGAIN when the call would have to wait
- * @not_now: what to return for -EAGAIN while the call has time left
+ * @not_now: the errno for -EAGAIN while the call has time left
  *
  * Return: the errno for the program.
  */
@@ -91,12 +91,12 @@ extern const struct msgq_call msgq_calls_by_id[2];
  * @task: the task
  * @msg: the message that it sends, or that a sender has handed to it
  * @type: the type of the message that it sends; 0 for a receiver
- * @since: when it began to wait, in nanoseconds; 0 when nobody wanted to know
+ * @since: when it began to wait, in nanoseconds; 0 when there was no tracer
  * @began: the same in jiffies, always
  * @room: a receiver's: most bytes of text that it can take
- * @perm_checked: its right is not looked at again
+ * @perm_checked: its permission is not checked again
  * @claims: a receiver's: it claims the message, which stays on the queue
- * @perm_epoch: the queue's number of changes when the task's right was perm_epoch
+ * @perm_epoch: that of the queue when the task's permission was checked
  * @state: MSGQ_WAITING; then 0 when the call is done, -EAGAIN when the task
  *	has to try by itself, or what else the call has come to as an errno
  */

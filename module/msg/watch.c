@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waking those who poll; the model is told in watch.h.
+ * Waking pollers; the model is described in watch.h.
  *
  * Locks: everything here runs under the queue's lock; functions that wake many
  * release it and take it again.  The lock of a head nests inside it.  Poll
@@ -27,8 +27,8 @@ static struct msgq_watch *to_watch(struct msgq_node *node)
 /**
  * msgq_watch_init() - set a watch up
  * @watch: the watch
- * @head: what is woken; freed, at the earliest, a grace period of RCU after
- *	msgq_watch_end()
+ * @head: the wait queue head to wake; freed, at the earliest, a grace period of
+ *	RCU after msgq_watch_end()
  * @room: for a watch for room: bytes of text that it asks for at least
  *
  * Context: any.
@@ -40,11 +40,11 @@ void msgq_watch_init(struct msgq_watch *watch, wait_queue_head_t *head,
 }
 
 /**
- * msgq_watch_begin() - let a watch be woken, if anybody polls
+ * msgq_watch_begin() - let a watch be woken, if its descriptor is polled
  * @queue: the queue
  * @watch: the watch
  * @index: the index that it is to be in
- * @key: what it watches for, from now on
+ * @key: the type or size that it watches for, from now on
  *
  * Context: the queue's lock.
  */
@@ -100,7 +100,7 @@ static size_t room_wanted(const struct msgq_queue *queue,
  * @watch: its watch for room
  *
  * Context: the queue's lock.
- * Return: true; or false, and then those who poll are woken when there is.
+ * Return: true; or false, and then the pollers are woken when there is.
  */
 bool msgq_watch_find_room(struct msgq_queue *queue, struct msgq_watch *watch)
 {
@@ -141,7 +141,7 @@ void msgq_watch_refused(struct msgq_queue *queue, struct msgq_watch *watch,
  * @queue: the queue
  * @watch: its descriptor's watch for room
  *
- * Those who poll look again, since it may ask for less now.
+ * Its pollers look again, since it may ask for less room now.
  *
  * Context: the queue's lock.
  */
@@ -243,7 +243,7 @@ static noinline_for_stack void wake_watches(struct msgq_queue *queue,
 }
 
 /**
- * msgq_watch_message() - wake those who watch for messages of a type
+ * msgq_watch_message() - wake pollers that watch for messages of a type
  * @queue: the queue
  * @type: the type of a message that can be taken now
  *
@@ -292,7 +292,7 @@ static noinline_for_stack void wake_room_watches(struct msgq_queue *queue,
 }
 
 /**
- * msgq_watch_room() - wake those who watch for room, if there is enough
+ * msgq_watch_room() - wake pollers that watch for room, if there is enough
  * @queue: the queue
  *
  * Context: the queue's lock, which is released meanwhile when they are many.
@@ -305,7 +305,7 @@ void msgq_watch_room(struct msgq_queue *queue) __must_hold(&queue->ipc.lock)
 }
 
 /**
- * msgq_watch_room_anew() - let those who watch for room look again
+ * msgq_watch_room_anew() - let pollers that watch for room look again
  * @queue: the queue, whose bound has changed
  *
  * Context: the queue's lock, which is released meanwhile when they are many.

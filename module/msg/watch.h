@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What poll(2) waits for.
+ * The events that poll(2) waits for.
  *
  * A descriptor has one wait queue head of the kernel's, for poll, select,
  * epoll, io_uring and AIO, and two watches: one for messages that meet its
@@ -17,9 +17,9 @@
  * A descriptor is writable when there is room for so many bytes as it was
  * opened with.  A write of more that found no room makes it ask for as many
  * as that write, or for all that the queue may hold if that is less, so that
- * a program that polls and writes does not spin.  Of several such writes it
- * is the one of the fewest bytes, so that no thread sleeps that could write.
- * That ends when a write succeeds, and with IPC_SET.
+ * a program that polls and writes does not spin.  After several such writes it
+ * asks for the fewest bytes among them, so that no thread sleeps that could
+ * write.  That ends when a write succeeds, and with IPC_SET.
  *
  * At most MSGQ_WAKE_LOT heads are collected under one hold of the queue's
  * lock, and woken once it is released.  A head stays valid for a grace period
@@ -37,10 +37,11 @@
 struct msgq_queue;
 
 /**
- * struct msgq_watch - one watch; under the queue's lock, but for @head and @room
+ * struct msgq_watch - one watch; under the queue's lock, but for @head and
+ * @room
  * @node: its place in the index; its arrival is 0, and a marker's is not
  * @index: the index that it is in, or NULL
- * @head: the entries of those who poll the descriptor; NULL for a marker
+ * @head: the entries of the pollers of the descriptor; NULL for a marker
  * @room: for room: bytes of text that it asks for at least
  * @refused: for room: the fewest bytes of the writes that found none, or 0
  * @perm_epoch: the queue's number of IPC_SETs then

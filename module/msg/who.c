@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who is at a queue; the model is described in who.h.
+ * Listing the tasks and processes at a queue; the model is described in who.h.
  *
  * Locks: waiting tasks are read under the queue's lock, which is released after
  * each lot of them.  A walk goes on from the key and the arrival where it
@@ -39,13 +39,13 @@ static_assert(sizeof(struct msgq_party) == PARTY_FIRST_SIZE);
 static_assert(sizeof(struct msgq_who) == 40);
 
 /**
- * struct listing - what is collected for the program
+ * struct listing - the parties that are collected for the program
  * @parties: the array, cleared
  * @room: for how many it has room
  * @count: how many it holds
  * @claimers: how many processes have claims
  * @claimer: the process that was visited last
- * @pid_ns: as which processes are told
+ * @pid_ns: the pid namespace of the caller
  */
 struct listing {
 	struct msgq_party *parties;
@@ -68,7 +68,7 @@ static void add_claims(struct pid *pid, unsigned long claims, void *data)
 	struct listing *listing = data;
 	struct msgq_party *party;
 
-	/* By another opening of the same process, which is the last one told. */
+	/* By another opening of the same process, which was added last. */
 	if (listing->claimer == pid) {
 		if (listing->claimers == listing->count)
 			listing->parties[listing->count - 1].size += claims;
@@ -85,7 +85,7 @@ static void add_claims(struct pid *pid, unsigned long claims, void *data)
 	party->size = claims;
 }
 
-/* What msgrcv(2) was told, as far as it can be seen from the waiter. */
+/* The arguments of msgrcv(2), as far as the waiter shows them. */
 static void describe_receiver(const struct msgq_queue *queue,
 			      const struct msgq_waiter *waiter,
 			      struct msgq_party *party)
@@ -228,7 +228,7 @@ static int copy_parties(const struct listing *listing,
 }
 
 /**
- * msgq_who() - tell who is at a queue
+ * msgq_who() - list the parties at a queue
  * @queue: the queue; the caller holds a reference
  * @arg: where to put it; its numbers are set
  *

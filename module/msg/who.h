@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who is at a queue: tasks that wait, and processes that have claimed messages.
+ * The parties at a queue: tasks that wait, and processes that have claims.
  *
  * They are collected in memory of the kernel's, some at a time under a hold of
  * the queue's lock, and then copied to the program.

@@ -20,8 +20,8 @@
  * @from: the address of the argument
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL when it is too short, or says what this module does not
- * know; -EFAULT.
+ * Return: 0; -EINVAL when it is too short, or asks for something that this
+ * module does not know; -EFAULT.
  */
 int msgq_copy_any_argument(void *to, size_t known, size_t least,
 			   unsigned int cmd, const void __user *from)

@@ -3,10 +3,10 @@
  * Copying the argument of a command.
  *
  * The size that is part of a command tells how much of the argument the program
- * knows.  What it does not know counts as zero, and what this module does not
- * know has to be zero.  Arguments are not written unless the command is to
- * return something in them: a call that a signal interrupts is made again with
- * the same argument.
+ * knows.  Bytes that it does not know count as zero, and bytes that this module
+ * does not know have to be zero.  Arguments are not written unless the command
+ * is to return something in them: a call that a signal interrupts is made again
+ * with the same argument.
  */
 #ifndef MSGQ_ARGUMENT_H
 #define MSGQ_ARGUMENT_H

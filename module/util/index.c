@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The index of messages and waiters; the model is told in index.h.
+ * The index of messages and waiters; the model is described in index.h.
  *
- * Locks: none of its own.  Each index lies in a struct msgq_queue and is
+ * Locks: none of its own.  Each index is in a struct msgq_queue and is
  * protected by the queue's lock.
  */
 #include <linux/limits.h>
@@ -35,7 +35,7 @@ static bool earliest_update(struct msgq_node *node, bool stop_if_same)
 RB_DECLARE_CALLBACKS(static, earliest_callbacks, struct msgq_node, rb, earliest,
 		     earliest_update)
 
-/* Let a node stand in the tree where another stood. */
+/* Put a node into the tree in the place of another. */
 static void replace_head(struct msgq_index *index, struct msgq_node *old,
 			 struct msgq_node *new)
 {
@@ -109,7 +109,7 @@ void msgq_index_insert(struct msgq_index *index, struct msgq_node *node)
  * msgq_index_add_beside() - add a thing next to another
  * @index: the index
  * @node: the thing, in no index, with its key and arrival set
- * @other: of those with its key, the last before or the first behind it
+ * @other: the last thing with its key before it, or the first behind it
  *
  * As msgq_index_add(), but with no step for each older thing in the ring.
  *

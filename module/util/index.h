@@ -13,7 +13,7 @@
  * node also knows the earliest arrival in the subtree below it.  All of it lies
  * in the things themselves, so that adding to the index cannot fail.
  *
- * An index has no lock; whoever owns it serialises all calls.
+ * An index has no lock; its owner serialises all calls.
  */
 #ifndef MSGQ_INDEX_H
 #define MSGQ_INDEX_H
@@ -29,8 +29,9 @@
  * @earliest: the earliest arrival among the heads in the subtree at this node
  * @arrival: its number in the order of arrival; set by the owner, and unique
  *	where msgq_index_earliest() is to be asked
- * @key: what it is looked up by; set by the owner.  It has to stay the last
- *	member, and what the index alone needs the first: see struct msgq_msg.
+ * @key: the key by which it is looked up; set by the owner.  It has to stay the
+ *	last member, and members that the index alone needs the first: see
+ *	struct msgq_msg.
  */
 struct msgq_node {
 	struct rb_node rb;
