@@ -291,8 +291,11 @@ wait_and_take(struct msgq_queue *queue, const struct msgq_call *call,
 	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter waiter = { .claims = claims };
-	struct msgq_msg *msg = msgq_take_wait(queue, call, rule, &waiter);
+	struct msgq_msg *msg;
 
+	lockdep_assert_held(&queue->ipc.lock);
+
+	msg = msgq_take_wait(queue, call, rule, &waiter);
 	*since = waiter.since;
 	spin_lock(&queue->ipc.lock);
 	return msg;

@@ -70,6 +70,8 @@ turn_receivers_away(struct msgq_queue *queue, struct msgq_msg *msg)
 	struct msgq_wakeups wakeups;
 	struct msgq_waiter *waiter;
 
+	lockdep_assert_held(&queue->ipc.lock);
+
 	if (list_empty(&msg->all))
 		msgq_store_insert(&queue->store, msg);
 	msg->taken = true;
@@ -103,6 +105,8 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter *waiter = match_receiver(queue, msg->node.key);
+
+	lockdep_assert_held(&queue->ipc.lock);
 
 	while (!IS_ERR_OR_NULL(waiter) && waiter->room < msg->size)
 		waiter = turn_receivers_away(queue, msg);
@@ -140,6 +144,8 @@ static void make_available(struct msgq_queue *queue, struct msgq_msg *msg)
 {
 	s64 type = msg->node.key;
 
+	lockdep_assert_held(&queue->ipc.lock);
+
 	msg->placing = false;
 	msgq_store_make_available(&queue->store, msg);
 	if (unlikely(queue->watches))
@@ -152,6 +158,8 @@ static noinline bool place_message_beside_receivers(struct msgq_queue *queue,
 	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_waiter *waiter = find_receiver(queue, msg);
+
+	lockdep_assert_held(&queue->ipc.lock);
 
 	if (IS_ERR(waiter))
 		return false;
@@ -169,6 +177,8 @@ static __always_inline bool place_message(struct msgq_queue *queue,
 					  struct msgq_msg *msg)
 	__must_hold(&queue->ipc.lock)
 {
+	lockdep_assert_held(&queue->ipc.lock);
+
 	msg->node.arrival = ++queue->sent;
 	if (receivers_wait(queue))
 		return place_message_beside_receivers(queue, msg);
@@ -215,6 +225,8 @@ static bool admit_one_sender(struct msgq_queue *queue,
 	struct msgq_node *node;
 	s64 room;
 
+	lockdep_assert_held(&queue->ipc.lock);
+
 	if (queue->ipc.removed || bytes > queue->qbytes ||
 	    queue->store.count + queue->reserved_messages + 1 > queue->qbytes)
 		return false;
@@ -247,6 +259,8 @@ static noinline_for_stack void admit_many_senders(struct msgq_queue *queue)
 	__must_hold(&queue->ipc.lock)
 {
 	struct msgq_wakeups wakeups;
+
+	lockdep_assert_held(&queue->ipc.lock);
 
 	wakeups.count = 0;
 	while (admit_one_sender(queue, &wakeups))

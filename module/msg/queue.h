@@ -172,6 +172,8 @@ void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
  */
 static inline bool msgq_queue_fits(const struct msgq_queue *queue, size_t size)
 {
+	lockdep_assert_held(&queue->ipc.lock);
+
 	return queue->store.bytes + size <= queue->qbytes &&
 	       queue->store.count + 1 <= queue->qbytes;
 }

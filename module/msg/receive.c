@@ -135,6 +135,8 @@ msgq_take_wait(struct msgq_queue *queue, const struct msgq_call *call,
 	struct msgq_msg *msg;
 	int err;
 
+	lockdep_assert_held(&queue->ipc.lock);
+
 	do {
 		begin_to_wait(queue, call, rule, waiter);
 		spin_unlock(&queue->ipc.lock);
@@ -177,6 +179,8 @@ static __always_inline bool
 receive_message_at_once(struct msgq_queue *queue, struct msgq_msg *msg,
 			void __user *msgp, size_t size, unsigned int long_size)
 {
+	lockdep_assert_held(&queue->ipc.lock);
+
 	if (!msgq_msg_store_at_once(msg, msgp, size, long_size))
 		return false;
 	msgq_trace_received(queue, msg, 0);

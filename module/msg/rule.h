@@ -84,7 +84,7 @@ static inline s64 msgq_rule_type(const struct msgq_rule *rule)
  * msgq_interest_in_messages() - how many wait for messages?
  * @interest: the indexes
  *
- * Context: the lock that protects @interest.
+ * Context: the owner's lock.
  * Return: their number.
  */
 static inline unsigned int

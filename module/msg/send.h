@@ -67,6 +67,8 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 static __always_inline void msgq_send_reserved(struct msgq_queue *queue,
 					       struct msgq_msg *msg, u64 since)
 {
+	lockdep_assert_held(&queue->ipc.lock);
+
 	/* Fetch the arguments only for a tracer. */
 	if (trace_msgq_send_enabled())
 		trace_msgq_send(queue, msg->node.key, msg->size, since);

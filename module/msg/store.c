@@ -38,7 +38,7 @@ void msgq_store_init(struct msgq_store *store)
  * it is claimed.  It arrived before all that are not indexed yet: when it was
  * handed to a receiver, receivers waited, and then all messages are indexed.
  *
- * Context: the queue's lock.  Costs one step for each message that has
+ * Context: the owner's lock.  Costs one step for each message that has
  * arrived since.
  */
 void msgq_store_insert(struct msgq_store *store, struct msgq_msg *msg)
@@ -91,7 +91,7 @@ static struct msgq_msg *find_neighbour(const struct msgq_store *store,
  * @store: the store
  * @msg: a message in it that is in no index: appended, inserted or taken
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  */
 void msgq_store_make_available(struct msgq_store *store, struct msgq_msg *msg)
 {
@@ -115,7 +115,7 @@ void msgq_store_make_available(struct msgq_store *store, struct msgq_msg *msg)
  *	belong to the caller afterwards
  * @count: how many, at least 1
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  */
 void msgq_store_remove_first(struct msgq_store *store, struct msgq_msg **msgs,
 			     unsigned int count)
@@ -137,7 +137,7 @@ void msgq_store_remove_first(struct msgq_store *store, struct msgq_msg **msgs,
  * msgq_store_pop() - remove the first message, whether it is taken or not
  * @store: the store of a removed queue, from which no receiver chooses any more
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  * Return: the message, or NULL when there is none.
  */
 struct msgq_msg *msgq_store_pop(struct msgq_store *store)
@@ -156,7 +156,7 @@ struct msgq_msg *msgq_store_pop(struct msgq_store *store)
  * msgq_store_index() - index messages that are not indexed yet
  * @store: the store
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  * Return: true when all are indexed, and will be on arrival; false when there
  * are too many for one hold of the lock.
  */
@@ -215,7 +215,7 @@ static struct msgq_node *find_indexed(const struct msgq_store *store,
  *
  * The part of msgq_store_choose() for when it is not simply the first message.
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  * Return: as msgq_store_choose().
  */
 struct msgq_msg *msgq_store_search(struct msgq_store *store,

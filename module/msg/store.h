@@ -67,7 +67,7 @@ struct msgq_msg *msgq_store_search(struct msgq_store *store,
  *
  * The message is not available: msgq_store_make_available() is to follow.
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  */
 static inline void msgq_store_append(struct msgq_store *store,
 				     struct msgq_msg *msg)
@@ -83,7 +83,7 @@ static inline void msgq_store_append(struct msgq_store *store,
  * @store: the store
  * @msg: a message that is in no store, with its arrival set
  *
- * Context: the queue's lock; no receiver waits.
+ * Context: the owner's lock; no receiver waits.
  */
 static __always_inline void msgq_store_add(struct msgq_store *store,
 					   struct msgq_msg *msg)
@@ -114,7 +114,7 @@ static inline void msgq_store_unindex(struct msgq_store *store,
  *
  * The message stays in the store.
  *
- * Context: the queue's lock, held since the message was chosen.
+ * Context: the owner's lock, held since the message was chosen.
  */
 static inline void msgq_store_take(struct msgq_store *store,
 				   struct msgq_msg *msg)
@@ -128,7 +128,7 @@ static inline void msgq_store_take(struct msgq_store *store,
  * @store: the store
  * @msg: a message in it that was taken; it belongs to the caller afterwards
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  */
 static inline void msgq_store_remove(struct msgq_store *store,
 				     struct msgq_msg *msg)
@@ -144,7 +144,7 @@ static inline void msgq_store_remove(struct msgq_store *store,
  * @msg: the message that msgq_store_choose() has chosen; it belongs to the
  *	caller afterwards
  *
- * Context: the queue's lock, held since the message was chosen.
+ * Context: the owner's lock, held since the message was chosen.
  */
 static inline void msgq_store_extract(struct msgq_store *store,
 				      struct msgq_msg *msg)
@@ -158,7 +158,7 @@ static inline void msgq_store_extract(struct msgq_store *store,
  * @store: the store
  * @rule: the rule
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  * Return: an available message, whatever its size; NULL when there is none.
  * If msgq_store_has_unindexed(), the answer NULL is final only once these
  * were indexed.
@@ -178,7 +178,7 @@ static inline struct msgq_msg *msgq_store_choose(struct msgq_store *store,
  * msgq_store_has_unindexed() - are there messages that are not indexed yet?
  * @store: the store
  *
- * Context: the queue's lock.
+ * Context: the owner's lock.
  * Return: true when there are.
  */
 static inline bool msgq_store_has_unindexed(const struct msgq_store *store)

@@ -193,6 +193,8 @@ static void wake_remaining_heads(struct msgq_queue *queue,
 				 struct msgq_heads *heads, __poll_t events)
 	__must_hold(&queue->ipc.lock)
 {
+	lockdep_assert_held(&queue->ipc.lock);
+
 	if (heads->count == 1)
 		wake_up_poll(heads->heads[0], events);
 	else if (heads->count)
@@ -213,6 +215,8 @@ static noinline_for_stack void wake_watches(struct msgq_queue *queue,
 	struct msgq_watch marker = {};
 	struct msgq_node *node, *next;
 	struct msgq_heads heads;
+
+	lockdep_assert_held(&queue->ipc.lock);
 
 	heads.count = 0;
 	for (node = msgq_index_from(index, from);
@@ -273,6 +277,8 @@ static noinline_for_stack void wake_room_watches(struct msgq_queue *queue,
 	unsigned int left = queue->pollers.room.count;
 	struct msgq_heads heads;
 	struct msgq_node *node;
+
+	lockdep_assert_held(&queue->ipc.lock);
 
 	heads.count = 0;
 	while (left-- && (node = msgq_index_lowest(&queue->pollers.room))) {
