@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Every task by one name; "make help" shows them.
+# Each task has one name; "make help" shows them.
 
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
@@ -15,25 +15,25 @@ VERSION := $(shell cat VERSION)
 ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
 CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP
 
-# Some tests are programs of 32 bits, where the compiler can make them. The kernel's headers
-# are those of 64 bits; the package that says so excludes compilers for other machines.
+# Some tests are 32-bit programs, if the compiler can build them. They use the kernel's headers
+# for 64 bits; the package that provides this excludes compilers for other machines.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 M32 := -m32 -idirafter /usr/include/$(MULTIARCH)
 HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(M32) -x c -o /dev/null - 2>/dev/null && echo 32)
 
 LIBS := libmsgq libmsgq-sysv libmsgq-dlopen
-# Of these there is a form for static linking, too.
+# These are also built for static linking.
 ARCHIVES := libmsgq libmsgq-sysv
 # The version of their binary interface, which ends their file names.
 SOVERSION := 1
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
-# These are about descriptors and link the library; the others know <sys/msg.h> alone.
+# These use descriptors and link the library; the others use only <sys/msg.h>.
 LIB_EXAMPLES := request serverepoll workers
 TOOL := $(basename $(notdir $(wildcard userspace/tool/*.c)))
 BENCH := $(basename $(notdir $(wildcard tests/bench/*.c)))
 TESTS := $(filter-out common/%,$(patsubst tests/vm/%.c,%,$(wildcard tests/vm/*/*.c)))
-# One needs a library that may be missing, and is not there for 32 bits.
+# URING_TESTS need a library that may be missing, and that 32-bit programs do not have.
 HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
 URING_TESTS := descriptor/ring descriptor/uring
@@ -143,8 +143,8 @@ deb: ## packages for Debian, into build/deb
 clean: ## remove what was built, but not the cache
 	rm -rf $(B)
 
-# The libraries, and the same for 32-bit programs, and for those of musl, which has headers
-# of its own but the kernel's. $(1) is "", 32 or -musl; $(2) compiles.
+# The libraries, also for 32-bit programs and for musl, which has its own headers except the
+# kernel's. $(1) is "", 32 or -musl; $(2) compiles.
 define library_rules
 $(B)/lib$(1)/%.o: userspace/lib/%.c
 	@mkdir -p $$(@D)
@@ -170,7 +170,7 @@ $(eval $(call library_rules,32,$$(CC) $(M32)))
 $(eval $(call library_rules,-musl,musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)))
 .SECONDARY:
 
-# The examples; those that know <sys/msg.h> alone for 32 bits too: $(1) is "" or 32.
+# The examples; those that use only <sys/msg.h> also for 32 bits: $(1) is "" or 32.
 define example_rules
 $(B)/bin$(1)/%: userspace/examples/%.c
 	@mkdir -p $$(@D)
@@ -182,7 +182,7 @@ $(eval $(call example_rules,32))
 
 $(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.a
 
-# The tool, and the same of 32 bits for the tests.
+# The tool, and a 32-bit tool for the tests.
 define tool_rules
 $(B)/tool$(1)/%.o: userspace/tool/%.c VERSION
 	@mkdir -p $$(@D)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""C sources as scripts/structure reads them: functions, and who calls whom."""
+"""C sources as scripts/structure reads them: functions and their calls."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ OPEN, CLOSE = "([{", ")]}"
 
 
 def blanked(pattern, text):
-    """The text with all that matches replaced by its line ends."""
+    """The text, with each match replaced by its line ends."""
     return pattern.sub(lambda found: " " + "\n" * found[0].count("\n"), text)
 
 
@@ -29,7 +29,7 @@ def tokens_of(text, line):
 
 
 def closing(tokens, start):
-    """The index of what closes the bracket at start."""
+    """The index of the bracket that closes the one at start."""
     depth = 0
     for index in range(start, len(tokens)):
         depth += (tokens[index][0] in OPEN) - (tokens[index][0] in CLOSE)
@@ -69,7 +69,7 @@ class Function:
 
 
 class Tree:
-    """All files of a folder, their functions, and who calls whom."""
+    """All files of a folder, their functions, and the calls."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -78,7 +78,7 @@ class Tree:
         if not self.paths:
             sys.exit(f"structure: no C sources in {folder}")
         self.units = {str(path.with_suffix("")) for path in self.paths}
-        # The lines as they are; without comments and strings; and without directives.
+        # The lines of each file: unchanged; without comments and strings; also without directives.
         self.lines, self.whole, self.plain, self.functions = {}, {}, {}, []
         self.private, self.public = {}, defaultdict(list)
         for path in self.paths:
@@ -93,7 +93,7 @@ class Tree:
             self.find_calls(function)
 
     def add(self, function):
-        """Make a function known by its name, in its file or everywhere."""
+        """Register a function by its name, in its file or everywhere."""
         self.functions.append(function)
         if function.private:
             self.private[function.path, function.name] = function
@@ -101,7 +101,7 @@ class Tree:
             self.public[function.name].append(function)
 
     def add_events(self, path, text):
-        """Make the events that a header defines known as functions trace_NAME()."""
+        """Register the events that a header defines as functions trace_NAME()."""
         for found in EVENT.finditer(text) if path.suffix == ".h" else ():
             line = text.count("\n", 0, found.start()) + 1
             tokens = tokens_of(text[found.start():], line)
@@ -138,7 +138,7 @@ class Tree:
                 self.add_macro(name, path, line, known)
 
     def add_function(self, name, path, line, known):
-        """Add a function whose name stands at a line; its type may stand above."""
+        """Add a function whose name is in a line; its type may be above."""
         rows, end = self.plain[path], int(known.get("end", 0))
         while line > 1 and re.match(r"[\w*]", rows[line - 2]) and \
                 not re.search(r"[;{}]\s*$", rows[line - 2]):
@@ -152,7 +152,7 @@ class Tree:
         self.add(function)
 
     def add_macro(self, name, path, line, known):
-        """Add a macro with parameters; it goes on after lines that end with a backslash."""
+        """Add a macro with parameters; it continues after lines that end with a backslash."""
         rows, end = self.whole[path], line
         while rows[end - 1].endswith("\\"):
             end += 1
@@ -171,7 +171,7 @@ class Tree:
                    key=lambda function: (function.unit != unit, function.path.suffix != ".c"))
 
     def find_calls(self, function):
-        """Note what is called: (index of the token, function)."""
+        """Record the calls of a function: (index of the token, function)."""
         tokens = function.tokens
         for index in range(len(tokens) - 1):
             name = tokens[index][0]
