@@ -134,9 +134,9 @@ struct msgq_counts {
  * @version: MSGQ_INTERFACE_VERSION of the module
  * @reserved: 0
  * @features: MSGQ_FEATURE_* that the module has
- * @counts: of all queues, including removed ones.  The call reads each queue
- *	for them; a caller that does not need them can pass a shorter struct,
- *	which ends before them.
+ * @counts: counts of all queues, including removed ones.  The call reads each
+ *	queue for them; a caller that does not need them can pass a shorter
+ *	struct, which ends before them.
  */
 struct msgq_info {
 	__u32	version;

@@ -2,10 +2,10 @@
 /*
  * batch.c - many messages in one call, claims, and deadlines
  *
- * The kernel uses one layout of a message for all programs.  With 64-bit
- * pointers, struct msgq_message has this layout, and the kernel gets the array
- * of the program.  Otherwise, messages are converted to entries of the kernel
- * and back, some at a time.
+ * The kernel uses one layout of a message for all programs.  If pointers are
+ * 64-bit, struct msgq_message has this layout, and the kernel gets the array of
+ * the program.  Otherwise, messages are converted to entries of the kernel and
+ * back, some at a time.
  */
 #define _GNU_SOURCE
 /* Deadlines use 64-bit times even in 32-bit programs. */

@@ -75,7 +75,7 @@ static void close_device(int fd)
 		close(fd);
 }
 
-/* With MSGQ_DEBUG=1, report once why the device cannot be opened. */
+/* Report once why the device cannot be opened, if MSGQ_DEBUG is 1. */
 static void report_once(const char *why)
 {
 	static atomic_flag reported = ATOMIC_FLAG_INIT;

@@ -72,7 +72,7 @@ int msgq_open(int device, const struct msgq_open *how);
  * @token: set by a receive: identifies the claim for msgq_acknowledge() and
  *	msgq_release(); 0 if the message is not claimed
  *
- * With 64-bit pointers, this struct has the layout of the kernel's struct
+ * If pointers are 64-bit, this struct has the layout of the kernel's struct
  * msgq_entry, and an array of it is passed to the kernel without a copy.
  */
 struct msgq_message {
@@ -93,7 +93,7 @@ struct msgq_message {
  * @deadline: when the call stops waiting, in nanoseconds of @clock, as
  *	msgq_deadline() returns it; 0 means never
  *
- * With NULL, or with a struct that is all zero, a call waits until one message
+ * A call with NULL, or with a struct that is all zero, waits until one message
  * has been sent or received.  On the descriptor of the device, each call checks
  * permission.
  */

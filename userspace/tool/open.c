@@ -184,7 +184,7 @@ int cmd_open(int argc, char **argv)
 
 	open_options(&opening, argc, argv);
 	open_target(&opening);
-	/* With key 0 the call would create a private queue. */
+	/* A call with key 0 would create a private queue. */
 	if (opening.name.key && opening.name.value == IPC_PRIVATE) {
 		report_private_key(&opening.name);
 		return FAILED;

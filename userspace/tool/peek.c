@@ -43,7 +43,7 @@ struct peeking {
 	bool except;
 	int64_t count;		/* messages that remain to be shown */
 	bool count_given;		/* --count or --all was given */
-	long position;		/* of the next message */
+	long position;		/* the next message to show */
 	bool raw;
 	bool json;
 

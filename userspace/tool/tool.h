@@ -281,7 +281,7 @@ time_t last_activity(const struct queue *queue);
  * rates.c: messages per second
  */
 struct rates {
-	struct sample *samples;	/* of the last call, sorted by msqid */
+	struct sample *samples;	/* from the last call, sorted by msqid */
 	size_t count;
 	uint64_t when;
 };
