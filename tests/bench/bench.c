@@ -79,7 +79,7 @@ static bool write_limit(const char *path, long value)
 	return !fclose(file) && written;
 }
 
-/* Raise a limit of the system's for as long as this runs; -1 is none. */
+/* Raise a limit of the system while this runs; -1 is none. */
 static void raise_limit(const char *path, long value)
 {
 	FILE *file = fopen(path, "re");
@@ -123,7 +123,7 @@ static void raise_limits(void)
 		{ "/proc/sys/msgq/msgmni", MOST_QUEUES + 10 },
 		{ "/proc/sys/kernel/threads-max", 40000 },
 		{ "/proc/sys/kernel/pid_max", 40000 },
-		/* Those who wait may keep the processor for long. */
+		/* Tasks that wait may keep the processor for long. */
 		{ "/proc/sys/kernel/sched_rt_runtime_us", -1 },
 	};
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
@@ -143,9 +143,9 @@ static int ascending(const void *a, const void *b)
 }
 
 /*
- * Instructions: the least, which nothing has come in between of; but of work
- * that is done later it has the least, too, so for that the mean.  Time: what
- * is in the middle, since the least is the luckiest.
+ * Instructions: the least, which nothing has disturbed; but the mean where some
+ * work is done later, since the least lacks most of that work.  Time: the
+ * median, since the least is the luckiest.
  */
 static double choose(const struct run *run, unsigned int rounds)
 {
@@ -171,7 +171,7 @@ static void print(const struct run *run, unsigned int rounds)
 	fflush(stdout);
 }
 
-/* What a batch is to take: short, so that most have no tick of the clock in them. */
+/* The aim for one batch: short, so that most contain no tick of the clock. */
 static long long wanted(const struct bench_case *what)
 {
 	if (what->least)
@@ -181,7 +181,7 @@ static long long wanted(const struct bench_case *what)
 	return counted ? 2000000 : 5000000;
 }
 
-/* How many operations that is. */
+/* Find how many operations take that long. */
 static void calibrate(struct run *run)
 {
 	const struct bench_case *what = run->what;
@@ -204,13 +204,13 @@ static void sample(struct run *run, unsigned int round)
 			      run->count / run->peer->messages;
 }
 
-/* What was done before leaves work that is done later: let it be over. */
+/* Earlier work leaves deferred work behind: wait until that is over. */
 static void settle(void)
 {
 	usleep(100000);
 }
 
-/* Peers take turns: what disturbs one disturbs the others, too. */
+/* Peers take turns, so that a disturbance affects all of them. */
 static void by_turns(struct run *runs, unsigned int count, unsigned int rounds)
 {
 	settle();
@@ -219,7 +219,7 @@ static void by_turns(struct run *runs, unsigned int count, unsigned int rounds)
 			sample(&runs[i], round);
 }
 
-/* But what one leaves for later is not to be done in another's turn. */
+/* The deferred work of one peer must not run in another's turn. */
 static void one_by_one(struct run *runs, unsigned int count, unsigned int rounds)
 {
 	for (unsigned int i = 0; i < count; i++) {
@@ -350,7 +350,7 @@ int main(int argc, char **argv)
 	CPU_SET(sched_getcpu(), &first);
 	if (sched_setaffinity(0, sizeof(first), &first))
 		die("sched_setaffinity: %s", strerror(errno));
-	/* What a system does that has just been booted is over by then. */
+	/* The system has finished its boot work by then. */
 	sleep(2);
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < case_count; i++) {

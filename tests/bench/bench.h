@@ -6,9 +6,8 @@
  * sockets of it.  A case is a piece of work over channels, done for each of
  * its parameters by each peer that can do it; a run is one of these.
  *
- * Each peer has a loop with its calls in it, so that what is counted
- * is what a program pays that makes the call, and not this program's choice of
- * the peer.
+ * Each peer has a loop with its calls in it.  The figures are therefore the
+ * cost for a program that makes the call, without the choice of the peer.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -23,14 +22,14 @@
 #define LARGEST		(1UL << 20)	/* bytes of a text */
 #define MOST_QUEUES	32000
 #define BATCH		64
-/* What a queue of System V holds unless told otherwise. */
+/* The default capacity of a System V queue. */
 #define USUAL_ROOM	16384
 
-/* What a peer can do. */
+/* The abilities of a peer. */
 enum {
 	PASSES	= 0x1,		/* messages of any size */
-	EMPTY	= 0x2,		/* of none, too */
-	LARGE	= 0x4,		/* of a mebibyte, too */
+	EMPTY	= 0x2,		/* and empty ones */
+	LARGE	= 0x4,		/* and ones of a mebibyte */
 	CHOOSES	= 0x8,		/* a receive chooses by type */
 	TYPES	= 0x10,		/* a send says the type */
 	BLOCKS	= 0x20,		/* a receive waits for a send, and for room */
@@ -40,7 +39,7 @@ enum {
 	NOTHING	= 0x200,	/* the call itself */
 };
 
-/* The four calls of System V, by whom they are served. */
+/* The four System V calls of one implementation. */
 struct calls {
 	int (*get)(key_t key, int msgflg);
 	int (*send)(int msqid, const void *msgp, size_t msgsz, int msgflg);
@@ -57,22 +56,22 @@ struct message {
 struct channel {
 	const struct peer *peer;
 
-	/* What it is wanted for. */
+	/* Its use. */
 	size_t size;			/* bytes of each text */
 	size_t taken;			/* bytes that a receive has room for */
 	size_t room;			/* bytes to hold; 0: as it comes */
-	long rule;			/* what is received, as in msgrcv(2) */
+	long rule;			/* msgtyp of a receive, as in msgrcv(2) */
 	int flags;			/* MSG_EXCEPT, IPC_NOWAIT */
-	struct message *message;	/* what is sent, and then received */
+	struct message *message;	/* is sent, and then received */
 
-	/* What it is made of. */
+	/* Its parts. */
 	const struct calls *calls;
 	int queue;
 	int in;				/* to be read from */
 	int out;			/* to be written to */
 };
 
-/* What a loop does, again and again. */
+/* The work that a loop repeats. */
 enum does { SENDS, RECEIVES, PAIRS };
 
 struct peer {
@@ -82,7 +81,7 @@ struct peer {
 	const struct calls *calls;
 	bool (*open)(struct channel *channel);
 	void (*close)(struct channel *channel);
-	/* Make it hold channel->room bytes, which it may do anyway. */
+	/* Make it hold channel->room bytes, unless it does already. */
 	bool (*widen)(struct channel *channel);
 	/* Returns how many of the calls failed. */
 	unsigned long (*loop)(const struct channel *channel,
@@ -92,17 +91,17 @@ struct peer {
 extern const struct peer peers[];
 extern const size_t peer_count;
 
-/* The drop-in library, and what peers share. */
+/* Prepare the drop-in library, and all that the peers share. */
 void peers_begin(const char *drop_in);
 
-/* How many wait at a queue of the device. */
+/* The number of tasks that wait at a queue of the device. */
 unsigned int peers_waiting(int queue);
 
 /* Which message a case at a depth takes. */
 struct pick {
 	long resident;			/* type of all that stay; 0: all differ */
-	long sent;			/* of what comes and goes; 0: of what
-					 * was taken before
+	long sent;			/* type of the one that comes and goes;
+					 * 0: of the message taken before
 					 */
 	long rule;
 	int flags;
@@ -114,7 +113,7 @@ struct run {
 	unsigned long param;
 	struct channel *channels;
 	unsigned int channel_count;
-	pid_t host;			/* of those who wait */
+	pid_t host;			/* the process whose threads wait */
 	unsigned long count;		/* operations in a batch */
 	double *samples;
 };
@@ -122,21 +121,21 @@ struct run {
 struct bench_case {
 	const char *name;
 	const char *about;
-	unsigned int needs;		/* of a peer */
+	unsigned int needs;		/* abilities that a peer must have */
 	const unsigned long *params;
 	size_t param_count;
 	struct pick pick;
 	bool later;			/* some of the work is done later */
 	/*
-	 * It has tasks of its own, and a batch at least so many operations:
-	 * enough for the tasks to wait for each other, and for their start not
-	 * to matter.
+	 * The case has tasks of its own, and a batch has at least this many
+	 * operations: enough for the tasks to wait for each other, and to make
+	 * the cost of their start negligible.
 	 */
 	unsigned long least;
 	unsigned long fixed;		/* one batch of so many, in bytes */
-	/* False: this peer cannot. */
+	/* Returns false if this peer cannot do it. */
 	bool (*prepare)(struct run *run);
-	/* What count operations cost. */
+	/* Returns the cost of count operations. */
 	long long (*measure)(struct run *run, unsigned long count);
 	void (*finish)(struct run *run);
 };

@@ -14,9 +14,9 @@
 #define DEPTHS	PARAMS(1, 10, 100, 1000, 10000, 100000)
 #define CROWDS	PARAMS(1, 10, 100, 1000, 10000)
 
-/* Greater than all types of those that differ. */
+/* Matches all types that differ, and takes the lowest. */
 #define ANY_LOWEST	(-LONG_MAX)
-/* In the middle of them, and none of them. */
+/* In the middle of them, and equal to none. */
 #define MIDDLE		(2 + (1L << 31))
 
 /* One message comes and is taken while param others stay. */
@@ -38,7 +38,7 @@
 	}
 
 const struct bench_case cases[] = {
-	/* First, while nothing has been freed that could be taken again. */
+	/* This case is first, while no freed memory can be used again. */
 	{
 		.name = "memory",
 		.about = "what the kernel stores a message of so many bytes in",
@@ -62,11 +62,11 @@ const struct bench_case cases[] = {
 		.measure = time_pairs, .finish = close_channels,
 	},
 
-	/* The one that is wanted: the first of all, as all are alike; ... */
+	/* The wanted message is the first, as all are alike; ... */
 	DEPTH("equal-alike", time_pairs, 5, 5, 5, 0),
-	/* ... the last of all, between types of the others; ... */
+	/* ... the last, and its type lies between those of the others; ... */
 	DEPTH("equal-distinct", time_pairs, 0, MIDDLE, MIDDLE, 0),
-	/* ... the last of all, and the others of one type; ... */
+	/* ... the last, and the others have one type; ... */
 	DEPTH("equal-last", time_pairs, 5, 6, 6, 0),
 	/* ... not there. */
 	DEPTH("equal-none", time_refused, 5, 5, 6, IPC_NOWAIT),
@@ -77,7 +77,7 @@ const struct bench_case cases[] = {
 	DEPTH("first-alike", time_pairs, 5, 5, 0, 0),
 	DEPTH("first-distinct", time_pairs, 0, 0, 0, 0),
 	DEPTH("except-alike", time_pairs, 5, 5, 6, MSG_EXCEPT),
-	/* But for the first. */
+	/* All types match but that of the first message. */
 	DEPTH("except-distinct", time_pairs, 0, 0, 2, MSG_EXCEPT),
 	DEPTH("except-last", time_pairs, 5, 6, 5, MSG_EXCEPT),
 	DEPTH("except-none", time_refused, 5, 5, 5, MSG_EXCEPT | IPC_NOWAIT),

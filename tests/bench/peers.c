@@ -26,7 +26,7 @@
 static int device = -1;
 static int zero = -1;
 
-/* What a call of 64 messages needs beside the queue itself. */
+/* Arguments of a call for 64 messages. */
 static struct msgq_message sent[BATCH];
 static struct msgq_message received[BATCH];
 static char texts[BATCH << 16];
@@ -55,7 +55,7 @@ static int own_control(int msqid, int cmd, struct msqid_ds *buf)
 
 static const struct calls system_v = { msgget, msgsnd, msgrcv, msgctl };
 static const struct calls own = { own_get, own_send, own_receive, own_control };
-/* As a linked or preloaded library's, its calls go by a pointer. */
+/* Called by pointers, as in a linked or preloaded library. */
 static struct calls drop_in;
 
 static bool queue_open(struct channel *channel)
@@ -128,7 +128,7 @@ static bool posix_open(struct channel *channel)
 {
 	long most = channel->room / channel->taken;
 	struct mq_attr attr = {
-		/* The most that the kernel lets anybody have. */
+		/* 65536 is the most that the kernel allows. */
 		.mq_maxmsg = most < 10 ? 10 : most > 65536 ? 65536 : most,
 		.mq_msgsize = channel->taken,
 	};
@@ -148,7 +148,7 @@ static void posix_close(struct channel *channel)
 	mq_close(channel->in);
 }
 
-/* It was made as wide as it is. */
+/* Its capacity was set when it was made. */
 static bool posix_widen(struct channel *channel)
 {
 	return channel->in != -1;
@@ -198,7 +198,7 @@ static void ends_close(struct channel *channel)
 	close(channel->out);
 }
 
-/* They count what the kernel needs for a message, not its text. */
+/* Sockets count the kernel's memory for a message, not its text. */
 static bool sockets_widen(struct channel *channel)
 {
 	int bytes = 1 << 29;
@@ -272,7 +272,7 @@ static inline long batch_send(const struct channel *channel)
 	return msgq_sendv(channel->out, sent, BATCH, &all) - BATCH;
 }
 
-/* What the last call has told stands where the room is to be. */
+/* The last call has overwritten the sizes of the buffers. */
 static inline long batch_receive(const struct channel *channel)
 {
 	for (unsigned int i = 0; i < BATCH; i++)
@@ -382,7 +382,7 @@ const struct peer peers[] = {
 		.name = "posix", .can = CHANNEL, .messages = 1,
 		OPENS(posix), .loop = posix_loop,
 	}, {
-		/* Its messages have no bounds, so there is no empty one. */
+		/* A pipe keeps no message bounds, so it has no empty message. */
 		.name = "pipe", .can = PASSES | BLOCKS | MAKES, .messages = 1,
 		.open = pipe_open, .close = ends_close, .widen = pipe_widen,
 		.loop = file_loop,
@@ -410,7 +410,7 @@ const struct peer peers[] = {
 		.calls = &own, .open = batch_open, .close = descriptor_close,
 		.widen = descriptor_widen, .loop = batch_loop,
 	}, {
-		/* What the way to a device's write and read costs alone. */
+		/* The cost of the path to a device's write and read alone. */
 		.name = "null-device", .can = PASSES | EMPTY | LARGE,
 		.messages = 1, .open = zero_open, .close = zero_close,
 		.loop = file_loop,

@@ -11,7 +11,7 @@
 
 #include "bench.h"
 
-/* Keys of the queues that are looked for: this and the following. */
+/* Keys of the queues to look up: this one and the following. */
 #define FIRST_KEY	0x62000000
 
 /* Each channel passes messages of the size, and has the case's rule. */
@@ -25,7 +25,7 @@ bool open_channels(struct run *run, unsigned int count, size_t size,
 		channel->peer = run->peer;
 		channel->calls = run->peer->calls;
 		channel->size = size;
-		/* A socket gives an empty message to no empty room. */
+		/* A socket gives no empty message to an empty buffer. */
 		channel->taken = size ? size : 1;
 		channel->room = room;
 		channel->rule = run->what->pick.rule;
@@ -87,8 +87,8 @@ void put(struct channel *channel, long type, size_t size)
 }
 
 /*
- * Types that all differ lie scattered: what is multiplied by an odd number is
- * another in 32 bits for each i.  The first of them is 2.
+ * Types that all differ are scattered: the product of i and an odd number is
+ * different in 32 bits for each i.  The first type is 2.
  */
 static long resident_type(const struct pick *pick, uint32_t i)
 {
@@ -131,7 +131,7 @@ static int *queues_of(struct run *run)
 	return (int *)run->channels->message->text;
 }
 
-/* The identifiers stand in the place of a text. */
+/* The identifiers are stored in place of a text. */
 bool prepare_queues(struct run *run)
 {
 	int (*get)(key_t key, int msgflg) = run->peer->calls->get;
@@ -154,7 +154,7 @@ void finish_queues(struct run *run)
 	close_channels(run);
 }
 
-/* By the key of one after the other. */
+/* Look up one queue after the other by its key. */
 long long time_get(struct run *run, unsigned long count)
 {
 	int (*get)(key_t key, int msgflg) = run->peer->calls->get;
@@ -185,7 +185,7 @@ long long time_make(struct run *run, unsigned long count)
 	return now() - begin;
 }
 
-/* What was free in the slabs is taken before. */
+/* Use up the free objects in the slabs first. */
 bool prepare_memory(struct run *run)
 {
 	open_channels(run, 1, run->param, 64UL << 20);
@@ -199,7 +199,7 @@ static long long slab_bytes(void)
 	long long kilobytes = -1;
 	char line[128];
 
-	/* Each processor keeps its last changes to itself otherwise. */
+	/* Fold in the last changes, which each processor keeps to itself. */
 	if (!file || fputs("1\n", file) < 0 || fclose(file))
 		die("the statistics of memory cannot be refreshed");
 	file = fopen("/proc/meminfo", "re");
@@ -213,8 +213,8 @@ static long long slab_bytes(void)
 }
 
 /*
- * All of them store short messages in slabs.  These, and not the free pages
- * of the system, of which each processor keeps some hundred for itself.
+ * All peers store short messages in slabs.  Measure the slabs, not the free
+ * pages of the system: each processor keeps some hundred of those for itself.
  */
 long long use_memory(struct run *run, unsigned long count)
 {

@@ -2,11 +2,11 @@
 /*
  * tasks.c - cases of several tasks
  *
- * Those who wait are threads of a process of its own, so that the one that
- * measures has no threads, as most programs.  They run on its processor and
- * go before it: whoever is woken has run, and waits again, before the call of
- * the one that measures comes back.  So what is measured is the whole of what
- * a call brings about, and nothing depends on chance.
+ * The tasks that wait are threads of a separate process, so that the measuring
+ * process has no threads, like most programs.  They run on its processor with
+ * a higher priority: a woken task has run, and waits again, before the call of
+ * the measuring process returns.  The figures therefore cover all the effects
+ * of a call, and nothing depends on chance.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,14 +25,14 @@
 #define TASK_SECONDS	60
 #define STACK_BYTES	16384
 #define SMALL		16
-/* Of four that fill a queue. */
+/* Text bytes of one of four messages that fill a queue. */
 #define QUARTER		256
 #define MOST_TASKS	8
 
 struct waiter {
 	struct channel channel;
 	enum does does;
-	/* Room for what is received: a type and a text. */
+	/* Room for the received message: a type and a text. */
 	long message[1 + SMALL / sizeof(long)];
 };
 
@@ -46,7 +46,7 @@ static void *wait_again(void *arg)
 	return NULL;
 }
 
-/* Those who receive want types from 2 on, each its own. */
+/* Each receiver wants a different type, from 2 on. */
 static void start_waiters(struct run *run, enum does does, size_t size)
 {
 	struct waiter *waiters = allocate(run->param, sizeof(*waiters));
@@ -119,7 +119,7 @@ bool prepare_receivers(struct run *run)
 	return prepare_waiters(run, RECEIVES, SMALL);
 }
 
-/* The queue is full, and what waits fits when one is received. */
+/* The queue is full; a waiting message fits when one has been received. */
 bool prepare_small_senders(struct run *run)
 {
 	open_channels(run, 1, QUARTER, 4 * QUARTER);
@@ -128,7 +128,7 @@ bool prepare_small_senders(struct run *run)
 	return prepare_waiters(run, SENDS, QUARTER);
 }
 
-/* There is room for something small that comes and goes, not for what waits. */
+/* There is room for a small message that comes and goes, not for the waiting. */
 bool prepare_large_senders(struct run *run)
 {
 	open_channels(run, 1, SMALL, 4 * QUARTER);
@@ -217,7 +217,7 @@ static void work(const struct run *run, unsigned int task, job *does,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(TASK_SECONDS);
 	run_on(task % processors());
-	/* When nobody can write to it any more, all begin. */
+	/* All begin when the write end of the pipe is closed. */
 	if (write(ready, &byte, 1) != 1 || read(start, &byte, 1))
 		_exit(1);
 	times->begin = now();
@@ -227,7 +227,7 @@ static void work(const struct run *run, unsigned int task, job *does,
 	_exit(0);
 }
 
-/* From when the first of them begins to when the last has ended. */
+/* The time from the begin of the first task to the end of the last. */
 static long long crew(const struct run *run, job *does, unsigned long count)
 {
 	struct times *times = mmap(NULL, sizeof(*times) * MOST_TASKS,
@@ -279,7 +279,7 @@ static unsigned long stream_job(const struct run *run, unsigned int task,
 			       task % 2 ? SENDS : RECEIVES);
 }
 
-/* So many messages are sent in all.  A single task sends and receives. */
+/* Send count messages in all.  A single task sends and receives. */
 long long time_stream(struct run *run, unsigned long count)
 {
 	unsigned int pairs = run->param / 2;

@@ -12,9 +12,9 @@ limit=$(patience 12)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Where there is a /proc/sysvipc/msg, programs read it whatever they are linked with,
-# and the limits of /proc/sys/kernel: those of the device stand in their place
-# for a client that calls this, in a mount namespace.
+# Programs read /proc/sysvipc/msg, if it exists, and the limits in /proc/sys/kernel,
+# whatever they are linked with. For a client that calls this, the device's files
+# replace them in a mount namespace.
 bind_files() {
 	if [ "${MSGQ_VARIANT:-}" != device ] || [ ! -e /proc/sysvipc/msg ]; then
 		return
@@ -26,7 +26,7 @@ bind_files() {
 	done
 }
 
-# over COMMAND...: run it over the device, if that is what is tested.
+# over COMMAND...: run it over the device, if the device is tested.
 over() {
 	if [ "${MSGQ_VARIANT:-}" = device ]; then
 		set -- msgq run -- "$@"
@@ -45,7 +45,7 @@ not_ok() {
 	sed 's/^/    /' "$work/out"
 }
 
-# expect NAME STATUS COMMAND...: a case; what the command says is in $work/out.
+# expect NAME STATUS COMMAND...: a case; the output of the command is in $work/out.
 expect() {
 	name=$1
 	expected=$2
@@ -59,7 +59,7 @@ expect() {
 	fi
 }
 
-# says PATTERN [COUNT]: so many lines of it match (1).
+# says PATTERN [COUNT]: COUNT lines of the output match (default: 1).
 says() {
 	count=$(grep -cE -- "$1" "$work/out" || true)
 	if [ "$count" = "${2:-1}" ]; then

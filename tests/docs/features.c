@@ -3,8 +3,8 @@
  * features - tries what message queues, sockets and pipes of Linux can do, and
  * prints the table of docs/comparison.md
  *
- * Each answer is found by doing the thing, in a process of its own.  Where a
- * kind has no call at all for it, the answer is no.
+ * Each answer is found by a try in a separate process.  If a kind has no call
+ * at all for it, the answer is no.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +38,7 @@
 enum kind { SYSV, POSIX, SOCKET, PIPE, MSGQ, KINDS };
 
 static enum kind kind;
-/* What it is received by, and sent by; of System V the identifier. */
+/* Descriptors to receive from and to send to; the identifier for System V. */
 static int in, out;
 static int device;
 
@@ -138,7 +138,7 @@ static int msqid_of(int queue)
 	return state.msqid;
 }
 
-/* The type is a priority where there is nothing else like it. */
+/* Send a message; POSIX queues have a priority in place of the type. */
 static void put(long type, const char *text)
 {
 	struct message message = { .type = type };
@@ -161,7 +161,7 @@ static void put(long type, const char *text)
 	}
 }
 
-/* Take a message into some memory, by a rule where there are rules. */
+/* Receive a message into a buffer, by a rule if the kind has rules. */
 static ssize_t take_into(long rule, struct message *to)
 {
 	switch (kind) {
@@ -176,7 +176,7 @@ static ssize_t take_into(long rule, struct message *to)
 	}
 }
 
-/* Is it this text that comes? */
+/* Is this the next text? */
 static bool takes(long rule, const char *text)
 {
 	struct message message;
@@ -194,7 +194,7 @@ static bool boundaries(void)
 
 static bool urgent_first(void)
 {
-	/* Low numbers are urgent to the one, and high ones to the other. */
+	/* Low numbers are urgent for types, and high ones for priorities. */
 	bool low = kind == SYSV || kind == MSGQ;
 
 	put(low ? 2 : 1, "sweep");
@@ -286,7 +286,7 @@ static bool deadline(void)
 	}
 }
 
-/* Two by one call, each with its own text. */
+/* Receive two messages in one call, each with its own text. */
 static bool many(void)
 {
 	char text[2][ROOM];
@@ -349,13 +349,13 @@ static bool death(void)
 	return takes(0, "job");
 }
 
-/* What was sent is there when nobody has had it open meanwhile. */
+/* A message stays while no process has the channel open. */
 static bool stays(void)
 {
 	put(1, "one");
 	if (kind == SYSV)
 		return takes(0, "one");
-	/* What stands in a socket has no name by which it could be had again. */
+	/* A socket's messages have no name by which to open them again. */
 	if (kind == SOCKET)
 		return false;
 	close(in);
@@ -373,7 +373,7 @@ static bool stays(void)
 	return takes(0, "one");
 }
 
-/* It can be had that it goes when nobody has it open any more. */
+/* A channel can be removed when no process has it open any more. */
 static bool goes(void)
 {
 	if (kind == SYSV)
@@ -387,7 +387,7 @@ static bool goes(void)
 		close(open_msgq(KEY + 1, MSGQ_OPEN_TEMPORARY));
 		return msgq_get(device, KEY + 1, 0) == -1 && errno == ENOENT;
 	}
-	/* These have no name: nobody can find them again. */
+	/* These have no name: no process can find them again. */
 	return true;
 }
 
@@ -459,7 +459,7 @@ static const struct {
 	{ "one set for each IPC namespace", apart },
 };
 
-/* Try one with one kind: "yes", "no", or a failure of ours. */
+/* Try a feature of a kind: "yes", "no", or "?" for a failure of this program. */
 static const char *answer(bool (*try)(void))
 {
 	pid_t pid = must(fork(), "fork");

@@ -21,7 +21,7 @@ def literal(text):
 
 
 def kind_of(block):
-    """What a block of the manual is: "console", "c" (a program), or "struct"."""
+    """The kind of a block of the manual: "console", "c" (a program), or "struct"."""
     if block.startswith(("$ ", "# ")):
         return "console"
     if re.search(r"^int main\(", block, re.M):

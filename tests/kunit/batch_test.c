@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Batches: how many go through, and what becomes of the others.
+ * Batches: the number of messages that go through, and the fate of the others.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -30,7 +30,7 @@ static void clean(struct msgq_entry *entries)
 		entries[i] = (struct msgq_entry){ .size = BATCH_TEXT };
 }
 
-/* All from one on are there, in order; they are taken. */
+/* Receive all messages from number from on, in order: there are no others. */
 static void expect_rest(struct env *env, int id, u32 from, u32 to)
 {
 	for (; from < to; from++) {
@@ -77,7 +77,7 @@ static void batch_whole(struct kunit *test)
 	close_queue(fd);
 }
 
-/* At each place one that cannot be sent. */
+/* At each place in turn a message cannot be sent. */
 static void batch_send_stops(struct kunit *test)
 {
 	static const struct {
@@ -139,7 +139,7 @@ static int wakes(wait_queue_entry_t *entry, unsigned int mode, int flags,
 	return 0;
 }
 
-/* One that gave up waiting in the middle is told of the room that it wanted. */
+/* A poller is woken for the room of a sender that gave up in the middle. */
 static void batch_send_given_up(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -171,7 +171,7 @@ static void batch_send_given_up(struct kunit *test)
 	close_queue(fd);
 }
 
-/* At each place one that cannot be received, or claimed. */
+/* At each place in turn a message cannot be received, or claimed. */
 static void receive_stops(struct kunit *test, bool claims, bool faults)
 {
 	struct msgq_entry *entries = new_entries(test);
@@ -182,7 +182,7 @@ static void receive_stops(struct kunit *test, bool claims, bool faults)
 	long ret;
 	u32 i, j;
 
-	/* The first has no text, which always fits. */
+	/* The first message has no text, so it always fits. */
 	for (i = 1; i < COUNT; i++) {
 		fill(entries);
 		KUNIT_ASSERT_EQ(test, send_batch(env, one, entries, COUNT),
@@ -206,7 +206,7 @@ static void receive_stops(struct kunit *test, bool claims, bool faults)
 			KUNIT_ASSERT_EQ(test, settle(env, one, tokens, i,
 						     false), i);
 
-		/* What was not had was not delivered. */
+		/* A message that could not be claimed was not delivered. */
 		entries[0].size = BATCH_TEXT;
 		ret = receive_batch(env, one, entries, 1, 0, 0, true, -1);
 		KUNIT_ASSERT_EQ(test, ret, 1);

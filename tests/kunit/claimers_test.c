@@ -87,7 +87,7 @@ static long claim_some(struct env *env, void *data)
 	return 0;
 }
 
-/* A process that claims so many, from this number on. */
+/* Start a process that claims count messages, from this number on. */
 static struct process *start_claimer(struct scene *scene, u32 first, u32 count)
 {
 	struct process *process;
@@ -167,7 +167,7 @@ static void claimers_end(struct kunit *test)
 	close_queue(scene->fd);
 }
 
-/* The opening goes first, and then the process, or the queue. */
+/* The opening is closed before the process ends, or the queue is removed. */
 static void claimers_outlive(struct kunit *test)
 {
 	struct scene *scene = new_scene_with_notice(test, 0);
@@ -333,7 +333,7 @@ static void claimers_expire(struct kunit *test)
 	close_queue(scene->fd);
 }
 
-/* As in a kernel that does not tell of exits: one claimer for all. */
+/* Without notice of exits, an opening has one claimer for all processes. */
 static void claimers_without_notice(struct kunit *test)
 {
 	struct scene *scene = new_scene(test, 0);
@@ -350,7 +350,7 @@ static void claimers_without_notice(struct kunit *test)
 	close_queue(scene->fd);
 	expect_numbers(scene, 0, 3);
 
-	/* By time as well. */
+	/* Claims expire, too. */
 	scene->fd = open_queue(scene->env, scene->id, NSEC_PER_MSEC);
 	scene->descriptor = descriptor_of(scene->env, scene->fd);
 	put(scene, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Claims: who sees a message, where it stands again, and how a claim ends.
+ * Claims: which receivers see a message, where it returns, how a claim ends.
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
@@ -77,7 +77,7 @@ static void claims_closed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, receive(env, id, 9, 0, 0), 9);
 }
 
-/* A process has closed its last, and the file is held. */
+/* A process has closed its last descriptor, but the file is still held. */
 static void claims_held(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -115,7 +115,7 @@ static void claims_removed(struct kunit *test)
 	close_queue(fd);
 }
 
-/* A removal has begun, and the claims go before it comes to them. */
+/* The claims end after a removal has begun, but not reached them. */
 static void claims_closed_in_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -139,7 +139,7 @@ static void claims_closed_in_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 }
 
-/* Both are claimed before either ends, on a slow machine as well. */
+/* Long enough for two claims before either expires, even on a slow machine. */
 #define EXPIRY	(2 * NSEC_PER_SEC)
 
 static void claims_expire(struct kunit *test)
@@ -167,7 +167,7 @@ static void claims_expire(struct kunit *test)
 	close_queue(fd);
 }
 
-/* One that waits is handed what is released. */
+/* A released message is handed to a waiting receiver. */
 static void claims_to_those_who_wait(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -211,7 +211,7 @@ static void claims_without_end(struct kunit *test)
 
 #define RETURN	200
 
-/* In whatever order they return, each stands where it stood. */
+/* In any order of return, each message gets its old place back. */
 static void claims_return(struct kunit *test)
 {
 	static const u32 types[] = { 1, 2, 7, RETURN };
@@ -256,7 +256,7 @@ static void claims_return(struct kunit *test)
 	close_queue(fd);
 }
 
-/* The least of some times that so many claims of one type take to return. */
+/* The least of three times in which count claims of one type return. */
 static u64 time_to_return(struct env *env, u32 count)
 {
 	u64 least = U64_MAX, begin;
@@ -282,7 +282,7 @@ static u64 time_to_return(struct env *env, u32 count)
 	return least;
 }
 
-/* To return costs no step for each that has returned before. */
+/* The cost of a return does not grow with the number of earlier returns. */
 static void claims_return_quickly(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -293,8 +293,8 @@ static void claims_return_quickly(struct kunit *test)
 }
 
 /*
- * Rules look past any number of claimed messages.  Types go round from 1 to
- * 5; the first ones are claimed.
+ * Rules look past any number of claimed messages.  The types are 1 to 5 in
+ * turn; the first FRONT messages are claimed.
  */
 #define DEPTH	2000
 #define FRONT	1501
@@ -346,7 +346,7 @@ static void claims_in_front(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, chosen(one, 498, MSG_COPY), DEPTH);
 	KUNIT_EXPECT_EQ(test, chosen(one, 499, MSG_COPY), 0);
 
-	/* One from the middle of them comes first again. */
+	/* A message from the middle of them is the first again. */
 	KUNIT_EXPECT_EQ(test, settle(env, one, &tokens[700], 1, true), 1);
 	KUNIT_EXPECT_EQ(test, chosen(one, 0, 0), 701);
 	KUNIT_EXPECT_EQ(test, chosen(one, 2, 0), 701);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is counted at a queue, and at all of them.
+ * The counts of a queue, and the counts of all queues together.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -52,7 +52,7 @@ static void expect(struct env *env, struct msgq_counts got, struct msgq_counts w
 	KUNIT_EXPECT_EQ(env->test, got.returned, wanted.returned);
 }
 
-/* What is not named is 0. */
+/* Counts that are not named are 0. */
 #define COUNTS(...)	((struct msgq_counts){ __VA_ARGS__ })
 
 static void expect_counts(struct env *env, int id, struct msgq_counts wanted)
@@ -74,7 +74,7 @@ static struct msgq_counts more_than(struct env *env, struct msgq_counts before)
 	};
 }
 
-/* So many more at all queues than there were. */
+/* The counts of all queues have grown by wanted since before. */
 static void expect_more(struct env *env, struct msgq_counts before, struct msgq_counts wanted)
 {
 	expect(env, more_than(env, before), wanted);
@@ -99,7 +99,7 @@ static void counts_calls(struct kunit *test)
 	expect_counts(env, id, COUNTS(.sent = 2, .received = 2, .full = 2));
 }
 
-/* A wait is one wait, however often the case is perm_epoch anew. */
+/* A wait counts once, however often permission is checked again. */
 static void counts_waits(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -123,7 +123,7 @@ static void counts_waits(struct kunit *test)
 	expect_counts(env, id, COUNTS(.sent = 2, .received = 2, .waits = 2, .full = 1));
 }
 
-/* One that is on its way is not received; one that was handed over is. */
+/* A message in flight does not count as received; a handed-over one does. */
 static void counts_flight(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -139,7 +139,7 @@ static void counts_flight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(bad), -EFAULT);
 	expect_counts(env, id, COUNTS(.sent = 2, .received = 1));
 
-	/* Until it turns out that it cannot have it. */
+	/* It does until its receiver turns out to be unable to take it. */
 	handed = start_receiver_at(env, env->fresh + AREA_BYTES - LESS, id, SIZE, 6, 0);
 	hold_faults(env);
 	KUNIT_EXPECT_EQ(test, send(env, id, 6, 3, SIZE), 0);
@@ -165,7 +165,7 @@ static void counts_batches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, send_batch(env, one, entries, 4), -EAGAIN);
 	expect_counts(env, id, COUNTS(.sent = 3, .full = 2));
 
-	/* The second cannot be had. */
+	/* The second cannot be received. */
 	KUNIT_EXPECT_EQ(test, receive_batch(env, one, entries, 3, 0, 0, false, 1), 1);
 	expect_counts(env, id, COUNTS(.sent = 3, .received = 1, .full = 2));
 	KUNIT_EXPECT_EQ(test, receive_batch(env, one, entries, 3, 5, 0, false, -1), 2);
@@ -193,7 +193,7 @@ static void counts_claims(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, false), 1);
 	expect_counts(env, id, COUNTS(.sent = 1, .received = 1, .claims = 2, .returned = 1));
 
-	/* By the end of its descriptor, to one that waits. */
+	/* The end of its descriptor returns it to a waiting receiver. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 2, SIZE), 0);
 	KUNIT_EXPECT_NE(test, claim_one(env, one, 0, 5, 2, SIZE, 1), 0);
 	receiver = start_receiver(env, NULL, id, SIZE, 0, 0);
@@ -203,7 +203,7 @@ static void counts_claims(struct kunit *test)
 		      COUNTS(.sent = 2, .received = 2, .waits = 1, .claims = 3, .returned = 2));
 }
 
-/* Of a removed queue the namespace knows, and of what its receivers still get. */
+/* The namespace counts a removed queue, and what its receivers still get. */
 static void counts_removed(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -229,7 +229,7 @@ static void counts_removed(struct kunit *test)
 	expect_more(env, before, COUNTS(.sent = 5, .received = 2, .claims = 1));
 }
 
-/* One that was handed over counts, unless its receiver cannot have it any more. */
+/* A handed-over message counts, unless its receiver then cannot take it. */
 static void counts_removed_handed(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -253,7 +253,7 @@ static void counts_removed_handed(struct kunit *test)
 	expect_more(env, before, COUNTS(.sent = 2, .received = 1, .waits = 2));
 }
 
-/* A caller that knows less, or more. */
+/* The caller has a smaller or a larger struct. */
 static void counts_sizes(struct kunit *test)
 {
 	const size_t least = offsetof(struct msgq_state, counts);
@@ -268,7 +268,7 @@ static void counts_sizes(struct kunit *test)
 	for (size = least - 1; size <= sizeof(answer); size++) {
 		unsigned int cmd = (MSGQ_IOC_STATE & ~IOCSIZE_MASK) |
 				   (unsigned int)size << IOCSIZE_SHIFT;
-		/* What reads or writes on, faults. */
+		/* An access behind the struct faults. */
 		char __user *at = env->from + AREA_BYTES - size;
 
 		answer.state = (struct msgq_state){ .msqid = id };

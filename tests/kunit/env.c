@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a test works with; told in env.h.
+ * The environment of a test; described in env.h.
  */
 #include <kunit/test.h>
 #include <linux/err.h>
@@ -40,7 +40,7 @@ u32 below(struct rnd_state *rnd, u32 most)
 	return prandom_u32_state(rnd) % most;
 }
 
-/* An area of a program's memory, and a page more that is to be the hole. */
+/* An area of user memory, and one more page that becomes the hole. */
 static char __user *new_area(struct kunit *test, size_t size, int prot)
 {
 	unsigned long addr;
@@ -71,7 +71,7 @@ int env_init(struct kunit *test)
 	env->to = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->fresh = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->read_only = new_area(test, PAGE_SIZE, PROT_READ);
-	/* Not before all are there, or the next would fill it. */
+	/* Make the holes last, or the next area would fill one. */
 	make_hole(test, env->from, AREA_BYTES);
 	make_hole(test, env->to, AREA_BYTES);
 	make_hole(test, env->fresh, AREA_BYTES);
@@ -212,13 +212,13 @@ s64 received_type(struct env *env)
 	return type;
 }
 
-/* For a test alone, which knows how long it is there. */
+/* Only for a test that knows how long the queue exists. */
 int filled_queue(struct env *env, int messages, size_t size)
 {
 	int id = new_queue(env, 0600);
 	int i;
 
-	/* These are there when faults are held up. */
+	/* These pages must be present while faults are held up. */
 	KUNIT_ASSERT_EQ(env->test, clear_user(env->from, PAGE_SIZE), 0);
 	KUNIT_ASSERT_EQ(env->test, clear_user(env->to, PAGE_SIZE), 0);
 	for (i = 1; i <= messages; i++)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a test works with: the module's namespace, empty; memory of a program;
- * the calls, made as a program makes them; and tasks that wait in them.
+ * The environment of a test: the module's namespace, empty; user memory; the
+ * calls, made as a program makes them; and tasks that wait in them.
  *
  * The suites use env_init() and env_exit().  The latter removes all queues,
- * ends all workers, puts the limits back and looks that nothing is left.
+ * ends all workers, restores the limits and checks that nothing is left.
  */
 #ifndef MSGQ_KUNIT_ENV_H
 #define MSGQ_KUNIT_ENV_H
@@ -30,13 +30,13 @@ struct mm_struct;
 struct task_struct;
 
 /**
- * struct env - what a test works with
+ * struct env - the environment of a test
  * @test: the test
  * @ns: the namespace
  * @limits: its limits as they were
  * @from: an area of user memory to send from
  * @to: an area of user memory to receive into
- * @fresh: an area that nobody has touched yet, so that the first access faults
+ * @fresh: an area that is untouched yet, so that the first access faults
  * @read_only: a page of user memory that cannot be written
  * @workers: all workers
  * @holder: the task that holds faults up, or NULL
@@ -56,17 +56,17 @@ struct env {
 int env_init(struct kunit *test);
 void env_exit(struct kunit *test);
 
-/* The seed of the property tests, and a generator that has it. */
+/* The seed of the property tests, and a generator with this seed. */
 u32 env_seed(struct rnd_state *rnd);
 u32 below(struct rnd_state *rnd, u32 most);
 
 /* A caller who is neither root nor in its group, with no capability. */
 const struct cred *env_user(struct env *env, uid_t uid, gid_t gid);
 
-/* Has the allocation failed that current->fail_nth was set for? */
+/* Has the allocation selected by current->fail_nth failed? */
 bool has_failed(void);
 
-/* A message's bytes follow from its number, so that each can be told. */
+/* A message's bytes follow from its number, which tells the messages apart. */
 char text_byte(u32 number, size_t at);
 void put_text(struct env *env, char __user *to, u32 number, size_t size);
 bool is_text(struct env *env, const char __user *from, u32 number, size_t size);
@@ -94,7 +94,7 @@ int set_queue(struct env *env, int id, int mode, u64 qbytes);
  * @task: the task
  * @mm: the test's memory
  * @done: the call has come to its end
- * @ret: what it returned
+ * @ret: its return value
  */
 struct worker {
 	struct list_head list;
@@ -129,7 +129,7 @@ void let_faults(struct env *env);
 struct worker *start_taker(struct env *env, size_t room, size_t size, int id,
 			   s64 type);
 
-/* How many wait at a queue; and wait until so many do. */
+/* The number of waiters at a queue; and wait until there are so many. */
 int receivers_of(struct env *env, int id);
 int senders_of(struct env *env, int id);
 void await_waiters(struct env *env, int id, int receivers, int senders);

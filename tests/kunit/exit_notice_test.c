@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Notice of the end of processes: in which order, how often, about what, and by
- * whom it is given.
+ * Notice of the end of processes: in which order, how often, about which
+ * subject, and by which task it is given.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -14,10 +14,10 @@
 #define MOST	8
 
 /**
- * struct told - a notice that notes when it is given
+ * struct told - a notice that records when it is given
  * @notice: the notice; its subject is itself, unless a case sets another
- * @tale: where it notes it
- * @steps: how often it wants to be told
+ * @tale: the record
+ * @steps: how often it must be given
  */
 struct told {
 	struct msgq_notice notice;
@@ -26,15 +26,15 @@ struct told {
 };
 
 /**
- * struct tale - what a test learns of the end of processes
+ * struct tale - the record of the ends of processes
  * @told: the notices, two for each process, in order of their subjects
- * @order: which of them were told for the last time, in this order
- * @ended: how many were
+ * @order: which of them were given for the last time, in this order
+ * @ended: how many of them were
  * @killer: a task that is killed when it gives notice, or NULL
  * @steps: how often this task has given notice
  * @test: the task of the test
- * @subject: what alone the task of the test gives notice about, or NULL
- * @strange: how often it did about another
+ * @subject: the only subject that @test may give notice about, or NULL
+ * @strange: how often @test gave notice about another
  */
 struct tale {
 	struct told told[MOST];
@@ -47,7 +47,7 @@ struct tale {
 	unsigned int strange;
 };
 
-/* Each time as much as one hold of the lock allows. */
+/* Each call uses up the steps that one hold of the lock allows. */
 static unsigned int on_end(struct msgq_notice *notice)
 {
 	struct told *told = container_of(notice, struct told, notice);
@@ -66,7 +66,7 @@ static unsigned int on_end(struct msgq_notice *notice)
 	return MSGQ_NOTICE_STEP;
 }
 
-/* In a process: have notice given of its end, by two notices. */
+/* Run by a process: add two notices of its end. */
 static long add_two(struct env *env, void *data)
 {
 	struct told *told = data;
@@ -80,7 +80,7 @@ static long add_two(struct env *env, void *data)
 		mutex_lock(&msgq_notices_lock);
 		msgq_notice_add(&told[i].notice, &process);
 		mutex_unlock(&msgq_notices_lock);
-		/* The second needs none. */
+		/* The second notice does not use its new process. */
 		if (!process != !i)
 			return -EINVAL;
 		msgq_process_free(process);
@@ -137,7 +137,7 @@ static void expect_order(struct kunit *test, struct tale *tale,
 		KUNIT_EXPECT_EQ(test, tale->order[i], order[i]);
 }
 
-/* Those that end while nobody can serve them are served in the same order. */
+/* Notices that have to wait for the lock are given in order of the ends. */
 static void notices_in_order(struct kunit *test)
 {
 	static const unsigned int order[] = { 4, 5, 0, 1, 6, 7, 2, 3 };
@@ -159,7 +159,7 @@ static void notices_in_order(struct kunit *test)
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 }
 
-/* By the work alone. */
+/* The work item gives all notices, without a call. */
 static void notices_without_calls(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -182,7 +182,7 @@ static void notices_deleted(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		processes[i] = start(env, tale, 2 * i);
-	/* One, or both, while it lives. */
+	/* Delete one, or both, while the process lives. */
 	del(tale, 0);
 	del(tale, 2);
 	del(tale, 3);
@@ -190,13 +190,13 @@ static void notices_deleted(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		end_process(processes[i]);
 	KUNIT_EXPECT_EQ(test, 2, atomic_read(&msgq_notices_pending));
-	/* And once it has ended: nobody has served it yet. */
+	/* Delete one after the process has ended, before it is given. */
 	msgq_notice_del(&tale->told[4].notice);
 	mutex_unlock(&msgq_notices_lock);
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 }
 
-/* All of a process that has ended, before any was told. */
+/* All notices of an ended process are deleted before any is given. */
 static void notices_deleted_late(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -224,14 +224,14 @@ static void notices_by_steps(struct kunit *test)
 	mutex_lock(&msgq_notices_lock);
 	end_process(first);
 	end_process(second);
-	/* Who must not wait goes on without. */
+	/* A caller that must not wait goes on without giving notice. */
 	msgq_notices_serve(NULL, true);
 	KUNIT_EXPECT_EQ(test, tale->told[0].steps, 5);
 	mutex_unlock(&msgq_notices_lock);
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 }
 
-/* A call is held up by what it is about, and by nothing else. */
+/* A call waits for the notices about its subject, and for no others. */
 static void notices_by_subject(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -243,7 +243,7 @@ static void notices_by_subject(struct kunit *test)
 	for (i = 0; i < MOST; i++)
 		tale->told[i].notice.subject = &tale->told[i % 2];
 	tale->told[5].notice.subject = &tale->told[0];
-	/* So much that the work item is busy with it meanwhile. */
+	/* This keeps the work item busy meanwhile. */
 	tale->told[1].steps = 10000;
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		processes[i] = start(env, tale, 2 * i);
@@ -259,7 +259,7 @@ static void notices_by_subject(struct kunit *test)
 		if (tale->told[i].notice.subject == tale->subject)
 			KUNIT_EXPECT_EQ(test, tale->told[i].steps, 0);
 	mutex_unlock(&msgq_notices_lock);
-	/* Nothing is about this. */
+	/* There is no notice about this subject. */
 	msgq_notices_drain(tale);
 	KUNIT_EXPECT_EQ(test, tale->strange, 0);
 	msgq_notices_drain(NULL);
@@ -286,7 +286,7 @@ static void notices_killed(struct kunit *test)
 	struct process *process = start(env, tale, 0);
 	struct process *drains;
 
-	/* So many that the work leaves it some. */
+	/* The work item cannot do all these steps before the task runs. */
 	tale->told[0].steps = 100000;
 	mutex_lock(&msgq_notices_lock);
 	end_process(process);
@@ -300,7 +300,7 @@ static void notices_killed(struct kunit *test)
 	end_process(drains);
 }
 
-/* One that is killed while another holds the lock does not wait for it. */
+/* A task that is killed while another holds the lock does not wait for it. */
 static void notices_killed_before(struct kunit *test)
 {
 	static const unsigned int order[] = { 0, 1 };
@@ -324,7 +324,7 @@ static void notices_killed_before(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tale->steps, 0);
 }
 
-/* A process can begin again when all its notices have gone. */
+/* A process can add notices again when all its old ones are deleted. */
 static long add_again(struct env *env, void *data)
 {
 	struct tale *tale = data;

@@ -27,7 +27,7 @@
 /* The type that writing gives. */
 #define TYPE	7
 
-/* What is opened, in no table of open files; the test lets it go. */
+/* Open a file that is in no table of open files; the test releases it. */
 static struct file *open_arg(struct env *env, const struct msgq_open *arg)
 {
 	long fd = msgq_open(env->ns, arg);
@@ -127,7 +127,7 @@ static void file_texts(struct kunit *test)
 	close_file(writer);
 }
 
-/* Memory that runs out is told, and then nothing was sent. */
+/* Lack of memory is reported, and nothing is sent then. */
 static void file_memory(struct kunit *test)
 {
 	static const size_t sizes[] = { SIZE, 3 * PAGE_SIZE };
@@ -140,7 +140,7 @@ static void file_memory(struct kunit *test)
 	id = new_queue(env, 0600);
 	reader = open_rule(env, id, TYPE, 0);
 	writer = open_writer(env, id, 0);
-	/* The message of the queue's own needs no memory: let it be in use. */
+	/* Use up the queue's inline message, which needs no memory. */
 	KUNIT_EXPECT_EQ(test, send(env, id, TYPE + 1, 1, 0), 0);
 	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		put_text(env, env->from, i, sizes[i]);
@@ -150,7 +150,7 @@ static void file_memory(struct kunit *test)
 			ret = write_at(writer, env->from, sizes[i]);
 			if (!has_failed())
 				break;
-			/* What only the checkers of this kernel wanted does not count. */
+			/* Failures in the kernel's checkers do not count. */
 			if (ret == sizes[i]) {
 				expect_text(env, reader, AREA_BYTES, i, sizes[i]);
 				continue;
@@ -186,7 +186,7 @@ static void file_room(struct kunit *test)
 	close_file(writer);
 }
 
-/* What does not fit is not sent, and its memory is free again. */
+/* A text that does not fit is not sent, and its memory is freed. */
 static void file_full(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -222,7 +222,7 @@ static void file_faults(struct kunit *test)
 	close_file(writer);
 }
 
-/* Who has the file has the right. */
+/* An open file gives permission, whatever the mode becomes. */
 static void file_rights(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -261,12 +261,12 @@ static void file_rights(struct kunit *test)
 }
 
 /**
- * struct poller - somebody who polls
- * @file: what
- * @table: what poll enters the wait queues by
- * @entries: its places in them
+ * struct poller - a task that polls
+ * @file: the polled file
+ * @table: adds the poller to the wait queues
+ * @entries: its entries in them
  * @heads: the wait queues
- * @entered: how many they are
+ * @entered: the number of wait queues
  * @woken: how often it was woken
  */
 struct poller {
@@ -311,7 +311,7 @@ static struct poller *start_poll(struct env *env, struct file *file,
 	return poller;
 }
 
-/* How often it was woken since it was asked last, and what there is now. */
+/* The number of wake-ups since the last check, and the events now. */
 static void expect_woken(struct env *env, struct poller *poller, int woken,
 			 __poll_t events)
 {
@@ -331,7 +331,7 @@ static void end_poll(struct poller *poller)
 #define IN	(EPOLLIN | EPOLLRDNORM)
 #define OUT	(EPOLLOUT | EPOLLWRNORM)
 
-/* A message wakes those whose rule it meets, and nobody else. */
+/* A message wakes the pollers whose rule it matches, and no others. */
 static void file_poll_rules(struct kunit *test)
 {
 	static const struct {
@@ -372,7 +372,7 @@ static void file_poll_rules(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, queue->watches, 0);
 }
 
-/* Room wakes those for whom it is enough. */
+/* Room wakes the pollers for which it is enough. */
 static void file_poll_room(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -394,7 +394,7 @@ static void file_poll_room(struct kunit *test)
 	end_poll(much);
 }
 
-/* A write that was refused is told of the room that it wants. */
+/* A refused writer is woken when there is the room that it wants. */
 static void file_poll_refused(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -449,7 +449,7 @@ static void file_removed(struct kunit *test)
 	end_poll(writer);
 }
 
-/* It goes with the last descriptor of it, whoever made that. */
+/* The queue is removed with its last descriptor, whoever opened that one. */
 static void file_temporary(struct kunit *test)
 {
 	const struct msgq_open arg = {

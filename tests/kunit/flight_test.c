@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Messages on the way: a receiver has taken them, or was handed them, and their
+ * Messages in flight: a receiver has taken them, or was handed them, and their
  * bytes have not arrived yet.
  */
 #include <kunit/test.h>
@@ -24,7 +24,7 @@ static void expect_next(struct env *env, int id, u32 number)
 	KUNIT_EXPECT_TRUE(env->test, is_text(env, env->to + 8, number, SIZE));
 }
 
-/* One that was taken is nobody else's, but counts until it has arrived. */
+/* No other receiver gets a taken message; it counts until it has arrived. */
 static void flight_taken(struct kunit *test)
 {
 	static const struct {
@@ -47,7 +47,7 @@ static void flight_taken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).cbytes, SIZE);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).lrpid, 0);
 
-	/* The next one is: by each rule. */
+	/* Each rule gets the next message. */
 	for (i = 0; i < ARRAY_SIZE(rules); i++) {
 		KUNIT_EXPECT_EQ(test, send(env, id, 5, i, SIZE), 0);
 		KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, rules[i].type, rules[i].flags),
@@ -61,7 +61,7 @@ static void flight_taken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
 }
 
-/* One that could not arrive stands where it stood, whatever came meanwhile. */
+/* A message that could not arrive gets its old place, before newer ones. */
 static void flight_back(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -82,7 +82,7 @@ static void flight_back(struct kunit *test)
 	expect_next(env, id, 4);
 }
 
-/* A removal has begun, and one comes back before it comes to the messages. */
+/* A message returns after a removal has begun, but not reached the messages. */
 static void flight_back_in_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -103,7 +103,7 @@ static void flight_back_in_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }
 
-/* One that was handed over never stood there, and goes where it would stand. */
+/* A handed-over message was never queued; it goes where it would have been. */
 static void flight_handed_back(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -125,7 +125,7 @@ static void flight_handed_back(struct kunit *test)
 	expect_next(env, id, 3);
 }
 
-/* Put back, it goes to one who waits, and makes room for one who sends. */
+/* A returned message goes to a waiting receiver and makes room for a sender. */
 static void flight_back_to_next(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -148,7 +148,7 @@ static void flight_back_to_next(struct kunit *test)
 	expect_next(env, id, 2);
 }
 
-/* The room is its own until it has arrived. */
+/* A message keeps its room until it has arrived. */
 static void flight_room(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -166,7 +166,7 @@ static void flight_room(struct kunit *test)
 	expect_next(env, id, 3);
 }
 
-/* On a removed queue it is its receiver's all the same, or gone. */
+/* After a removal the receiver still gets the message, or it is lost. */
 static void flight_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -184,7 +184,7 @@ static void flight_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }
 
-/* What it leaves as room of a queue whose removal has begun is nobody's. */
+/* No sender gets the room that it leaves on a queue whose removal has begun. */
 static void flight_room_in_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -207,7 +207,7 @@ static void flight_room_in_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(sender), -EIDRM);
 }
 
-/* One who is being killed does not keep what it was handed. */
+/* A dying task does not keep a message that was handed to it. */
 static void flight_killed(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -220,7 +220,7 @@ static void flight_killed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 1);
 	expect_next(env, id, 1);
 
-	/* Another signal is too late. */
+	/* Any other signal is too late. */
 	worker = start_receiver(env, NULL, id, SIZE, 0, 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 2, SIZE), 0);
 	send_sig(SIGUSR1, worker->task, 1);

@@ -21,7 +21,7 @@
 #define SEQ(id)		((id) >> 15)
 #define SEQ_MAX ((INT_MAX >> 15) - 1)
 
-/* As if this identifier had been given last. */
+/* Pretend that this identifier was assigned last. */
 static void begin_after(struct env *env, int index, unsigned int seq)
 {
 	env->ns->ids.last = index;
@@ -45,7 +45,7 @@ static void ids_rise(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 9);
 }
 
-/* What was removed is not given again before the cycle is through. */
+/* The index of a removed queue is not used again until the cycle ends. */
 static void ids_cycle(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -71,7 +71,7 @@ static void ids_cycle(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* The cycle grows with what is in use: half as much again. */
+/* The cycle grows with the number in use: it is half as much again. */
 static void ids_window(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -85,7 +85,7 @@ static void ids_window(struct kunit *test)
 	/* 100 in use: the cycle is of 150. */
 	begin_after(env, 148, 3);
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 149);
-	/* 101 in use: 151, and then from the start, where all are taken. */
+	/* 101 in use: 151, and then from the start, where all are in use. */
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 150);
 	begin_after(env, 152, 3);
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 4 << 15 | 100);
@@ -152,7 +152,7 @@ static void ids_highest_of_any(struct kunit *test)
 			highest = j;
 			xa_store(&ns->ids.objects, j, xa_mk_value(j),
 				 GFP_KERNEL);
-			/* Not each time: but each of the first, and the last. */
+			/* Check each of the first, and the last. */
 			if (j < 100 || j == SVIPC_MNI_MAX - 1)
 				KUNIT_EXPECT_EQ_MSG(test, highest_index(ns),
 						    highest, "seed %u", seed);
@@ -247,7 +247,7 @@ static void ids_zero(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), -EINVAL);
 }
 
-/* It is opened like all others, too, by itself and by its key. */
+/* It can be opened like all others, by identifier and by key. */
 static void ids_zero_opened(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -270,7 +270,7 @@ static void ids_zero_opened(struct kunit *test)
 	close_queue(fd);
 }
 
-/* The last index of the cycle is free, and no other: it names another queue. */
+/* Only the last index of the cycle is free: it gets a new sequence number. */
 static void ids_last_again(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -280,7 +280,7 @@ static void ids_last_again(struct kunit *test)
 	for (i = 0; i < 63; i++)
 		new_queue(env, 0600);
 	begin_after(env, 63, 5);
-	/* As many fill a cycle only where it is the longest. */
+	/* Only a cycle of the greatest length may be this full. */
 	env->ns->ids.in_use -= 50;
 	id = msgq_get(env->ns, IPC_PRIVATE, 0600);
 	env->ns->ids.in_use += 50;
@@ -288,7 +288,7 @@ static void ids_last_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SEQ(id), 6);
 }
 
-/* A queue that the table of keys has no room for leaves its index free. */
+/* A queue whose key does not fit into the table leaves its index free. */
 static void ids_key_without_room(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -303,7 +303,7 @@ static void ids_key_without_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, INDEX(new_queue(env, 0600)), 7);
 }
 
-/* A queue that is restored: it gets the identifier that was asked for, once. */
+/* A restored queue gets the requested identifier, once. */
 static void ids_wanted(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -316,10 +316,10 @@ static void ids_wanted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 20);
 	KUNIT_EXPECT_EQ(test, ns->ids.in_use, 1);
 	KUNIT_EXPECT_EQ(test, stat_of(env, 3 << 15 | 20).seq, 3);
-	/* The cycle does not know of it. */
+	/* The cycle goes on as before. */
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 11);
 
-	/* Is its place taken, it is the next one that is not. */
+	/* If its index is in use, the next free one is used. */
 	ns->ids.next_id = 9 << 15 | 20;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 9 << 15 | 21);
 	ns->ids.next_id = 0;
@@ -327,7 +327,7 @@ static void ids_wanted(struct kunit *test)
 	ns->ids.next_id = 0;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 1);
 
-	/* Up to the last one. */
+	/* The search goes up to the last index. */
 	ns->ids.next_id = INT_MAX;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), INT_MAX);
 	KUNIT_EXPECT_EQ(test, highest_index(env->ns), SVIPC_MNI_MAX - 1);
@@ -338,7 +338,7 @@ static void ids_wanted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 12);
 }
 
-/* What makes no queue leaves the wish as it is. */
+/* A call that makes no queue leaves the requested identifier as it is. */
 static void ids_wanted_kept(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -371,7 +371,7 @@ static int get(void *data)
 	return 0;
 }
 
-/* Two find that there is no queue yet, and both want to make it. */
+/* Two tasks find that there is no queue yet, and both try to make it. */
 static void race(struct kunit *test, struct getter *getters, int msgflg)
 {
 	unsigned long until = jiffies + PATIENCE;
@@ -388,7 +388,7 @@ static void race(struct kunit *test, struct getter *getters, int msgflg)
 		get_task_struct(tasks[i]);
 		wake_up_process(tasks[i]);
 	}
-	/* Both come as far as the lock. */
+	/* Wait until both sleep at the lock. */
 	for (i = 0; i < 2; i++) {
 		while (!(READ_ONCE(tasks[i]->__state) & TASK_UNINTERRUPTIBLE) &&
 		       time_before(jiffies, until))

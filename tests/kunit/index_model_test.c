@@ -49,7 +49,7 @@ static struct msgq_node *model_earliest(struct model *model, s64 key,
 	return found;
 }
 
-/* What a walk comes to behind a place: by key, and then by arrival. */
+/* The node that a walk finds behind a place: by key, and then by arrival. */
 static struct msgq_node *model_next(struct model *model, s64 key, u64 arrival)
 {
 	struct msgq_node *found = NULL;
@@ -109,7 +109,7 @@ static int model_size(struct model *model)
 	return size;
 }
 
-/* The number of things in a ring, -1 when it is out of order. */
+/* The number of nodes in a ring, -1 when it is out of order. */
 static int ring_size(struct msgq_node *head)
 {
 	struct msgq_node *node, *before = head;
@@ -125,7 +125,7 @@ static int ring_size(struct msgq_node *head)
 	return size;
 }
 
-/* What a look at a subtree tells. */
+/* The result of checking a subtree. */
 struct subtree {
 	int size;
 	int blacks;
@@ -178,7 +178,7 @@ static s64 draw_key(struct model *model, u32 keys)
 	return (s64)below(&model->rnd, keys) - keys / 2;
 }
 
-/* With its key, one right before or behind it in the order of arrival. */
+/* A node with the same key, right before or behind it in order of arrival. */
 static struct msgq_node *model_neighbour(struct model *model,
 					 const struct msgq_node *node)
 {
@@ -210,7 +210,7 @@ static void step(struct model *model, u32 keys)
 		return;
 	}
 
-	/* One in four returns to where it was, half of them by a neighbour. */
+	/* One in four returns to its old place, half of them by a neighbour. */
 	if (!node->arrival || below(&model->rnd, 4)) {
 		node->arrival = ++model->arrivals;
 		node->key = draw_key(model, keys);

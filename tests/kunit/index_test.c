@@ -107,7 +107,7 @@ static void index_same_key(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&fix->index));
 }
 
-/* One from the middle, and the last, leave the others in their order. */
+/* Deleting a node from the middle, and the last, keeps the others in order. */
 static void index_ring_del(struct kunit *test)
 {
 	struct fixture *fix = test->priv;
@@ -124,7 +124,7 @@ static void index_ring_del(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, msgq_index_empty(&fix->index));
 }
 
-/* What was taken and returns gets its old place: first, between, last. */
+/* A node that returns gets its old place: first, between, last. */
 static void index_return(struct kunit *test)
 {
 	static const int order[] = { 2, 0, 3, 1 };

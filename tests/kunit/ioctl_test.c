@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The commands as a program gives them: sizes, widths, what has to be zero, and
- * memory that is not there.
+ * The commands as a program gives them: sizes, widths, fields that must be
+ * zero, and memory that is not mapped.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -21,7 +21,7 @@
 #define SIZED(cmd, size) \
 	(((cmd) & ~IOCSIZE_MASK) | (unsigned int)(size) << IOCSIZE_SHIFT)
 
-/* Behind the argument lies a hole: what reads on, faults. */
+/* The argument ends at a hole: an access behind it faults. */
 static long call(struct env *env, unsigned int cmd, const void *arg)
 {
 	char __user *at = env->from + AREA_BYTES - _IOC_SIZE(cmd);
@@ -93,14 +93,14 @@ static void ioctl_batch_at_zero(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -EINVAL);
-	/* As if the cycle began. */
+	/* Restart the cycle. */
 	env->ns->ids.last = -1;
 	env->ns->ids.seq = 0;
 	KUNIT_ASSERT_EQ(test, new_queue(env, 0600), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -ENOMSG);
 }
 
-/* Each gives back what it holds of its queue. */
+/* Each command drops its reference to the queue. */
 static void ioctl_references(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -166,7 +166,7 @@ static void ioctl_sizes(struct kunit *test)
 		char larger[64] = {};
 
 		KUNIT_ASSERT_EQ(test, 0, copy_to_user(env->to, &type, sizeof(type)));
-		/* For the receiver, and those who are refused need none. */
+		/* The receiver gets it; the refused commands need none. */
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, 1, 0), 0);
 		memcpy(larger, commands[i].arg, size);
 		KUNIT_EXPECT_GE(test, call(env, cmd, larger), 0);
@@ -185,7 +185,7 @@ static void ioctl_sizes(struct kunit *test)
 	}
 }
 
-/* What has to be zero, and a long that no program has. */
+/* Fields that must be zero, and an impossible width of long. */
 static void ioctl_refused(struct kunit *test)
 {
 	static const u32 widths[] = { 0, 1, 5, 7, 9, 16, U32_MAX };
@@ -254,7 +254,7 @@ static void ioctl_information(struct kunit *test)
 			(msgq_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0));
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
-	/* So much was known at first. */
+	/* 16 bytes are the oldest size of the struct. */
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 15),
 					  (unsigned long)env->to));
@@ -332,7 +332,7 @@ static void ioctl_set_and_remove(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wide.mode, 0604);
 	KUNIT_EXPECT_EQ(test, wide.qbytes, 50);
 
-	/* What is not set is not read, but all that is. */
+	/* Fields that are not set are not read; all that are set are read. */
 	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - read + 1, 4), -EFAULT);
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(end - read, &narrow, read));
 	KUNIT_EXPECT_EQ(test, control(env, id, IPC_SET, end - read, 4), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is done late or not at all: messages are in no index until somebody
- * chooses among them, and the message of a queue's own needs no memory.
+ * Work that is done late or not at all: messages are not indexed until a
+ * receiver chooses among them, and a queue's inline message needs no memory.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -18,7 +18,7 @@
 #define SIZE	10
 #define LATE	MSGQ_STORE_INDEX_LOT
 
-/* How many messages are late: all from one of them on. */
+/* The number of messages that are late (not indexed): all from one on. */
 static int late(struct msgq_queue *queue)
 {
 	struct list_head *at;
@@ -35,7 +35,7 @@ static int queue_of(struct env *env, int messages)
 	int id = new_queue(env, 0600);
 	int i;
 
-	/* These are there, so that all is done at once. */
+	/* These pages are present, so that no copy has to fault. */
 	KUNIT_ASSERT_EQ(env->test, clear_user(env->from, PAGE_SIZE), 0);
 	KUNIT_ASSERT_EQ(env->test, clear_user(env->to, PAGE_SIZE), 0);
 	for (i = 0; i < messages; i++)
@@ -60,7 +60,7 @@ static void expect_none(struct env *env, int id)
 	KUNIT_EXPECT_EQ(env->test, stat_of(env, id).qnum, 0);
 }
 
-/* Who takes messages as they come meets all of them, whatever is indexed. */
+/* A receiver in order of arrival gets all messages, indexed or not. */
 static void late_in_order(struct kunit *test)
 {
 	static const int depths[] = {
@@ -77,7 +77,7 @@ static void late_in_order(struct kunit *test)
 	}
 }
 
-/* Who chooses has all enter the index, and from then on each at once. */
+/* A choice indexes all messages, and later ones are indexed on arrival. */
 static void late_until_chosen(struct kunit *test)
 {
 	static const int depths[] = {
@@ -102,14 +102,14 @@ static void late_until_chosen(struct kunit *test)
 				expect(env, id, 0, 0, number);
 		expect(env, id, 0, 0, 0);
 
-		/* It has been empty: that is forgotten. */
+		/* The queue has been empty, which ends the indexing. */
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 		KUNIT_EXPECT_EQ(test, late(queue), 1);
 		KUNIT_EXPECT_TRUE(test, msgq_index_empty(&queue->store.types));
 	}
 }
 
-/* Many enter it in several goes, and the last of them knows that it is. */
+/* Many messages are indexed in several rounds; the last one says it is. */
 static void late_in_goes(struct kunit *test)
 {
 	static const int depths[] = {
@@ -135,7 +135,7 @@ static void late_in_goes(struct kunit *test)
 	}
 }
 
-/* While somebody waits, what he does not want is not late. */
+/* While a receiver waits, the messages that it does not want are indexed. */
 static void late_while_waiting(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -154,7 +154,7 @@ static void late_while_waiting(struct kunit *test)
 	expect_none(env, id);
 }
 
-/* Each rule finds the right one among both kinds, after some have left. */
+/* Each rule finds the right message of both kinds, after some are received. */
 static void late_choice(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -164,7 +164,7 @@ static void late_choice(struct kunit *test)
 		id = queue_of(env, 9);
 		for (int i = 0; i < left; i++)
 			expect(env, id, 0, 0, i);
-		/* 3 4 5 6 7 8 are there, and what has not left of 0 1 2. */
+		/* 3 4 5 6 7 8 are there, and the rest of 0 1 2. */
 		expect(env, id, 3, 0, 2);
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, 9, SIZE), 0);
 		expect(env, id, 1, MSG_EXCEPT, left < 2 ? 1 : 4);
@@ -175,7 +175,7 @@ static void late_choice(struct kunit *test)
 	}
 }
 
-/* Where the first serves, or a position is asked for, nothing is indexed. */
+/* If the first message matches, or for MSG_COPY, nothing is indexed. */
 static void late_needless(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -193,7 +193,7 @@ static void late_needless(struct kunit *test)
 	expect(env, id, 0, 0, 2);
 }
 
-/* One that comes back stands before those that came after it. */
+/* A returned message is before those that arrived after it. */
 static void late_returns(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -218,7 +218,7 @@ static void late_returns(struct kunit *test)
 	close_queue(fd);
 }
 
-/* Nothing is late on a removed queue: what was is freed. */
+/* No message is late on a removed queue: all are freed. */
 static void late_removed(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -231,7 +231,7 @@ static void late_removed(struct kunit *test)
 	close_queue(fd);
 }
 
-/* One that was handed over, and comes back, leaves those before it findable. */
+/* The return of a handed-over message leaves those before it findable. */
 static void late_handed_back(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -249,7 +249,7 @@ static void late_handed_back(struct kunit *test)
 	expect_none(env, id);
 }
 
-/* The own one needs no memory, is used whenever it is free, and only then. */
+/* The inline message needs no memory, and is used exactly when it is free. */
 static void late_own(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -276,7 +276,7 @@ static void late_own(struct kunit *test)
 	expect_none(env, id);
 }
 
-/* What cannot be sent leaves it free. */
+/* A failed send leaves the inline message free. */
 static void late_own_refused(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -295,7 +295,7 @@ static void late_own_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, queue->inline_used);
 }
 
-/* However it goes, it is free afterwards. */
+/* The inline message is free after it has left the queue in any way. */
 static void late_own_freed(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -319,7 +319,7 @@ static void late_own_freed(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_entry(env, &entry, 1, 0, SIZE));
 	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 
-	/* Claimed and acknowledged; then it is as good as any. */
+	/* Claimed and acknowledged; then it can be used like any other. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
 	token = claim_one(env, descriptor, 0, 1, 0, SIZE, 1);
 	KUNIT_EXPECT_TRUE(test, queue->inline_used);
@@ -341,7 +341,7 @@ static void late_own_freed(struct kunit *test)
 	close_queue(fd);
 }
 
-/* Of a long text that is cut, a few bytes are copied, and all is freed. */
+/* Cutting a long text copies a few bytes, and frees all. */
 static void late_cut(struct kunit *test)
 {
 	const size_t size = 2 * PAGE_SIZE;
@@ -363,7 +363,7 @@ static void late_cut(struct kunit *test)
 	close_queue(fd);
 }
 
-/* What is copied at once, up to a hole in the room for it, has not arrived. */
+/* A text that is copied up to a hole in the buffer has not arrived. */
 static void late_much(struct kunit *test)
 {
 	static const size_t sizes[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What bounds a message, a queue and a namespace.
+ * The limits of a message, a queue and a namespace.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -25,7 +25,7 @@ static void limits_msgmax(struct kunit *test)
 	env->ns->limits.msgmax = 0;
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), 0);
-	/* What is there stays and can be had. */
+	/* Queued messages stay and can be received. */
 	KUNIT_EXPECT_EQ(test, receive(env, id, 5, 0, 0), 5);
 	KUNIT_EXPECT_EQ(test, receive(env, id, -1, 0, 0), -EINVAL);
 }
@@ -82,7 +82,7 @@ static void limits_msgtql(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 2);
 
-	/* A removed queue frees what stood on it. */
+	/* Removing a queue frees its messages. */
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
@@ -95,7 +95,7 @@ static void limits_msgtql(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
 }
 
-/* The most room that a writer may ask for. */
+/* The most room that a writer may request. */
 static void limits_room(struct kunit *test)
 {
 	struct env *env = test->priv;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The unit tests' module: what all suites have in common for the loader.
+ * The unit tests' module: the parts that all suites share for the loader.
  */
 #include <linux/module.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory that runs out: each allocation of a call fails in its turn, and then
- * nothing has happened.
+ * Lack of memory: each allocation of a call fails in its turn, and the call has
+ * no effect then.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -18,10 +18,10 @@
 #include "batches.h"
 #include "env.h"
 
-/* More than any call allocates. */
+/* More than the number of allocations of any call. */
 #define MOST	50
 
-/* The test's memory itself is there already. */
+/* The pages of the test's own areas are present already. */
 static struct env *prepared(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -43,7 +43,7 @@ static void memory_get(struct kunit *test)
 			id = msgq_get(env->ns, keys[i], IPC_CREAT | 0600);
 			if (!has_failed())
 				break;
-			/* What only spares steps later may fail unseen. */
+			/* Allocations that only save steps may fail unseen. */
 			if (id >= 0)
 				KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
 			else
@@ -60,7 +60,7 @@ static void memory_get(struct kunit *test)
 
 static void memory_send(struct kunit *test)
 {
-	/* Of a long message the segments fail too. */
+	/* The segments of a long message fail, too. */
 	static const struct {
 		size_t size;
 		int failures;
@@ -71,12 +71,12 @@ static void memory_send(struct kunit *test)
 
 	env->ns->limits.msgmax = INT_MAX;
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, INT_MAX), 0);
-	/* The message of the queue's own needs no memory: let it be in use. */
+	/* Use up the queue's inline message, which needs no memory. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, 0), 0);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		failures = 0;
 		for (nth = 1; nth < MOST; nth++) {
-			/* A bad type is told before that. */
+			/* A bad type is reported before that. */
 			current->fail_nth = nth;
 			err = send(env, id, 0, 1, cases[i].size);
 			has_failed();
@@ -86,7 +86,7 @@ static void memory_send(struct kunit *test)
 			err = send(env, id, 1, 1, cases[i].size);
 			if (!has_failed())
 				break;
-			/* What only the checkers of this kernel wanted does not count. */
+			/* Failures in the kernel's checkers do not count. */
 			if (!err) {
 				KUNIT_EXPECT_EQ(test, cases[i].size,
 						receive(env, id, INT_MAX, 1, 0));
@@ -126,7 +126,7 @@ static void memory_receive(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has_failed());
 }
 
-/* Claim one by an opening, and release it. */
+/* Claim a message by an opening, and release it. */
 static long claim_and_release(struct env *env, struct msgq_descriptor *opening)
 {
 	struct msgq_entry entry = { .size = 10 };
@@ -141,7 +141,7 @@ static long claim_and_release(struct env *env, struct msgq_descriptor *opening)
 	return ret;
 }
 
-/* The first claim of a process by an opening does, before it takes anything. */
+/* A process's first claim by an opening allocates before it takes anything. */
 static void memory_claim(struct kunit *test)
 {
 	struct msgq_descriptor *opening;
@@ -158,7 +158,7 @@ static void memory_claim(struct kunit *test)
 		current->fail_nth = nth;
 		ret = claim_and_release(env, opening);
 		failed = has_failed();
-		/* What only the checkers of this kernel wanted does not count. */
+		/* Failures in the kernel's checkers do not count. */
 		if (ret != 1) {
 			KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
 			failures++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A message's memory: every size around the borders of its pieces, both widths
- * of a program's long, and programs' memory that ends too early.
+ * of a program's long, and user memory that ends too early.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -18,10 +18,10 @@
 #define FIRST	MSGQ_FIRST_BYTES
 #define NEXT	MSGQ_SEGMENT_BYTES
 
-/* So much less is in memory of this size than in the largest. */
+/* The bytes that a piece of this size lacks to the largest. */
 #define LESS(size) (MSGQ_PIECE_MAX - (size))
 
-/* Each size that memory comes in, and one byte more. */
+/* The text that fills a piece of each size, and one byte more. */
 static const size_t sizes[] = {
 	0, 1, 7, 8, 100,
 	FIRST - LESS(128), FIRST - LESS(128) + 1,
@@ -41,7 +41,7 @@ static const size_t sizes[] = {
 
 static const unsigned int widths[] = { sizeof(s32), sizeof(s64) };
 
-/* Lay a msgbuf out where its last byte is the last before the hole. */
+/* Place a msgbuf so that its last byte is the last before the hole. */
 static char __user *msgbuf_at_end(struct env *env, char __user *area,
 				  size_t size, unsigned int width)
 {
@@ -210,7 +210,7 @@ static void message_faults(struct kunit *test)
 						msgq_msg_fill(msg,
 							      hole - whole + 1,
 							      widths[j]));
-				/* A bad type is told before a bad text. */
+				/* A bad type is reported before a bad text. */
 				put_msgbuf(env, 0, sizes[i] - 1, widths[j]);
 				KUNIT_EXPECT_EQ(test, -EINVAL,
 						msgq_msg_fill(msg,
@@ -222,7 +222,7 @@ static void message_faults(struct kunit *test)
 	}
 }
 
-/* Text alone, as MSG_COPY reads its buffer: the type stays. */
+/* Read the text alone, as MSG_COPY reads its buffer: the type stays. */
 static void message_text_alone(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -237,12 +237,12 @@ static void message_text_alone(struct kunit *test)
 	msgq_msg_free(msg);
 }
 
-/* More than KASAN keeps from being used again. */
+/* More memory than KASAN keeps in quarantine. */
 #define KEPT_BYTES	(16 << 20)
 #define DIRTY		0xd3
 #define DIRTY_MESSAGES	16
 
-/* Is all of a text clear, and is it dirty then? */
+/* Is a text all clear?  It is made dirty. */
 static bool text_is_clear(struct msgq_msg *msg)
 {
 	size_t left = msg->size, part = min_t(size_t, left, FIRST);
@@ -263,7 +263,7 @@ static bool text_is_clear(struct msgq_msg *msg)
 	return clear;
 }
 
-/* Are new messages of a size clear?  Their memory is dirty afterwards. */
+/* Are new messages of a size clear?  Their memory is made dirty. */
 static bool are_clear(struct env *env, size_t size)
 {
 	struct msgq_msg *msgs[DIRTY_MESSAGES];
@@ -278,7 +278,7 @@ static bool are_clear(struct env *env, size_t size)
 	return clear;
 }
 
-/* Many that are allocated at once, likewise. */
+/* The same for many messages that are allocated in one call. */
 static bool many_are_clear(struct env *env)
 {
 	struct msgq_msg *msgs[DIRTY_MESSAGES];
@@ -294,7 +294,7 @@ static bool many_are_clear(struct env *env)
 	return clear;
 }
 
-/* The message of a queue's own: a long text before a short one. */
+/* The queue's inline message: a long text, and then a short one. */
 static bool own_is_clear(struct env *env)
 {
 	int id = new_queue(env, 0600);
@@ -307,7 +307,7 @@ static bool own_is_clear(struct env *env)
 	return !memchr_inv(own->text + 1, 0, MSGQ_SHORT_BYTES - 1);
 }
 
-/* Let freed memory be used again. */
+/* Make the allocator use freed memory again. */
 static void use_up(struct env *env)
 {
 	int i;
@@ -316,7 +316,7 @@ static void use_up(struct env *env)
 		msgq_msg_free(new_msg(env, FIRST));
 }
 
-/* With init=1; and without it they are not, or this could not fail. */
+/* Texts are clear with init=1, and not without it, or this could not fail. */
 static void message_cleared(struct kunit *test)
 {
 	static const size_t some[] = { 1, 100, 1000, FIRST + NEXT, 5 * NEXT };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Permission: every mode, for everyone who can stand to a queue in another way.
+ * Permission: every mode, for every relation of a caller to a queue.
  */
 #include <kunit/test.h>
 #include <linux/capability.h>
@@ -18,7 +18,7 @@
 #define GROUP	2000
 #define CGROUP	2001
 
-/* Who asks, and which of the mode's three triads is theirs. */
+/* A caller, and which of the mode's three triads applies to it. */
 struct cell {
 	const char *name;
 	uid_t uid;
@@ -80,7 +80,7 @@ static bool owns(struct msgq_queue *queue)
 	return owned;
 }
 
-/* All 512 modes, and each right asked for in each triad of the flags. */
+/* All 512 modes, and each permission requested in each triad of the flags. */
 static void permission_modes(struct kunit *test)
 {
 	const struct cell *cell = test->param_value;
@@ -105,7 +105,7 @@ static void permission_modes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wrong, 0);
 }
 
-/* Rights asked for in several triads add up. */
+/* Permissions requested in several triads add up. */
 static void permission_flags_add_up(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -122,7 +122,7 @@ static void permission_flags_add_up(struct kunit *test)
 	revert_creds(old);
 }
 
-/* The right is asked for with the triads that the caller named. */
+/* msgget(2) checks permission by the triads that the caller named. */
 static void permission_get(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -144,7 +144,7 @@ static void permission_get(struct kunit *test)
 	revert_creds(old);
 }
 
-/* Owner, creator and CAP_SYS_ADMIN own a queue; nobody else does. */
+/* Owner, creator and CAP_SYS_ADMIN own a queue, and no others. */
 static void permission_owned(struct kunit *test)
 {
 	const struct cell *cell = test->param_value;
@@ -163,7 +163,7 @@ static void permission_owned(struct kunit *test)
 	revert_creds(old);
 }
 
-/* More bytes than msgmnb, even as many as before, take CAP_SYS_RESOURCE. */
+/* More bytes than msgmnb, even as many as before, need CAP_SYS_RESOURCE. */
 static void permission_qbytes(struct kunit *test)
 {
 	struct env *env = test->priv;

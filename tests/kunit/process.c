@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Processes of a test; told in process.h.
+ * Processes of a test; described in process.h.
  */
 #include <kunit/test.h>
 #include <linux/err.h>
@@ -55,7 +55,7 @@ long process_ret(struct process *process)
 {
 	if (!wait_for_completion_timeout(&process->done, PATIENCE))
 		return -ETIMEDOUT;
-	/* So that it can be asked again. */
+	/* The result can be asked for again. */
 	complete(&process->done);
 	return process->ret;
 }
@@ -70,7 +70,7 @@ static bool is_there(struct pid *pid)
 	return there;
 }
 
-/* Nobody waits for a task of the kernel's: it is reaped by itself, at last. */
+/* A kernel task has no parent that waits for it: it reaps itself in the end. */
 void end_process(struct process *process)
 {
 	unsigned long until = jiffies + PATIENCE;

@@ -15,19 +15,19 @@ struct pid;
 struct process;
 struct task_struct;
 
-/* What a process does; it has the memory of the test. */
+/* The call of a process, which has the memory of the test. */
 typedef long process_call(struct env *env, void *data);
 
 /**
  * struct process - a process of a test
  * @env: the test's
- * @call: what it does
+ * @call: its call
  * @data: for @call
  * @task: the task
  * @pid: its identity, referenced
  * @mm: the test's memory
  * @done: @call has returned
- * @ret: what it has returned
+ * @ret: the return value of @call
  */
 struct process {
 	struct env *env;
@@ -41,9 +41,9 @@ struct process {
 };
 
 struct process *start_process(struct env *env, process_call *call, void *data);
-/* What its call has returned; -ETIMEDOUT when it has not. */
+/* The return value of its call; -ETIMEDOUT if it has not returned. */
 long process_ret(struct process *process);
-/* It ends: the kernel has told whoever wanted to know when this returns. */
+/* End it: the kernel has given notice of its end when this returns. */
 void end_process(struct process *process);
 
 #endif /* MSGQ_KUNIT_PROCESS_H */

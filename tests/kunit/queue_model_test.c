@@ -52,7 +52,7 @@ static bool meets(s64 type, s64 msgtyp, int flags)
 	return (type == msgtyp) == !(flags & MSG_EXCEPT);
 }
 
-/* The place of the message that a receive is about, or -1. */
+/* The place of the message that a receive chooses, or -1. */
 static int model_choose(struct model *model, s64 msgtyp, int flags)
 {
 	int i, found = -1;
@@ -227,7 +227,7 @@ static bool step_claim(struct model *model)
 				   min(msg->size, size)));
 }
 
-/* End some claim, or one that is none. */
+/* End some claim, or try to end one that does not exist. */
 static bool step_settle(struct model *model)
 {
 	bool release = below(&model->rnd, 2);
@@ -257,7 +257,7 @@ static bool step_settle(struct model *model)
 	return true;
 }
 
-/* Another opening: the claims of this one end. */
+/* Close the descriptor, which ends its claims, and open another. */
 static bool step_close(struct model *model, int *fd)
 {
 	int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Receivers that wait: who gets a message, and what becomes of it if that one
- * cannot have it.
+ * Waiting receivers: which one gets a message, and what becomes of the message
+ * if that one cannot take it.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -35,7 +35,7 @@ static void receivers_hand_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
 }
 
-/* By rule and, where several meet it, by arrival. */
+/* Receivers are served by rule and, if several match, in order of arrival. */
 static void receivers_rules(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -62,7 +62,7 @@ static void receivers_rules(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, worker_received(five_too, 5, 6, 9));
 }
 
-/* Those with too small a buffer learn it, and the next gets the message. */
+/* Receivers with too small a buffer fail, and the next gets the message. */
 static void receivers_too_small(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -95,7 +95,7 @@ static void receivers_cut(struct kunit *test)
 	expect_counts(env, id, 0, 0);
 }
 
-/* A message that its receiver cannot have stands where it would have stood. */
+/* A message that its receiver cannot take goes where it would have been. */
 static void receivers_fault(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -116,7 +116,7 @@ static void receivers_fault(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_text(env, env->to + 8, 3, 10));
 }
 
-/* It is offered to the next at once. */
+/* Such a message is offered to the next receiver at once. */
 static void receivers_fault_next(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -131,7 +131,7 @@ static void receivers_fault_next(struct kunit *test)
 	expect_counts(env, id, 0, 0);
 }
 
-/* A receive that did not wait puts its message back just so. */
+/* A receive that did not wait puts its message back in the same way. */
 static void receivers_fault_now(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -184,7 +184,7 @@ static void receivers_removal(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, worker_ends(workers[i]), -EIDRM);
 }
 
-/* More than are woken in one go. */
+/* More receivers wait than are woken in one round. */
 static void receivers_removal_many(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -199,7 +199,7 @@ static void receivers_removal_many(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, worker_ends(workers[i]), -EIDRM);
 }
 
-/* After an IPC_SET each judges its right anew, and keeps its place. */
+/* After IPC_SET each checks permission again, and keeps its place. */
 static void receivers_set(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -218,7 +218,7 @@ static void receivers_set(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, worker_received(second, 5, 2, 10));
 }
 
-/* The queue goes after one has been told to judge anew, and before it does. */
+/* The queue is removed between the request to check again and the check. */
 static void receivers_set_and_removal(struct kunit *test)
 {
 	struct env *env = test->priv;

@@ -14,7 +14,7 @@
 
 #define SIZE	10
 
-/* The queue of each example, in order of arrival; the number is the place. */
+/* The queue of each example, in order of arrival; numbers are the places. */
 static const s64 types[] = { 5, 3, 9, 3, 1, S64_MAX };
 
 struct example {
@@ -86,7 +86,7 @@ static void select_takes(struct kunit *test)
 			SIZE * (ARRAY_SIZE(types) - taken));
 }
 
-/* Take all by one rule; the answers are the numbers in order. */
+/* Take all by one rule; the answers are the message numbers in order. */
 static void expect_drain(struct kunit *test, s64 msgtyp, int flags,
 			 const int *order, int count)
 {
@@ -134,7 +134,7 @@ static void select_none_up_to(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, SIZE, receive(env, id, SIZE, -8, 0));
 }
 
-/* It is the chosen message that has to fit, not one behind it. */
+/* The chosen message has to fit, not one behind it. */
 static void select_too_big(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -172,7 +172,7 @@ static void select_copy_waits_not(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL, msgq_receive(env->ns, &arg));
 }
 
-/* How many stand before the one that is wanted. */
+/* The number of messages before the wanted one. */
 #define DEEP	10000
 
 static s64 same_type(int i)

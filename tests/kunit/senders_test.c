@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Senders that wait for room: on the queue, or in the namespace.
+ * Senders that wait for room on the queue, or in the namespace.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -11,7 +11,7 @@
 #include "msg/remove.h"
 #include "env.h"
 
-/* A queue of 100 bytes with one message on it that leaves room for so many. */
+/* A queue of 100 bytes with one message that leaves room for so many bytes. */
 static int queue_with_room(struct env *env, size_t room)
 {
 	int id = new_queue(env, 0666);
@@ -40,7 +40,7 @@ static void senders_go_on(struct kunit *test)
 	take(env, id, 0, 1, 6);
 }
 
-/* In order of arrival, each that fits; the others keep their places. */
+/* Each that fits goes on, in order of arrival; the others keep their place. */
 static void senders_order(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -85,7 +85,7 @@ static void senders_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
 }
 
-/* One that fits does not queue behind those that wait. */
+/* A new sender whose message fits does not queue behind waiting ones. */
 static void senders_new_one_passes(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -100,7 +100,7 @@ static void senders_new_one_passes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), 0);
 }
 
-/* A message admitted goes on to a receiver that waits for it. */
+/* An admitted message is handed to a receiver that waits for it. */
 static void senders_meet_receivers(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -142,7 +142,7 @@ static void senders_removal(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, worker_ends(workers[i]), -EIDRM);
 }
 
-/* A right lost while waiting is noticed when there is room, not before. */
+/* Permission lost while waiting is noticed when there is room, not before. */
 static void senders_set(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -154,14 +154,14 @@ static void senders_set(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 100), 0);
 	KUNIT_EXPECT_TRUE(test, worker_waits(stranger));
 	KUNIT_EXPECT_TRUE(test, worker_waits(owner));
-	/* The room that the first has no right to is the second's. */
+	/* The second gets the room that the first may not use. */
 	take(env, id, 9, 0, 100);
 	KUNIT_EXPECT_EQ(test, worker_ends(stranger), -EACCES);
 	KUNIT_EXPECT_EQ(test, worker_ends(owner), 0);
 	take(env, id, 0, 2, 60);
 }
 
-/* Those who judge anew still go on in order of arrival. */
+/* Senders that check permission again still go on in order of arrival. */
 static void senders_set_order(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -180,7 +180,7 @@ static void senders_set_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).cbytes, 80);
 }
 
-/* Room kept for one whose message a receiver takes is the next one's. */
+/* The next sender gets the room of a message that a receiver takes at once. */
 static void senders_set_unused_room(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -197,7 +197,7 @@ static void senders_set_unused_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
 }
 
-/* When all have perm_epoch anew, no room and no place is kept. */
+/* When all have checked permission again, no room and no place is kept. */
 static void senders_set_keeps_nothing(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -215,7 +215,7 @@ static void senders_set_keeps_nothing(struct kunit *test)
 	}
 }
 
-/* The queue goes after one has been told to judge anew, and before it does. */
+/* IPC_SET makes a sender check permission; the queue is removed before that. */
 static void senders_set_and_removal(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -227,7 +227,7 @@ static void senders_set_and_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EIDRM);
 }
 
-/* Held by msgtql: a message that leaves any queue lets one go on. */
+/* msgtql holds senders up: a message that leaves any queue lets one go on. */
 static void senders_msgtql(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -252,7 +252,7 @@ static void senders_msgtql(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 2);
 }
 
-/* Held on several queues: the limit rises, and the first to wait goes first. */
+/* Senders wait on several queues: if the limit rises, the first goes first. */
 static void senders_msgtql_rises(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -269,7 +269,7 @@ static void senders_msgtql_rises(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[0]), 0);
 	KUNIT_EXPECT_TRUE(test, worker_waits(workers[1]));
 
-	/* One of those queues goes: nothing is left of it on the list. */
+	/* Removing one of those queues takes its sender off the list. */
 	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, ids[1]), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[1]), -EIDRM);
 	env->ns->limits.msgtql = MSGQ_TQL_NONE;

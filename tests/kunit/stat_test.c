@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a queue and the namespace tell of themselves.
+ * The state of a queue and of the namespace, as programs see it.
  */
 #include <kunit/test.h>
 #include <linux/cred.h>
@@ -99,7 +99,7 @@ static void stat_set(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ds.mode, 0123);
 }
 
-/* An int, whatever the program's long is, sign and all. */
+/* msg_qbytes is an int with its sign, whatever the program's long is. */
 static void stat_qbytes_is_int(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -162,7 +162,7 @@ static void stat_totals(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.msgtql, 7);
 }
 
-/* The hole behind the last field goes to programs too. */
+/* The hole behind the last field is copied to programs, too. */
 static void stat_no_old_bytes(struct kunit *test)
 {
 	struct env *env = test->priv;

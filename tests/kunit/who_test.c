@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who is at a queue: a walk over the waiters that releases the lock on the way,
- * and what it comes to without memory.
+ * The tasks at a queue: a walk over the waiters that releases the lock on the
+ * way, and its result without memory.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -16,7 +16,7 @@
 #include "env.h"
 #include "process.h"
 
-/* More than two lots. */
+/* More waiters than fit into two lots. */
 #define WAITERS	130
 
 static struct msgq_who who_of(struct env *env, u32 count)
@@ -38,7 +38,7 @@ static struct msgq_party party_at(struct env *env, u32 i)
 	return party;
 }
 
-/* Of two rules, and of one type by each rule: in order of their arrival. */
+/* Receivers of two rules, listed by rule, then in order of arrival. */
 static void who_waits(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -66,7 +66,7 @@ static void who_waits(struct kunit *test)
 				task_pid_nr(workers[number]->task));
 	}
 
-	/* No more than there is room for, and nothing behind it. */
+	/* No more entries are written than there is room for. */
 	KUNIT_ASSERT_EQ(test, 0, clear_user(env->to, AREA_BYTES));
 	who = who_of(env, 70);
 	KUNIT_ASSERT_EQ(test, 0, msgq_who(queue_at(env, id), &who));
@@ -108,7 +108,7 @@ static void who_claims(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, who.descriptors, 1);
 	KUNIT_EXPECT_EQ(test, 3, party_at(env, 0).size + party_at(env, 1).size);
 
-	/* There is room for one of them. */
+	/* There is room for one claimer. */
 	who = who_of(env, 1);
 	KUNIT_ASSERT_EQ(test, 0, msgq_who(descriptor->queue, &who));
 	KUNIT_EXPECT_EQ(test, who.count, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tasks that make one call each and may have to wait in it; told in env.h.
+ * Tasks that make one call each and may have to wait in it; described in env.h.
  */
 #include <kunit/test.h>
 #include <linux/err.h>
@@ -38,7 +38,7 @@ static int work(void *data)
 	mmput(worker->mm);
 	complete(&worker->done);
 
-	/* The module's text is not ours to leave before it knows. */
+	/* Stay in the module's text until kthread_stop() is called. */
 	set_current_state(TASK_IDLE);
 	while (!kthread_should_stop()) {
 		schedule();
@@ -137,7 +137,7 @@ struct worker *start_receiver_at(struct env *env, char __user *msgp, int id,
 	return receiver(env, NULL, msgp, id, size, type, flags);
 }
 
-/* Each of up to 32 receivers gets a part of the area for itself. */
+/* Each of up to 32 receivers gets its own part of the area. */
 struct worker *start_receiver(struct env *env, const struct cred *cred, int id,
 			      size_t size, s64 type, int flags)
 {
@@ -198,7 +198,7 @@ static int taken_of(struct env *env, int id)
 
 /*
  * Start a task that takes a message of a size from the queue, while faults are
- * held up; for so much of type and text is there room in its memory.
+ * held up; its memory has room for so many bytes of type and text.
  */
 struct worker *start_taker(struct env *env, size_t room, size_t size, int id,
 			   s64 type)
@@ -216,14 +216,14 @@ struct worker *start_taker(struct env *env, size_t room, size_t size, int id,
 	return worker;
 }
 
-/* What the call came to; -ETIMEDOUT when it goes on waiting. */
+/* The return value of the call; -ETIMEDOUT if it goes on waiting. */
 long worker_ends(struct worker *worker)
 {
 	if (!wait_for_completion_timeout(&worker->done, PATIENCE)) {
 		sched_show_task(worker->task);
 		return -ETIMEDOUT;
 	}
-	/* So that it can be asked again. */
+	/* The result can be asked for again. */
 	complete(&worker->done);
 	return worker->ret;
 }
@@ -245,7 +245,7 @@ bool worker_received(struct worker *worker, s64 type, u32 number, size_t size)
 	       is_text(worker->env, msgp + sizeof(got), number, size);
 }
 
-/* End them all, those that a broken module has forgotten by a signal. */
+/* End all workers; those that a broken module has forgotten need a signal. */
 void end_workers(struct env *env)
 {
 	struct worker *worker, *next;

@@ -18,8 +18,8 @@ case ${1:-} in
 	;;
 esac
 
-# expect NAME EXPECTED-STATUS COMMAND...: run it; its words go to $work/out and err.
-# What has to be in them follows as a check by said.
+# expect NAME EXPECTED-STATUS COMMAND...: run it; its outputs go to $work/out and err.
+# Check their contents by said.
 expect() {
 	local expected=$2 status=0
 
@@ -36,7 +36,7 @@ expect() {
 	fi
 }
 
-# said out|err PATTERN...: these lines stood in its words, in this order.
+# said out|err PATTERN...: this output has these lines, in this order.
 said() {
 	local stream=$1 pattern line
 
@@ -58,7 +58,7 @@ said() {
 	passed=$((passed + 1))
 }
 
-# The classic programs have shown themselves, in this order.
+# The classic programs have printed their output, in this order.
 said_by_classics() {
 	said out '^priority: 1 name: objname3$' '^priority: 3 name: objname1$' \
 		'^priority: 4 name: objname2$' '^priority: 9 name: objname4$' \

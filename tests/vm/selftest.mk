@@ -13,9 +13,9 @@ HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
 SOURCES := $(filter-out common/%,$(wildcard */*.c))
 PROGRAMS := $(filter-out $(if $(HAVE_URING),,$(URING)),$(basename $(SOURCES)))
-# Folders are installed whole: names of programs are told apart by them.
+# Folders are installed as a whole: programs in different folders may share a name.
 FOLDERS := $(patsubst %/,%,$(sort $(dir $(PROGRAMS))))
-# Some programs run these, which stand above the folders.
+# Some programs run these, and expect them above the folders.
 EXAMPLES := $(basename $(notdir $(wildcard userspace/examples/*.c)))
 TEST_GEN_FILES := $(FOLDERS) $(EXAMPLES) msgq libmsgq-sysv.so
 

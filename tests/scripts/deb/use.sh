@@ -11,7 +11,7 @@ step() {
 }
 
 limit=$2
-# What udev makes of its rules now.
+# Apply udev's present rules, and print the result.
 apply_rules() {
 	udevadm control --reload
 	timeout "$limit" udevadm trigger --settle --action=add --subsystem-match=misc --sysname-match=msgq

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chaos.h - senders, receivers and those who disturb them, and the books that
+ * chaos.h - senders and receivers that are disturbed, and the records that
  * tell what must have become of each message
  *
- * A sender draws a number for each try to send, and writes down what it is
- * going to send before the call, and what the call answered after it.  From
- * the number alone everybody can tell each byte of the message.  A receiver
- * writes down what it asks for, and receives into shared memory that it has
- * cleaned before.  So whoever is killed, at whatever instant, leaves behind
- * what its last call was:
+ * A sender draws a number for each try to send.  It records the message before
+ * the call, and the answer after it.  The number alone determines each byte of
+ * the message.  A receiver records its request, and receives into shared memory
+ * that it has cleared before.  A process that is killed at any instant
+ * therefore leaves a record of its last call:
  *
  * - A sender in a call: its message may have been accepted or not, and this
  *   is the one thing that stays unknown.
- * - A receiver in a call, all bytes of a message in its memory: it has got
- *   it.  A message leaves for good once its last byte is stored.
- * - A receiver in a call, not all bytes there: it has not got the message.
- *   The one that it may have held, at most one, is back where it stood.
+ * - A receiver in a call, all bytes of a message in its memory: it has received
+ *   the message.  A message leaves for good once its last byte is stored.
+ * - A receiver in a call, not all bytes there: it has not received the message.
+ *   It may have held at most one message, which is back in its old place.
  *
  * Order is judged by two clocks: the numbers themselves on the sending side,
  * and a tick drawn at the begin and at the end of each call on the receiving
- * side.  When a message's sending had ended before that of another of the same
- * type and queue began, a receive that takes the other and has ended before
- * the one that takes the first begins is wrong.  Unless the first has been put
- * back: it was out of sight until then.  Nothing is said of the order on a
- * queue where messages are claimed.
+ * side.  Let the send of one message end before the send of another one, of the
+ * same type to the same queue, begins.  Then the receive of the second must not
+ * end before the receive of the first begins.  The exception: the first was put
+ * back, and was invisible until then.  Order is not judged on a queue where
+ * messages are claimed.
  *
- * A message that is claimed has been received when it is acknowledged.  What a
- * claimer was going to acknowledge is written down before the call.  When it
- * was killed in the call, and nobody has been delivered the message again, it
+ * A claimed message has been received when it is acknowledged.  A claimer
+ * records the messages that it will acknowledge before the call.  If it was
+ * killed in the call, and the message has not been delivered again, the message
  * may have been acknowledged.
  */
 #ifndef CHAOS_H
@@ -42,9 +41,9 @@
 
 #define CHAOS_PAGE		4096
 #define CHAOS_PLACES		6	/* queues at any time */
-#define CHAOS_KEPT		2	/* of them are never removed */
+#define CHAOS_KEPT		2	/* queues that are never removed */
 #define CHAOS_PROCESSES		24	/* every other one sends */
-#define CHAOS_THREADS		3	/* at most, of a process */
+#define CHAOS_THREADS		3	/* the most that a process has */
 #define CHAOS_SLOTS		(CHAOS_PROCESSES * CHAOS_THREADS)
 #define CHAOS_INCARNATIONS	4096	/* queues in a round */
 #define CHAOS_ROUND		32768	/* tries to send in a round, at most */
@@ -54,9 +53,9 @@
 #define CHAOS_PATTERN		4093
 #define CHAOS_ERRORS		160
 #define CHAOS_BATCH		64	/* messages in a call, at most */
-#define CHAOS_NO_LIMIT		0x7fffffffL	/* of msgtql */
+#define CHAOS_NO_LIMIT		0x7fffffffL	/* msgtql without effect */
 
-/* What a text begins with; its last byte is never 0. */
+/* The begin of a text; its last byte is never 0. */
 struct chaos_header {
 	uint32_t number;
 	uint32_t incarnation;
@@ -65,9 +64,9 @@ struct chaos_header {
 	uint32_t seal;
 };
 
-/* A message without the header's place for payload is the smallest. */
+/* The smallest message is a header without payload. */
 #define CHAOS_HEADER	sizeof(struct chaos_header)
-/* Where the text of a message lies in a msgbuf. */
+/* The offset of the text in a msgbuf. */
 #define CHAOS_LONG	sizeof(long)
 
 enum chaos_fate {
@@ -82,12 +81,12 @@ enum chaos_fate {
 struct chaos_record {
 	uint32_t incarnation;
 	uint32_t sent_by;	/* numbers below this may have begun before */
-	uint32_t begin;		/* of the receive that took it; 0: none did */
+	uint32_t begin;		/* tick of the receive that took it, or 0 */
 	uint32_t end;
-	uint32_t put_back;	/* by this tick, the last time; 0: never */
-	uint32_t delivery;	/* the last that was told */
-	uint32_t ending;	/* that a killed claimer may have ended */
-	uint64_t told;		/* deliveries below 64, a bit for each */
+	uint32_t put_back;	/* tick of the last time; 0: never */
+	uint32_t delivery;	/* the last one reported */
+	uint32_t ending;	/* may have been ended by a killed claimer */
+	uint64_t told;		/* a bit for each delivery below 64 */
 	uint16_t sender;
 	uint16_t size;
 	uint8_t type;		/* index in chaos_types */
@@ -103,7 +102,7 @@ struct chaos_incarnation {
 	uint32_t removed;	/* tick after it; 0: has not returned */
 	uint32_t sent_before;	/* numbers from this on began after it */
 	uint32_t excuses;	/* killed receivers that may have put back */
-	bool unordered;		/* it is claimed from */
+	bool unordered;		/* messages of it are claimed */
 };
 
 enum chaos_state { CHAOS_IDLE, CHAOS_CALLING, CHAOS_ENDED };
@@ -118,11 +117,11 @@ struct chaos_slot {
 	long rule;
 	int flags;
 	size_t size;
-	size_t offset;		/* of the msgbuf in the slot's area */
-	unsigned int count;	/* of messages, in a batch */
+	size_t offset;		/* the msgbuf's place in the slot's area */
+	unsigned int count;	/* messages in a batch */
 };
 
-/* What a claimer is about to acknowledge. */
+/* The messages that a claimer will acknowledge next. */
 struct chaos_ends {
 	unsigned int count;
 	uint32_t numbers[CHAOS_BATCH];
@@ -153,13 +152,13 @@ enum chaos_count {
 	CHAOS_COUNTS,
 };
 
-/* What all processes share. */
+/* The state that all processes share. */
 struct chaos_world {
-	/* What may happen. */
+	/* The possible events. */
 	bool faults;
 	bool kill_receivers;
 	bool limit;		/* msgtql exists */
-	uint32_t round;		/* how many tries to send */
+	uint32_t round;		/* the number of tries to send */
 
 	int phase;
 	uint32_t next;		/* number */
@@ -169,15 +168,15 @@ struct chaos_world {
 	uint32_t current[CHAOS_PLACES];
 	int busy[CHAOS_PLACES];
 	unsigned long counts[CHAOS_COUNTS];
-	unsigned long errors[2][CHAOS_ERRORS];	/* of send, of receive */
+	unsigned long errors[2][CHAOS_ERRORS];	/* by send and receive */
 	struct chaos_incarnation queues[CHAOS_INCARNATIONS];
 	struct chaos_slot slots[CHAOS_SLOTS];
 	struct chaos_ends ends[CHAOS_PROCESSES];
 	struct chaos_record records[CHAOS_ROUND];
 
 	/*
-	 * Each slot's memory, twice: as everybody reads and writes it, and as
-	 * calls are given it, where pages may be missing.
+	 * Each slot's memory, mapped twice: once for the program itself, and
+	 * once for the calls, where pages may be missing.
 	 */
 	int memory;
 	unsigned char *areas;
@@ -196,7 +195,7 @@ int chaos_phase(struct chaos_world *world);
 unsigned char *chaos_area(struct chaos_world *world, unsigned int slot);
 unsigned char *chaos_window(struct chaos_world *world, unsigned int slot);
 
-/* Make the next queue of a place known. */
+/* Make the next queue of a place, and publish it. */
 void chaos_queue_make(struct chaos_world *world, unsigned int place);
 
 /* The whole msgbuf of a number: CHAOS_LONG bytes, and the record's size. */
@@ -209,26 +208,26 @@ enum chaos_found {
 	CHAOS_WHOLE,		/* or as much as the call asked for */
 };
 
-/* What a receive has left in a slot's area, and of which number. */
+/* How much of which message a receive has left in a slot's area. */
 enum chaos_found chaos_find(struct chaos_world *world, unsigned int slot,
 			    uint32_t *number);
 
-/* The same of any text, in so much room, on a queue. */
+/* The same for any text in a buffer of size room, received from a queue. */
 enum chaos_found chaos_find_text(struct chaos_world *world,
 				 uint32_t incarnation,
 				 const unsigned char *text, size_t room,
 				 uint32_t *number);
 
-/* A receive could not keep a message. */
+/* Record that a receive could not keep a message. */
 void chaos_put_back(struct chaos_world *world, uint32_t number);
 
-/* Account a message to the receive that began at a tick; false: not its. */
+/* Account a message to the receive begun at a tick; false: another has it. */
 bool chaos_take(struct chaos_world *world, uint32_t number, uint32_t begin);
 
 /* Does a rule, with MSG_EXCEPT in the flags or not, admit a type? */
 bool chaos_admits(long rule, int flags, long type);
 
-/* All pages of a slot's window but the first are no longer what they were. */
+/* Unmap or protect all pages of a slot's window but the first. */
 void chaos_take_pages(struct chaos_world *world, struct fuzz_random *random,
 		      unsigned int slot);
 void chaos_give_pages(struct chaos_world *world, unsigned int slot);
@@ -242,15 +241,15 @@ void chaos_process(struct chaos_world *world, unsigned int process,
 void chaos_controller(struct chaos_world *world, uint64_t seed)
 	__attribute__((noreturn));
 
-/* What has become of the messages of a round. */
+/* The fates of the messages of a round. */
 struct chaos_verdict {
 	unsigned long accepted;		/* the killed senders' included */
 	unsigned long received;
 	unsigned long left;		/* on a queue at the end */
 	unsigned long removed;
 	unsigned long unknown;
-	unsigned long ended;		/* by claimers killed in it */
-	unsigned long overtaken;	/* and rightly */
+	unsigned long ended;		/* by claimers killed in the call */
+	unsigned long overtaken;	/* and that was right */
 	unsigned long lost;
 	unsigned long wrong;		/* anything else */
 };
@@ -258,9 +257,9 @@ struct chaos_verdict {
 /* A process is dead: settle its threads' last calls. */
 void chaos_settle(struct chaos_world *world, unsigned int process,
 		  struct chaos_verdict *verdict);
-/* Nobody calls any more: take what is left, and judge. */
+/* All calls are over: receive the remaining messages, and judge. */
 void chaos_verify(struct chaos_world *world, struct chaos_verdict *verdict);
-/* All sleep: does anybody sleep who should not, under this msgtql? */
+/* All sleep: report tasks that should not, under this msgtql. */
 void chaos_sleepers(struct chaos_world *world, long limit,
 		    struct chaos_verdict *verdict);
 /* Remove the round's queues. */

@@ -23,7 +23,7 @@ static uint64_t below(struct controller *me, uint64_t bound)
 	return fuzz_below(&me->random, bound);
 }
 
-/* Between what it does; the others are to get somewhere. */
+/* Pause between two actions, so that the others make progress. */
 static void pause_up_to(struct controller *me, long microseconds)
 {
 	const struct timespec pause = {
@@ -51,7 +51,7 @@ static void set(struct controller *me)
 		state.msg_qbytes = bytes[below(me, ARRAY_SIZE(bytes))];
 		ret = msgctl(queue->msqid, IPC_SET, &state);
 	}
-	/* A container's root may not have the right to more. */
+	/* A container's root may lack permission for more. */
 	if (!ret)
 		chaos_count(world, CHAOS_SETS);
 	else if (errno == EPERM && state.msg_qbytes > 16384)

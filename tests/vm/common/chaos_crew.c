@@ -30,7 +30,7 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
-/* How often somebody is looked at, or disturbed. */
+/* Pause between two checks, or two disturbances. */
 static void pause_shortly(void)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -66,7 +66,7 @@ static void start_all(struct chaos_crew *crew)
 	}
 }
 
-/* False while it runs.  Nobody ends but well, or killed by this process. */
+/* False while it runs.  It must end with 0, or be killed by this process. */
 static bool has_ended(pid_t pid)
 {
 	int status;
@@ -125,7 +125,7 @@ static void interrupt(struct chaos_crew *crew, unsigned int slot)
 	pid_t tid = __atomic_load_n(&crew->world->slots[slot].tid,
 				    __ATOMIC_SEQ_CST);
 
-	/* The process is this one's child, so its id is its own. */
+	/* The process is an unreaped child, so its id is not used again. */
 	if (tid && !tgkill(crew->processes[slot / CHAOS_THREADS], tid, SIGUSR1))
 		chaos_count(crew->world, CHAOS_SIGNALS);
 }
@@ -163,7 +163,7 @@ static void tell(struct chaos_crew *crew)
 		counts[CHAOS_REMOVALS]);
 }
 
-/* Until all numbers are drawn. */
+/* Disturb the processes until all numbers are drawn. */
 static void run(struct chaos_crew *crew)
 {
 	struct chaos_world *world = crew->world;
@@ -219,8 +219,8 @@ static bool slot_sleeps(struct chaos_crew *crew, unsigned int slot)
 }
 
 /*
- * All sleep in their calls, or have ended: each was seen asleep, and nobody
- * has begun or ended a call since the first was looked at.
+ * Wait until all sleep in their calls, or have ended: each was seen asleep, and
+ * none has begun or ended a call since the first was checked.
  */
 static void await_sleep(struct chaos_crew *crew)
 {
@@ -238,7 +238,7 @@ static void await_sleep(struct chaos_crew *crew)
 				break;
 		if (sleeping < CHAOS_SLOTS)
 			continue;
-		/* One that was woken while others were looked at? */
+		/* Was one woken while the others were checked? */
 		all = true;
 		for (unsigned int i = 0; i < CHAOS_SLOTS; i++)
 			all = all && slot_sleeps(crew, i);
@@ -256,7 +256,7 @@ static void totals(struct msginfo *info)
 	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)info));
 }
 
-/* No message more, until the first of those that there are has been taken. */
+/* Admit no more messages until one of the present ones has been received. */
 static long limit_to_present(struct chaos_crew *crew)
 {
 	struct msginfo info;
@@ -271,8 +271,8 @@ static long limit_to_present(struct chaos_crew *crew)
 }
 
 /*
- * Everybody may do all, and finishes what is begun: first with some held by
- * msgtql, and then with none.
+ * Let all tasks run undisturbed, and finish their calls: first while msgtql
+ * holds some, and then while it holds none.
  */
 static void settle(struct chaos_crew *crew)
 {
@@ -320,7 +320,7 @@ static void end_all(struct chaos_crew *crew)
 	} while (running);
 }
 
-/* Whatever they do, nothing of theirs stays. */
+/* Kill all processes, whatever they do: nothing of theirs may stay. */
 static void kill_all(struct chaos_crew *crew)
 {
 	unsigned int i;
@@ -364,7 +364,7 @@ void chaos_round(struct chaos_crew *crew)
 	crew->rounds++;
 }
 
-/* In so many rounds there has been a kill. */
+/* There has been a kill within so many rounds. */
 #define ENOUGH_ROUNDS	50
 
 void chaos_rounds(struct chaos_crew *crew, unsigned long messages,

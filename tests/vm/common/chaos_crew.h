@@ -10,16 +10,16 @@
 
 #define CHAOS_CONTROLLERS	2
 
-/* Who they are. */
+/* The functions of the processes. */
 struct chaos_cast {
 	void (*live)(struct chaos_world *world, unsigned int process,
 		     uint64_t seed) __attribute__((noreturn));
-	/* One was killed: settle its last call. */
+	/* A process was killed: settle its last call. */
 	void (*settle)(struct chaos_world *world, unsigned int process,
 		       struct chaos_verdict *verdict);
 	/*
-	 * All of a round were killed.  NULL: they end by themselves, when each
-	 * was seen to wait where it has to.
+	 * All processes of a round were killed.  NULL: they end by themselves,
+	 * when each was seen to wait where it has to.
 	 */
 	void (*killed)(struct chaos_world *world);
 };
@@ -28,11 +28,11 @@ struct chaos_crew {
 	const struct chaos_cast *cast;
 	struct chaos_world *world;
 	struct fuzz_random random;
-	struct chaos_verdict verdict;	/* of all rounds */
+	struct chaos_verdict verdict;	/* sum of all rounds */
 	unsigned int rounds;
 	time_t patience;		/* in seconds */
 
-	/* Of the round. */
+	/* The state of the round. */
 	pid_t processes[CHAOS_PROCESSES];
 	bool stopped[CHAOS_PROCESSES];
 	pid_t controllers[CHAOS_CONTROLLERS];

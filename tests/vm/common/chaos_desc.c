@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * chaos_desc.c - those who send, receive and claim; see chaos_desc.h
+ * chaos_desc.c - processes that send, receive and claim; see chaos_desc.h
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include "chaos_task.h"
 #include "peer.h"
 
-/* How messages are received. */
+/* The ways to receive messages. */
 enum way {
 	BY_READ,
 	BY_READV,
@@ -34,7 +34,7 @@ static unsigned int slot_of(unsigned int process)
 	return process * CHAOS_THREADS;
 }
 
-/* Of this type, or of any where it is below 0. */
+/* Fill a batch with messages of this type, or of any if it is below 0. */
 static void write_batch(struct task *me, unsigned int count, int type)
 {
 	struct chaos_slot *slot = me->slot;
@@ -92,7 +92,7 @@ static int send_one(struct task *me, const struct opened *opened)
 	return sent < 0 ? -1 : 1;
 }
 
-/* No faster than they are killed, stopped and signalled. */
+/* Send no faster than processes are killed, stopped and signalled. */
 static void await_turn(struct task *me)
 {
 	const struct chaos_world *world = me->world;
@@ -117,7 +117,7 @@ static void send_some(struct task *me)
 	await_turn(me);
 	slot->number = __atomic_fetch_add(&me->world->next, count,
 					  __ATOMIC_SEQ_CST);
-	/* There are no more: until it is killed. */
+	/* There are no more numbers: wait to be killed. */
 	while (slot->number + count > me->world->round)
 		pause();
 	records = &me->world->records[slot->number];
@@ -144,7 +144,7 @@ static void send_some(struct task *me)
 				   __ATOMIC_RELAXED);
 }
 
-/* The parent does so, too, for one that was killed before it could. */
+/* The parent calls this, too, for a process that was killed before it could. */
 static bool keep(struct chaos_world *world, uint32_t number, uint32_t begin,
 		 unsigned int position)
 {
@@ -172,7 +172,7 @@ static int take_one(struct task *me, const struct opened *opened,
 				text - CHAOS_LONG, TASK_ROOM, rule, flags);
 	if (size < 0)
 		return -1;
-	/* read(2) does not tell the type. */
+	/* read(2) does not return the type. */
 	if (chaos_find_text(me->world, me->slot->incarnation,
 			    task_text(task_area(me), 0), TASK_ROOM,
 			    &number) == CHAOS_WHOLE)
@@ -237,7 +237,7 @@ static void take_some(struct task *me)
 		chaos_count(me->world, CHAOS_PUT_BACK);
 }
 
-/* No delivery happens twice; the last that is known. */
+/* Check that no delivery happens twice, and record the last one. */
 static void note_delivery(struct task *me, uint32_t number, uint32_t delivery)
 {
 	struct chaos_record *record = &me->world->records[number];
@@ -255,7 +255,7 @@ static void note_delivery(struct task *me, uint32_t number, uint32_t delivery)
 	chaos_count(me->world, CHAOS_CLAIMED);
 }
 
-/* How many were settled; what was not had no time any more, or no queue. */
+/* The number of settled claims; others had expired, or the queue was removed. */
 static int settle_all(struct task *me, const struct opened *opened,
 		      const uint64_t *tokens, unsigned int count, bool release)
 {
@@ -300,7 +300,7 @@ static void acknowledge(struct task *me, const struct opened *opened,
 		if (done < 0)
 			break;
 		at += done;
-		/* One that was not is passed over. */
+		/* Skip the claim that was not settled. */
 		if (at < ends->count)
 			ends->deliveries[at++] = 0;
 	}
@@ -326,7 +326,7 @@ static void settle_claims(struct task *me, const struct opened *opened,
 		} else if (task_once_in(me, 2)) {
 			back[to_release++] = entry->token;
 		}
-		/* Else it is kept, until whatever ends it. */
+		/* All other claims are kept until something ends them. */
 	}
 	ends->count = to_end;
 	acknowledge(me, opened, tokens);
@@ -371,7 +371,7 @@ static void claim_some(struct task *me)
 		settle_claims(me, opened, numbers, got);
 	if (task_once_in(me, 16))
 		task_close(opened);
-	/* A child that has the file is of no consequence. */
+	/* A child that has the file must make no difference. */
 	if (task_once_in(me, 64) && !CHECK_OK(fork())) {
 		sleep_until(now(CLOCK_MONOTONIC) + 20 * MILLISECOND);
 		_exit(EXIT_SUCCESS);
@@ -387,7 +387,7 @@ __attribute__((noreturn))
 static void live(struct chaos_world *world, unsigned int process,
 		 uint64_t seed)
 {
-	/* Without SA_RESTART. */
+	/* SA_RESTART is not set. */
 	const struct sigaction action = { .sa_handler = ignore };
 	static struct task me;
 
@@ -449,7 +449,7 @@ static void settle_receiver(struct chaos_world *world, unsigned int number,
 			"chaos: message %u was received twice, by slot %u, which was killed, too\n",
 			taken, number);
 	}
-	/* It may have been handed one more, and had no use for it. */
+	/* One more message may have been handed to it and put back. */
 	if (got < slot->count)
 		world->queues[slot->incarnation].excuses++;
 }
@@ -478,7 +478,7 @@ static void settle(struct chaos_world *world, unsigned int process,
 	world->ends[process].count = 0;
 }
 
-/* Even where a child has the file, and where time is not over. */
+/* No claim is left, even if a child has the file or time is not over. */
 static void killed(struct chaos_world *world)
 {
 	for (uint32_t i = 0; i < world->incarnations; i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chaos_desc.h - those who send, receive and claim by descriptors and in
+ * chaos_desc.h - processes that send, receive and claim by descriptors and in
  * batches, and may be killed at any instant; see chaos.h
  *
- * A batch lies in the memory of its process, one text behind the other.  Who
- * claims, does so on every other queue; there order is not judged, and there
- * alone memory is missing where others receive to.
+ * A batch lies in the memory of its process, one text behind the other.
+ * Claimers use every other queue.  Order is not judged on these queues, and
+ * only receives from them have pages of their buffers missing.
  */
 #ifndef CHAOS_DESC_H
 #define CHAOS_DESC_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * chaos_task.c - what those have in common who send, receive and claim; see
- * chaos_task.h
+ * chaos_task.c - common parts of the processes that send, receive and claim;
+ * see chaos_task.h
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -38,7 +38,7 @@ void task_check_error(struct task *me, bool receives, bool faulty, int error)
 {
 	__atomic_add_fetch(&me->world->errors[receives][error], 1,
 			   __ATOMIC_RELAXED);
-	/* EAGAIN is what read(2) says, too. */
+	/* read(2) fails with EAGAIN, too. */
 	if (error == EINTR || error == EAGAIN || error == ETIMEDOUT ||
 	    (error == ENOMSG && receives) || (error == EFAULT && faulty))
 		return;
@@ -86,7 +86,7 @@ static void open_one(struct task *me, struct opened *opened)
 	opened->type = task_below(me, CHAOS_TYPES);
 	opened->flags = 0;
 	opened->rule = task_rule(me, &opened->flags);
-	/* Most have time enough. */
+	/* Most claims have no time limit. */
 	opened->limit = task_once_in(me, 3) ?
 			(1 + task_below(me, 50)) * MILLISECOND : 0;
 	how.type = chaos_types[opened->type];
@@ -148,7 +148,7 @@ void task_unfault(struct task *me, bool faulty)
 bool task_clean(struct task *me, unsigned int count, bool may_fault)
 {
 	me->slot->offset = task_below(me, CHAOS_PAGE);
-	/* By the window: its pages are there then. */
+	/* Write by the window, so that its pages are present. */
 	for (unsigned int i = 0; i < count; i++) {
 		memset(task_text(task_window(me), i), 0, TASK_ROOM);
 		me->entries[i] = (struct msgq_message){

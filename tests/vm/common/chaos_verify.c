@@ -2,7 +2,7 @@
 /*
  * chaos_verify.c - what must have become of each message; see chaos.h
  *
- * Here nothing fails at once: a verdict is what comes of it.
+ * No check here ends the case at once: the result is a verdict.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #define TOLD_AT_MOST	10
 
-/* The slot whose memory the verifier receives into: nobody is left then. */
+/* The verifier receives into this slot's memory, when all processes are dead. */
 #define OWN_SLOT	0
 
 __attribute__((format(printf, 3, 4)))
@@ -87,7 +87,7 @@ void chaos_settle(struct chaos_world *world, unsigned int process,
 	}
 }
 
-/* In a call that waits, and the queue says that there is nothing to wait for. */
+/* Does a slot sleep in a call that need not wait, by the state of its queue? */
 static void check_sleeper(struct chaos_world *world, unsigned int number,
 			  bool held, struct chaos_verdict *verdict)
 {
@@ -130,7 +130,7 @@ void chaos_sleepers(struct chaos_world *world, long limit,
 			check_sleeper(world, i, held, verdict);
 }
 
-/* Take what is left on a queue that stands. */
+/* Receive the remaining messages of a queue that was not removed. */
 static void drain(struct chaos_world *world, uint32_t incarnation,
 		  struct chaos_verdict *verdict)
 {
@@ -204,7 +204,7 @@ static void judge(struct chaos_world *world, uint32_t number,
 		verdict->accepted++;
 }
 
-/* Its stream: messages of one type on one queue, or of one sender of them. */
+/* A stream: the messages of one type on one queue, of all or of one sender. */
 static const struct chaos_record *sorted_records;
 static bool of_one_sender;
 
@@ -223,7 +223,7 @@ static int by_stream(const void *left, const void *right)
 	return a < b ? -1 : 1;
 }
 
-/* Until when a message stood on its queue at least. */
+/* The tick until which a message was on its queue at least. */
 static uint32_t stood_until(struct chaos_world *world, uint32_t number)
 {
 	const struct chaos_record *record = &world->records[number];
@@ -238,7 +238,7 @@ struct stream {
 	const struct chaos_record *records;
 	const uint32_t *numbers;
 	size_t count;
-	/* Of those from an index on, when the first receive had ended. */
+	/* The earliest end of a receive, for the messages from an index on. */
 	uint32_t first_end[CHAOS_ROUND + 1];
 };
 
@@ -263,7 +263,7 @@ static size_t first_later(const struct stream *stream, size_t index)
 	size_t low = index + 1, high = stream->count;
 	uint32_t sent_by = stream->records[stream->numbers[index]].sent_by;
 
-	/* A sender begins with one when it is through with that before. */
+	/* A sender ends one call before it begins the next. */
 	if (of_one_sender)
 		return low;
 	while (low < high) {
@@ -277,7 +277,7 @@ static size_t first_later(const struct stream *stream, size_t index)
 	return low;
 }
 
-/* Was any from an index on received between two ticks? */
+/* Was any message from an index on received between two ticks? */
 static bool any_between(const struct stream *stream, size_t index,
 			uint32_t after, uint32_t before)
 {
@@ -291,7 +291,7 @@ static bool any_between(const struct stream *stream, size_t index,
 	return false;
 }
 
-/* Did one call take the next one of this sender before this? */
+/* Did one call take this sender's next message before this one? */
 static bool behind_next(const struct stream *stream, size_t index)
 {
 	const struct chaos_record *record, *next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * chaos_worker.c - those who send and receive, and may be killed at any
+ * chaos_worker.c - processes that send and receive, and may be killed at any
  * instant; see chaos.h
  */
 #define _GNU_SOURCE
@@ -18,7 +18,7 @@
 #include "peer.h"
 #include "test.h"
 
-/* Where every header ends that a call is given: pages behind may be missing. */
+/* The end of every header for a call: the pages behind it may be missing. */
 #define HEADER_ROOM	(CHAOS_LONG + CHAOS_HEADER)
 
 struct thread {
@@ -26,7 +26,7 @@ struct thread {
 	struct chaos_slot *slot;
 	unsigned int number;
 	bool sends;
-	bool weak;		/* has no right but the queue's mode */
+	bool weak;		/* has no permission but by the queue's mode */
 	bool spoilt;		/* another thread takes its pages away */
 	struct fuzz_random random;
 };
@@ -73,7 +73,7 @@ void chaos_take_pages(struct chaos_world *world, struct fuzz_random *random,
 		CHECK_OK(mprotect(pages, size, PROT_NONE));
 		break;
 	case 1:
-		/* Who reads, does not mind; a sender does not fault. */
+		/* A sender only reads the page, so it does not fault. */
 		CHECK_OK(mprotect(pages, size, PROT_READ));
 		break;
 	default:
@@ -100,7 +100,7 @@ static void give_pages(struct thread *me, unsigned int slot)
 	chaos_give_pages(me->world, slot);
 }
 
-/* Where in the area the msgbuf lies: often across a page's end. */
+/* Draw the place of the msgbuf in the area: often across a page's end. */
 static size_t draw_offset(struct thread *me)
 {
 	size_t most = CHAOS_PAGE - HEADER_ROOM;
@@ -124,8 +124,8 @@ static void note_error(struct thread *me, bool receives, int error)
 }
 
 /*
- * Asking again at once would only use numbers up.  Not in a call: who sleeps
- * there is taken for one who waits.
+ * Asking again at once would only use numbers up.  The rest is not in a call,
+ * where a sleeping task counts as waiting.
  */
 static void rest_after(int error)
 {
@@ -135,7 +135,7 @@ static void rest_after(int error)
 		nanosleep(&pause, NULL);
 }
 
-/* What both calls answer for the same reasons. */
+/* Check the errors that both calls return for the same reasons. */
 static void check_error(struct thread *me, bool faulty, int error)
 {
 	const struct chaos_incarnation *queue;
@@ -166,7 +166,7 @@ static void check_error(struct thread *me, bool faulty, int error)
 	}
 }
 
-/* A queue of those that were there a moment ago. */
+/* Draw one of the queues that existed a moment ago. */
 static int draw_queue(struct thread *me)
 {
 	struct chaos_world *world = me->world;
@@ -262,7 +262,7 @@ static void draw_rule(struct thread *me, bool settling)
 	}
 	if (!settling && once_in(me, 4))
 		slot->size = CHAOS_HEADER + below(me, 300);
-	/* Where all fits it means nothing, and must not. */
+	/* The flag must have no effect if the message fits. */
 	if (once_in(me, 2))
 		slot->flags |= MSG_NOERROR;
 }
@@ -339,7 +339,7 @@ static void receive_one(struct thread *me)
 
 	draw_rule(me, settling);
 	slot->offset = draw_offset(me);
-	/* And the byte behind the last. */
+	/* Clear one byte more than the call may write. */
 	memset(chaos_area(world, me->number) + slot->offset, 0,
 	       CHAOS_LONG + slot->size + 1);
 	if (world->faults) {
@@ -391,8 +391,7 @@ static long microseconds(void)
 
 /*
  * Take pages away from the others, in the middle of their calls.  That costs
- * all processors time, a great deal of it under a checking kernel: these
- * threads are not to have most of it.
+ * all processors much time under a checking kernel, so rest ten times as long.
  */
 static void *spoil(void *argument)
 {
@@ -418,7 +417,7 @@ static void ignore(int signal)
 void chaos_process(struct chaos_world *world, unsigned int process,
 		   uint64_t seed)
 {
-	/* Without SA_RESTART. */
+	/* SA_RESTART is not set. */
 	const struct sigaction action = { .sa_handler = ignore };
 	struct thread threads[CHAOS_THREADS + 1];
 	pthread_t ids[CHAOS_THREADS + 1];

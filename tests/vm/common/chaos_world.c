@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * chaos_world.c - messages and the memory that all share; see chaos.h
+ * chaos_world.c - messages and the shared memory; see chaos.h
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -39,7 +39,7 @@ struct chaos_world *chaos_world_make(uint32_t round)
 	world->areas = map_memory(world->memory);
 	world->windows = map_memory(world->memory);
 
-	/* No byte of it is 0: a byte that was not stored is seen. */
+	/* No byte of it is 0, so that a missing byte is noticed. */
 	fuzz_seed(&random, 1);
 	for (size_t i = 0; i < sizeof(world->pattern); i++)
 		world->pattern[i] = 1 + fuzz_below(&random, 255);
@@ -86,7 +86,7 @@ unsigned char *chaos_window(struct chaos_world *world, unsigned int slot)
 	return world->windows + slot * CHAOS_AREA;
 }
 
-/* Half of the queues have a key, and get the same one again. */
+/* Half of the places have a key, which each new queue of the place gets. */
 void chaos_queue_make(struct chaos_world *world, unsigned int place)
 {
 	key_t key = place % 2 ? IPC_PRIVATE : KEY_BASE + (int)place;
@@ -177,7 +177,7 @@ void chaos_put_back(struct chaos_world *world, uint32_t number)
 	uint32_t before = __atomic_load_n(last, __ATOMIC_SEQ_CST);
 	uint32_t now = chaos_tick(world);
 
-	/* Another may have held it since, and told so already. */
+	/* Another receiver may have put it back later, and recorded that. */
 	while (before < now &&
 	       !__atomic_compare_exchange_n(last, &before, now, false,
 					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
@@ -194,7 +194,7 @@ bool chaos_take(struct chaos_world *world, uint32_t number, uint32_t begin)
 		chaos_count(world, CHAOS_RECEIVED);
 	else if (taken != begin)
 		return false;
-	/* One that was killed may have come as far as the line above. */
+	/* A killed process may have got as far as the line above. */
 	if (!record->end)
 		record->end = chaos_tick(world);
 	return true;

@@ -125,7 +125,7 @@ void shift_clock(int64_t nanoseconds)
 	CHECK_OK(clock_settime(CLOCK_REALTIME, &set));
 }
 
-/* However slow the machine is, it waits before its time is over. */
+/* However slow the machine is, the peer waits before its deadline passes. */
 struct peer *late_waiter(long (*call)(struct peer *), long rule)
 {
 	struct peer *peer;

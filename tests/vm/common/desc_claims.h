@@ -2,8 +2,8 @@
 /*
  * desc_claims.h - batches and claims, for cases about them
  *
- * A numbered message tells by its number what its type, size and text are, so
- * that a batch of them can be sent and found again with no book kept.
+ * The number of a numbered message determines its type, size and text, so that
+ * a batch of them can be sent and recognized without records.
  */
 #ifndef DESC_CLAIMS_H
 #define DESC_CLAIMS_H
@@ -47,23 +47,23 @@ unsigned int numbered_size(unsigned int number);
 
 /* A batch of so many numbered messages, to send. */
 void batch_fill(struct batch *batch, unsigned int first, unsigned int count);
-/* Clean room for so many. */
+/* Cleared buffers for a batch of count messages. */
 void batch_clean(struct batch *batch, unsigned int count);
-/* What an entry holds is this numbered message. */
+/* An entry holds this numbered message. */
 #define CHECK_NUMBERED(entry, number) \
 	batch_holds((entry), (number), __FILE__, __LINE__)
 void batch_holds(const struct msgq_message *entry, unsigned int number,
 		 const char *file, int line);
 
-/* Put numbered messages on a queue, in one call, waiting for nothing. */
+/* Send numbered messages to a queue, in one call, without waiting. */
 void put_numbered(int msqid, unsigned int first, unsigned int count);
-/* These are all that can be received, in this order; they are taken. */
+/* Receive these messages, in this order: there are no others. */
 #define CHECK_DRAIN(msqid, first, count) \
 	drain_numbered((msqid), (first), (count), __FILE__, __LINE__)
 void drain_numbered(int msqid, unsigned int first, unsigned int count,
 		    const char *file, int line);
 
-/* Claim one message, waiting for nothing: it is this; its token. */
+/* Claim this message without waiting; returns its token. */
 #define CLAIM(fd, rule, type, text, deliveries)				\
 	claim_text((fd), (rule), (type), (text), (deliveries), __FILE__, \
 		   __LINE__)
@@ -73,7 +73,7 @@ uint64_t claim_text(int fd, long rule, long type, const char *text,
 /* Nothing can be claimed. */
 #define CHECK_NO_CLAIM(fd) \
 	CHECK_ERR(try_claim((fd), IPC_NOWAIT), ENOMSG)
-/* Claim the first message, of at most 32 bytes; the number of messages. */
+/* Claim the first message, of at most 32 bytes; returns the number claimed. */
 int try_claim(int fd, int msgflg);
 
 #define ACKNOWLEDGE(fd, token) \
@@ -82,7 +82,7 @@ int try_claim(int fd, int msgflg);
 	CHECK_INT(settle_one((fd), (token), true), 1)
 int settle_one(int fd, uint64_t token, bool release);
 
-/* What MSGQ_IOC_STATE tells of a queue, by its identifier. */
+/* The result of MSGQ_IOC_STATE for a queue, by its identifier. */
 struct msgq_state state_of_queue(int msqid);
 #define CHECK_STATE(msqid, messages, are_claimed)			\
 	do {								\
@@ -95,10 +95,10 @@ struct msgq_state state_of_queue(int msqid);
 /* Wait until so many messages of a queue are claimed. */
 void wait_claimed(int msqid, unsigned int claimed);
 
-/* Skip the case where the kernel does not tell of the end of processes. */
+/* Skip the case if the kernel gives no notice of the end of processes. */
 void needs_notice_of_exits(void);
 
-/* No queue is there, and no message: none has stayed uncounted or behind. */
+/* There is no queue and no message, and none has been left uncounted. */
 void nothing_left(void);
 
 #endif /* DESC_CLAIMS_H */

@@ -188,7 +188,7 @@ unsigned long times_asleep(pid_t tid)
 	return count;
 }
 
-/* The room for one descriptor that goes with a byte. */
+/* A buffer for one descriptor that is passed with a byte. */
 union ancillary {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];

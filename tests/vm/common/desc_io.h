@@ -13,11 +13,11 @@
 /* Open a queue by a device of this process's own; as msgq_open(). */
 int desc_open(const struct msgq_open *how);
 
-/* By identifier, not to wait; it reads by the rule or writes the type. */
+/* By identifier, without waiting; it reads by the rule or writes the type. */
 int desc_reader(int msqid, long msgtyp, int msgflg);
 int desc_writer(int msqid, long type);
 
-/* To write type 1, for which room has to be; it reads type 99. */
+/* To write type 1, and poll for that much room; it reads type 99. */
 int desc_room(int msqid, size_t room);
 
 /* By key, to read and write. */
@@ -31,20 +31,20 @@ struct msgq_open desc_key(key_t key, int msgflg, unsigned int flags);
 void desc_reads(int fd, const char *text, const char *file, int line);
 void desc_writes(int fd, const char *text, const char *file, int line);
 
-/* What poll(2) says at once, of all that it can say of a queue. */
+/* The result of poll(2) for all events of a queue, without waiting. */
 #define CHECK_EVENTS(fd, expected) \
 	desc_events((fd), (expected), __FILE__, __LINE__)
 void desc_events(int fd, int expected, const char *file, int line);
 int desc_revents(int fd);
 
-/* An epoll(7) of one descriptor, and what it has to tell now. */
+/* An epoll(7) of one descriptor, and its events now. */
 int desc_epoll(int fd, unsigned int events);
 unsigned int epoll_events(int epoll);
 
 /* Calls for peers on peer->fd, with message.text and size. */
 long peer_read(struct peer *peer);
 long peer_write(struct peer *peer);
-/* poll(2) for the events in flags; what it finds. */
+/* poll(2) for the events in flags; returns the events found. */
 long peer_poll(struct peer *peer);
 
 struct peer *reader(int fd);
@@ -52,8 +52,8 @@ struct peer *writer(int fd, const char *text);
 struct peer *poller(int fd, int events);
 
 /*
- * How often a task has gone to sleep, when it sleeps now: one that was woken
- * and found nothing to do shows by it.
+ * The number of times that a sleeping task has gone to sleep: it shows a task
+ * that was woken and found nothing to do.
  */
 unsigned long times_asleep(pid_t tid);
 
@@ -61,16 +61,16 @@ unsigned long times_asleep(pid_t tid);
 void desc_pass(int socket, int fd);
 int desc_take(int socket);
 
-/* Let this process have so many descriptors. */
+/* Allow this process that many descriptors. */
 void desc_allow(unsigned int count);
 
 /* The number that the next descriptor will have. */
 int desc_next(void);
 
-/* How many queues there are. */
+/* The number of queues. */
 int desc_queues(void);
 
-/* A memory page that nobody may write to, or read. */
+/* A memory page that can be neither written nor read. */
 void *desc_nowhere(void);
 
 #endif /* DESC_IO_H */

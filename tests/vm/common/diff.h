@@ -11,7 +11,7 @@
  * then, so that the times of a queue tell which step set them.
  *
  * Where Linux and the device are meant to differ (behaviour.md has the list)
- * the difference is made good by name, in diff_allow(); nothing else may be.
+ * diff_allow() compensates the difference by name; no other may be.
  */
 #ifndef DIFF_H
 #define DIFF_H
@@ -35,17 +35,17 @@ enum diff_kind {
 	DIFF_NOTE = DIFF_KINDS,	/* no call: something else was done */
 };
 
-/* Where a call's memory lies. */
+/* The kinds of memory of a call. */
 enum diff_place {
 	DIFF_GOOD,
 	DIFF_ENDING,		/* it ends after some bytes */
 	DIFF_READ_ONLY,
-	DIFF_NONE,		/* mapped, and not to be touched */
+	DIFF_NONE,		/* mapped without access */
 	DIFF_NULL,
 	DIFF_BEYOND,		/* the kernel's */
 };
 
-/* Who makes a call. */
+/* The identity of a caller. */
 struct diff_identity {
 	uid_t uid;
 	gid_t gid;
@@ -59,11 +59,11 @@ struct diff_call {
 	int msqid;
 	int command;
 	int flags;
-	long type;		/* of a message, or a receiver's rule */
+	long type;		/* a message's, or a receiver's rule */
 	size_t size;
 	enum diff_place place;
 	size_t room;		/* bytes before the memory ends */
-	size_t shift;		/* of good memory, off its alignment */
+	size_t shift;		/* offset of good memory from its alignment */
 	size_t fill;		/* where in the pattern its bytes begin */
 	struct msqid_ds set;
 };
@@ -73,7 +73,7 @@ struct diff_answer {
 	int error;		/* where ret is -1, else 0 */
 };
 
-/* A step, for the tale of the last ones. */
+/* A step, for the report of the last ones. */
 struct diff_step {
 	unsigned long number;
 	pid_t pid;
@@ -96,7 +96,7 @@ struct diff_step {
 
 enum diff_limit { DIFF_MSGMAX, DIFF_MSGMNB, DIFF_MSGMNI, DIFF_LIMITS };
 
-/* What all processes share. */
+/* The state that all processes share. */
 struct diff_world {
 	unsigned long seed;
 	struct fuzz_random random;
@@ -107,7 +107,7 @@ struct diff_world {
 
 	unsigned int live;
 	int msqids[DIFF_LIVE];
-	unsigned int removed;		/* so far */
+	unsigned int removed;		/* number so far */
 	int old[DIFF_REMOVED];
 
 	long jumped;			/* seconds, of the clock */
@@ -130,11 +130,11 @@ struct diff_task {
 	bool away;			/* in a user namespace of its own */
 };
 
-/* diff_sides.c: both sides, and what is the same on them. */
+/* diff_sides.c: both sides, and their comparison. */
 
-/* Skip the case where the kernel has no queues; bring both sides together. */
+/* Skip the case if the kernel has no queues; align both sides. */
 struct diff_world *diff_begin(unsigned long seed);
-/* Remove all queues, and put limits and clock back; after a failure too. */
+/* Remove all queues, and restore limits and clock; after a failure, too. */
 void diff_end(void);
 long diff_kernel_get(int key, int flags);
 long diff_kernel_send(int msqid, const void *msgp, size_t size, int flags);
@@ -152,27 +152,27 @@ void diff_clock_jump(void);
 bool diff_same_state(const struct msqid_ds *kernel,
 		     const struct msqid_ds *device);
 
-/* diff_memory.c: what calls read and write. */
+/* diff_memory.c: the memory that calls read and write. */
 struct diff_memory diff_memory_make(void);
 /* Fill the memory of a call as it should be, and give its address. */
 void *diff_prepare(const struct diff_task *task, const struct diff_call *call,
 		   enum diff_side side);
-/* NULL where the call has left the same on both sides, else what differs. */
+/* NULL if the call has left the same on both sides, else the difference. */
 const char *diff_memory_differs(const struct diff_task *task,
 				const struct diff_call *call,
 				const struct diff_answer *answer);
 
 /* diff_step.c: a step on both sides, and its comparison. */
 void diff_step(struct diff_task *task, const struct diff_call *call);
-/* The same for calls that look whether all is well: no step. */
+/* The same for calls that only check: they are no steps. */
 long diff_look(struct diff_task *task, const struct diff_call *call);
-/* Both sides are the same in all that can be read of them. */
+/* Both sides are the same in everything that can be read. */
 void diff_compare_all(struct diff_task *task);
-/* Take all messages; the task has to be allowed to. */
+/* Receive all messages; the task must have permission. */
 void diff_drain_all(struct diff_task *task);
 void diff_note(struct diff_task *task, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Tell the last steps, and end the case. */
+/* Print the last steps, and end the case. */
 void diff_disagree(struct diff_world *world, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
@@ -183,10 +183,10 @@ void diff_tell_answer(const struct diff_answer *answer, char *text,
 void diff_tell_step(const struct diff_step *step);
 void diff_tell_counts(const struct diff_world *world);
 
-/* diff_draw.c: what is done next. */
+/* diff_draw.c: the next step. */
 void diff_draw(struct diff_world *world, struct diff_call *call);
 
-/* diff_task.c: who does it. */
+/* diff_task.c: the caller. */
 void diff_become(struct diff_task *task, const struct diff_identity *who);
 void diff_become_root(struct diff_task *task);
 void diff_draw_identity(struct diff_task *task);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * diff_actor.c - a process that makes the calls that it is given, and waits in
- * them; see diff_crew.h
+ * diff_actor.c - a process that makes given calls, and waits in them; see
+ * diff_crew.h
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "diff_crew.h"
 #include "test.h"
 
-/* Between two looks at one who may be falling asleep, in microseconds. */
+/* Microseconds between two checks of a process that may be falling asleep. */
 #define BRIEFLY	100
 
 enum { IDLE, GIVEN, ENDED };
@@ -33,7 +33,7 @@ static void set_stage(struct diff_actor *actor, int stage)
 	__atomic_store_n(&actor->stage, stage, __ATOMIC_RELEASE);
 }
 
-/* With a time limit in microseconds, or without one: 0. */
+/* Wait with a time limit in microseconds; 0: without limit. */
 static void futex_wait(int *word, int value, long limit)
 {
 	const struct timespec time = { .tv_nsec = limit * 1000 };
@@ -53,8 +53,8 @@ static void ignore(int signal)
 }
 
 /*
- * Intended difference 1, as in diff_step.c: what Linux has lost is still there
- * on the device.  Whoever could not have it takes it there now.
+ * Intended difference 1, as in diff_step.c: a message that Linux has lost is
+ * still there on the device.  The actor whose receive failed takes it now.
  */
 static void take_what_is_lost(struct diff_task *task, struct diff_actor *actor)
 {
@@ -126,7 +126,7 @@ void diff_actor_start(struct diff_actor *actor, struct diff_world *world,
 	fflush(stdout);
 	set_stage(actor, IDLE);
 	memset(&actor->call, 0, sizeof(actor->call));
-	/* The child shares this memory, and is not to write there. */
+	/* The child shares this memory, and must not write to it. */
 	pid = CHECK_OK(fork());
 	if (!pid)
 		live(world, actor, side);
@@ -167,8 +167,8 @@ static bool read_again(int fd, char *text, size_t size)
 }
 
 /*
- * The state alone does not tell in which call it sleeps, and the call alone
- * not whether it has been woken and is yet to run.
+ * The state alone does not tell in which call the process sleeps.  The call
+ * alone does not tell whether it has been woken and has not run yet.
  */
 bool diff_actor_asleep(const struct diff_actor *actor)
 {

@@ -15,7 +15,7 @@
 #include "options.h"
 #include "test.h"
 
-/* In so many steps all roles are looked at, whatever the step was. */
+/* All roles are checked once in so many steps, whatever the step was. */
 #define ALL_EVERY	16
 
 static const char *const side_names[] = { "kernel", "device" };
@@ -60,7 +60,7 @@ static bool is_at(const struct diff_role *role, int msqid)
 	return msqid == -1 || diff_crew_call(role)->msqid == msqid;
 }
 
-/* NULL when nothing has moved while all were looked at, else who has. */
+/* NULL if no actor has moved while all were checked, else one that has. */
 static struct diff_actor *who_moves(struct diff_crew *crew, int msqid)
 {
 	struct diff_actor *moves = NULL;
@@ -146,7 +146,7 @@ static void trade(struct diff_role *a, struct diff_role *b)
 	b->seen[DIFF_DEVICE] = seen;
 }
 
-/* Another role that is interchangeable has ended as this one should have. */
+/* Find an interchangeable role that has ended as this one should have. */
 static bool find_trade(struct diff_crew *crew, struct diff_role *role)
 {
 	for (int i = 0; i < DIFF_ROLES; i++) {
@@ -223,8 +223,8 @@ static const struct diff_actor *actor_of(struct diff_crew *crew,
 }
 
 /*
- * Both play the same role, or interchangeable ones; or this was so when they
- * were seen first.
+ * Both actors play the same role, or interchangeable roles; or they did when
+ * they were seen first.
  */
 static bool same_pids(struct diff_crew *crew, const pid_t *pids, pid_t *known)
 {
@@ -324,7 +324,7 @@ void diff_crew_interrupt(struct diff_crew *crew, unsigned int role)
 {
 	crew->task->world->steps++;
 	diff_note(crew->task, "role %u is interrupted", role);
-	/* That the one restarts calls makes no difference to these. */
+	/* One signal restarts calls, which makes no difference to these. */
 	signal_both(&crew->roles[role],
 		    crew->task->world->steps % 2 ? SIGUSR1 : SIGUSR2);
 	settle_role(crew, role);

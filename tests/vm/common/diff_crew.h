@@ -3,17 +3,17 @@
  * diff_crew.h - pairs of processes that wait, one on each side
  *
  * A role is played by two processes, one at the kernel's queues and one at the
- * device's, which are given the same call.  After each step everybody settles:
- * a call has returned, or its process is seen asleep in it.  Nobody who sleeps
- * so is woken but by the next step, and then both sides have to be alike: who
- * has returned, with what, and what each queue is like.
+ * device's, which are given the same call.  After each step all settle: a call
+ * has returned, or its process is seen asleep in it.  Only the next step wakes
+ * a process that sleeps so.  Then both sides have to be alike in the calls that
+ * have returned, in their answers, and in the state of each queue.
  *
  * Linux leaves the order of some wake-ups to a race: senders that fit are all
  * woken and run for the room, and receivers are all woken by IPC_SET and queue
  * up again.  Roles whose calls are the same in everything are interchangeable,
  * though: where one side has served one of them and the other side another,
- * the processes of the one side trade their roles.  Whoever steps sees to it
- * that no others are in such a race.
+ * the processes of the one side trade their roles.  The caller of a step makes
+ * sure that no others are in such a race.
  */
 #ifndef DIFF_CREW_H
 #define DIFF_CREW_H
@@ -44,7 +44,7 @@ struct diff_role {
 	unsigned long since;	/* the step that gave it */
 };
 
-/* Who was seen last as last sender and receiver of a queue, on each side. */
+/* The last sender and receiver of a queue, as seen last on each side. */
 struct diff_pids {
 	pid_t sender[DIFF_SIDES];
 	pid_t receiver[DIFF_SIDES];
@@ -68,9 +68,9 @@ void diff_actor_end(struct diff_actor *actor);
 void diff_actor_give(struct diff_actor *actor, const struct diff_identity *who,
 		     const struct diff_call *call);
 bool diff_actor_ended(const struct diff_actor *actor);
-/* It sleeps in its call, and nobody has woken it. */
+/* It sleeps in its call, and has not been woken. */
 bool diff_actor_asleep(const struct diff_actor *actor);
-/* Until its call has ended, or a little while. */
+/* Wait until its call has ended, or for a short time. */
 void diff_actor_await(struct diff_actor *actor);
 
 /* diff_crew.c: all of them. */
@@ -78,9 +78,9 @@ void diff_crew_start(struct diff_crew *crew, struct diff_task *task);
 void diff_crew_end(struct diff_crew *crew);
 
 /*
- * Wait until all have settled who call a queue, and compare.  A step at one
- * queue lets nobody go on at another; if it did, it would be seen at the next
- * time that all are looked at: msqid -1.
+ * Wait until all roles that call a queue have settled, and compare.  A step at
+ * one queue lets no role go on at another; the next check of all roles, with
+ * msqid -1, would notice it.
  */
 void diff_crew_settle(struct diff_crew *crew, int msqid);
 

@@ -26,7 +26,7 @@ static int draw_msqid(struct diff_world *world)
 	case 0:
 		return odd[fuzz_below(random, COUNT(odd))];
 	case 1:
-		/* The same index, of another round. */
+		/* The same index, with another sequence number. */
 		return msqid ^ 1 << (15 + fuzz_below(random, 4));
 	case 2:
 		return msqid + 1;
@@ -35,7 +35,7 @@ static int draw_msqid(struct diff_world *world)
 	}
 }
 
-/* Few types, so that rules meet them. */
+/* Draw from few types, so that rules match. */
 static long draw_type(struct fuzz_random *random)
 {
 	static const long odd[] = { 0, -1, LONG_MAX, LONG_MIN, LONG_MAX - 1,
@@ -83,7 +83,7 @@ static size_t draw_size(struct diff_world *world, size_t usual)
 		return 1;
 	case 4:
 	case 5:
-		/* Around where a message goes on in another page. */
+		/* Around the size where a message continues in another page. */
 		return 3960 + fuzz_below(random, 180);
 	case 6:
 		return 8000 + fuzz_below(random, 250);
@@ -99,7 +99,7 @@ static size_t draw_size(struct diff_world *world, size_t usual)
 	}
 }
 
-/* The memory of a call that needs so many bytes of it. */
+/* Draw the memory of a call that needs that many bytes. */
 static void draw_memory(struct fuzz_random *random, struct diff_call *call,
 			size_t needed)
 {
@@ -165,7 +165,7 @@ static void draw_send(struct diff_world *world, struct diff_call *call)
 	call->msqid = draw_msqid(world);
 	call->size = draw_size(world, 120);
 	call->type = draw_type(random);
-	/* Nobody would end a wait. */
+	/* No other process would end a wait. */
 	call->flags = any_flags(random) | IPC_NOWAIT;
 	draw_memory(random, call, call->size + sizeof(long));
 	if (call->place == DIFF_READ_ONLY)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * diff_memory.c - what calls read and write; see diff.h
+ * diff_memory.c - the memory that calls read and write; see diff.h
  *
- * Each side's memory is one row of pages: good ones, one that is not to be
- * touched, read-only ones, and another that is not to be touched.
+ * Each side's memory is one row of pages: good ones, one without access,
+ * read-only ones, and another without access.
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -19,7 +19,7 @@
 #define READ_ONLY_SIZE	(2 * PAGE)
 #define ALL		(READ_ONLY + READ_ONLY_SIZE + PAGE)
 
-/* How much before and after what a call may touch is looked at. */
+/* The bytes that are checked before and behind those that a call may touch. */
 #define AROUND		32
 
 /* As much as the largest struct that msgctl knows, and more. */
@@ -54,7 +54,7 @@ static bool writable(const struct diff_call *call)
 	return call->place == DIFF_GOOD || call->place == DIFF_ENDING;
 }
 
-/* Where it lies in the row of pages. */
+/* Its offset in the row of pages. */
 static size_t offset_of(const struct diff_call *call)
 {
 	switch (call->place) {
@@ -69,7 +69,7 @@ static size_t offset_of(const struct diff_call *call)
 	}
 }
 
-/* How many bytes a call may touch, and some more, as far as they are there. */
+/* The bytes that a call may touch, and some more, as far as they are mapped. */
 static size_t extent_of(const struct diff_call *call)
 {
 	size_t extent = CONTROL_SIZE;
@@ -147,7 +147,7 @@ const char *diff_memory_differs(const struct diff_task *task,
 		return NULL;
 	if (!same(task, from - AROUND, AROUND))
 		return "bytes before the buffer";
-	/* How much was written when the rest faulted nobody defines. */
+	/* It is undefined how much was written before the fault. */
 	if (answer->error == EFAULT)
 		return NULL;
 

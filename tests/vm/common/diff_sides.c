@@ -15,14 +15,14 @@
 #include "diff.h"
 #include "test.h"
 
-/* What an identifier is made of. */
+/* The parts of an identifier. */
 #define INDEX(msqid)	((msqid) & 0x7fff)
 #define SEQUENCE(msqid)	((msqid) >> 15)
 
 /* The cycle of indices while there are few queues. */
 #define CYCLE		64
 
-/* No call may change errno but to an error. */
+/* A call changes errno only to an error. */
 #define NO_ERROR	12345
 
 static long limits_before[DIFF_SIDES][DIFF_LIMITS];
@@ -135,7 +135,7 @@ int diff_limit_set(enum diff_side side, enum diff_limit limit, long value)
 	return error;
 }
 
-/* False where there is no such limit. */
+/* Returns false if there is no such limit. */
 static bool limit_read(enum diff_side side, enum diff_limit limit, long *value)
 {
 	char path[64];
@@ -163,7 +163,7 @@ void diff_clock_jump(void)
 
 static bool close_times(time_t kernel, time_t device)
 {
-	/* The clock may strike between the two calls. */
+	/* The second may change between the two calls. */
 	return llabs((long long)kernel - (long long)device) <= 2;
 }
 
@@ -212,8 +212,8 @@ static int use_one(enum diff_side side)
 }
 
 /*
- * Use identifiers up from the last one to the wanted one.  While there is no
- * queue, each round of the cycle gives CYCLE of them.
+ * Use up identifiers from the last one to the wanted one.  While there is no
+ * queue, each round of the cycle has CYCLE of them.
  */
 static void advance(enum diff_side side, int last, int wanted)
 {
@@ -227,7 +227,7 @@ static void advance(enum diff_side side, int last, int wanted)
 		     side == DIFF_KERNEL ? "kernel" : "device", last, wanted);
 }
 
-/* The side that is behind is brought to where the other is. */
+/* Advance the side that is behind to the identifier of the other. */
 static void align(void)
 {
 	int last[DIFF_SIDES];
@@ -281,7 +281,7 @@ struct diff_world *diff_begin(unsigned long seed)
 		world->pattern[i] = fuzz_next(&world->random);
 
 	note_limits();
-	/* What an earlier run that was killed has left. */
+	/* An earlier run that was killed may have left queues. */
 	remove_all(DIFF_KERNEL);
 	if (any_queue(DIFF_DEVICE))
 		SKIP("others have queues");

@@ -69,7 +69,7 @@ static unsigned int place_of(struct diff_world *world, int msqid)
 	return i;
 }
 
-/* Keep the list of queues. */
+/* Update the list of queues. */
 static void note_queues(struct diff_world *world, const struct diff_call *call,
 			const struct diff_answer *answer)
 {
@@ -90,10 +90,9 @@ static void note_queues(struct diff_world *world, const struct diff_call *call,
 }
 
 /*
- * Intended difference 1: a receive that faults has lost its message on Linux,
- * and on the device the message stands where it stood.  Then whoever could
- * receive it can take it there now, by the same rule, and is the last receiver
- * on both sides.
+ * Intended difference 1: a receive that faults loses its message on Linux; on
+ * the device the message keeps its place.  The caller therefore receives it
+ * there now, by the same rule, and is the last receiver on both sides.
  */
 static void allow_fault(struct diff_task *task, const struct diff_call *call,
 			const struct diff_answer *answers)
@@ -117,7 +116,7 @@ static void allow_fault(struct diff_task *task, const struct diff_call *call,
 	diff_prepare(task, &again, DIFF_DEVICE);
 }
 
-/* Does not return: there is one. */
+/* Report a difference.  Does not return. */
 static void tell_difference(struct diff_task *task, const struct diff_call *call,
 			    const struct diff_answer *answers)
 {
@@ -144,7 +143,7 @@ static struct diff_answer make_both(struct diff_task *task,
 
 	for (int side = 0; side < DIFF_SIDES; side++)
 		buffers[side] = diff_prepare(task, call, side);
-	/* Close together, because of the clock. */
+	/* Make both calls close together, because of the clock. */
 	for (int side = 0; side < DIFF_SIDES; side++)
 		answers[side] = diff_make(side, call, buffers[side]);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * diff_task.c - who makes the calls; see diff.h
+ * diff_task.c - the task that makes the calls; see diff.h
  */
 #define _GNU_SOURCE
 #include <grp.h>
@@ -13,7 +13,7 @@
 
 #define ALL		(~0ULL)
 
-/* The real and saved uid stays 0, so that the way back is open. */
+/* Keep the real and saved uid 0, so that the change can be undone. */
 static void set_effective(struct diff_task *task, uint64_t capabilities)
 {
 	uint64_t effective = capabilities & task->permitted;

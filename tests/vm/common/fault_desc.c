@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * fault_desc.c - the kinds of call that descriptors, batches and claims bring,
- * and why each point of them may fail; as fault_kinds.c
+ * fault_desc.c - the kinds of call for descriptors, batches and claims, and why
+ * each point of them may fail; like fault_kinds.c
  *
- * A batch is of one message here, so that it goes through or changes nothing.
+ * A batch has one message here, so that it goes through or changes nothing.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 /* No message has this type. */
 #define MISSING	99
 
-/* In the buffer: the entry first, then its text. */
+/* The buffer holds the entry first, then its text. */
 static unsigned char *text_of(struct scene *scene)
 {
 	return scene->buffer + 4096;
@@ -43,7 +43,7 @@ static void prepare_open(struct scene *scene)
 	CHECK_OK(close(scene->next_fd));
 }
 
-/* No descriptor has been lost on the way to it. */
+/* The failures before have leaked no descriptor. */
 static void check_opened(struct scene *scene, long ret)
 {
 	CHECK_INT(ret, scene->next_fd);
@@ -112,8 +112,8 @@ static void prepare_first_claim(struct scene *scene)
 }
 
 /*
- * The first claim of a process by a descriptor needs memory, and others do not.
- * Make it before: a claim that finds no message counts.
+ * Only the first claim of a process by a descriptor needs memory.  Make it
+ * before: a claim that finds no message is enough.
  */
 static void prepare_claim(struct scene *scene)
 {
@@ -142,7 +142,7 @@ static void check_recvv(struct scene *scene, long ret)
 	model_remove(scene, 1);
 }
 
-/* However often it has failed, it has been delivered once. */
+/* The message has been delivered once, however often the claim has failed. */
 static void check_claim(struct scene *scene, long ret)
 {
 	check_entry(scene, ret);
@@ -209,7 +209,7 @@ static void check_state(struct scene *scene, long ret)
 		.input = sizeof(struct msgq_entry),			\
 		.prepare = prepare_sendv,				\
 		.check = check_sendv,					\
-		/* Of short ones the memory is asked for twice. */	\
+		/* A short message's memory is requested twice. */	\
 		.causes = { CAUSE("memory for the message", ENOMEM,	\
 				  COPIES(bytes, pages)),		\
 			    CAUSE("the text", EFAULT,			\
@@ -226,7 +226,7 @@ static void check_state(struct scene *scene, long ret)
 		.flags = msgflg,					\
 		.known = true,						\
 		.opened = on_queue,					\
-		/* Which is read before, and so cannot be another. */	\
+		/* The entry is read first, so it cannot be missing. */	\
 		.input = sizeof(struct msgq_entry),			\
 		.prepare = prepares,					\
 		.check = checks,					\
@@ -285,7 +285,7 @@ const struct kind desc_kinds[] = {
 		IPC_NOWAIT | MSG_NOERROR, true, recvv),
 	RECEIVE("receive of a batch of 8192 bytes that may wait", 8192, 2, 8192,
 		0, true, recvv),
-	/* Behind the memory, the process claims by the descriptor already. */
+	/* The process is a claimer of the descriptor once it has the memory. */
 	RECEIVE_FOR("first claim of a process", 0, 10, IPC_NOWAIT, true,
 		    prepare_first_claim, check_claim,
 		    CAUSE("memory for the claimer and its process", ENOMEM, 2),

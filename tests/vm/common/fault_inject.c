@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * fault_inject.c - let the nth thing that can fail in the kernel fail; see
+ * fault_inject.c - make the nth place that can fail in the kernel fail; see
  * fault_inject.h
  */
 #define _GNU_SOURCE
@@ -19,7 +19,7 @@
 #define DEBUGFS	"/sys/kernel/debug"
 #define CACHES	"/sys/kernel/slab"
 
-/* kmemleak reports nothing that is younger than this, in seconds. */
+/* kmemleak reports only objects of at least this age, in seconds. */
 #define LEAK_AGE	5
 
 static int fail_nth = -1;
@@ -84,10 +84,10 @@ bool inject_prepare(enum inject_scope scope)
 		return false;
 	set("failslab/cache-filter", scope == INJECT_SLABS ? "Y" : "N");
 	set("fail_page_alloc/min-order", scope == INJECT_SLABS ? "99" : "0");
-	/* Whoever may sleep may fail too. */
+	/* Allocations that may sleep fail, too. */
 	set("failslab/ignore-gfp-wait", "N");
 	set("fail_page_alloc/ignore-gfp-wait", "N");
-	/* A trace for each would drown what the log is watched for. */
+	/* Traces of all failures would hide other messages of the log. */
 	set("failslab/verbose", "0");
 	set("fail_page_alloc/verbose", "0");
 	set("fail_usercopy/verbose", "0");
@@ -109,7 +109,7 @@ bool inject_disarm(void)
 	char number[16] = "";
 	ssize_t length = pread(fail_nth, number, sizeof(number) - 1, 0);
 
-	/* Reading and writing it can be what fails: then it was not the call. */
+	/* The read or write of fail-nth may fail: then the call did not. */
 	if (length > 0 && !atoi(number))
 		return true;
 	if (pwrite(fail_nth, "0", 1, 0) < 0 && errno == EFAULT)
@@ -149,11 +149,11 @@ bool leaks_find(const char **report)
 
 	*report = NULL;
 	mount_debugfs();
-	/* Not to wait for anything: the age is a condition of the report. */
+	/* This waits for no event: the age is a condition of the report. */
 	if (access(DEBUGFS "/kmemleak", W_OK))
 		return false;
 	pass(LEAK_AGE + 1);
-	/* The first scan notes what has changed since the one before it. */
+	/* The first scan only records changes since the scan before it. */
 	if (!scan() || !scan())
 		return false;
 

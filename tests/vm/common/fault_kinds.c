@@ -2,8 +2,8 @@
 /*
  * fault_kinds.c - every kind of call, and why each point of it may fail
  *
- * Sizes and lengths of chains are the module's own affair: the tables tell at
- * least how many points a call must have, not how many it has.
+ * Sizes and lengths of chains are internal to the module: the tables have the
+ * least number of points of a call, not the exact number.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void prepare_get(struct scene *scene)
 	};
 }
 
-/* The queue is the scene's to remove. */
+/* The scene removes the queue. */
 static void check_new(struct scene *scene, long ret)
 {
 	scene->msqid = ret;
@@ -74,7 +74,7 @@ static void prepare_rcv(struct scene *scene)
 		.msgflg = kind->flags,
 		.msgp = raw_address(scene->buffer),
 		.msgsz = kind->room,
-		/* A position, then: it is the second message too. */
+		/* For MSG_COPY a position, which is the second message, too. */
 		.msgtyp = kind->flags & MSG_COPY ? 1 : TAKEN,
 		.long_size = kind->long_size,
 	};
@@ -223,7 +223,7 @@ static void check_limit(struct scene *scene, long ret)
 		.causes = { __VA_ARGS__ },				\
 	}
 
-/* Of so many bytes, in at least so many pages. */
+/* A send of so many bytes, in at least so many pages. */
 #define SEND(label, bytes, pages, msgflg, wide)				\
 	{								\
 		.name = "send of " label,				\
@@ -293,7 +293,7 @@ static void check_limit(struct scene *scene, long ret)
 #define STAT(label, cmd, wide, type)					\
 	CONTROL(label, cmd, wide, prepare_ctl, check_stat, 0,		\
 		sizeof(type), CAUSE("the msqid_ds", EFAULT, 1))
-/* How much of the struct is read. */
+/* bytes: the part of the struct that is read. */
 #define SET(label, wide, bytes)						\
 	CONTROL(label, IPC_SET, wide, prepare_set, check_set, bytes, 0,	\
 		CAUSE("the msqid_ds", EFAULT, 1))

@@ -94,7 +94,7 @@ long raw_type(const void *msgp, unsigned int long_size)
 	return narrow;
 }
 
-/* No period that a page or a power of two has. */
+/* The period is no divisor of a page or a power of two. */
 static unsigned char byte_at(size_t i, unsigned int number)
 {
 	return i % 251 + number * 37;
@@ -124,7 +124,7 @@ void *raw_memory(size_t size)
 			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	CHECK(memory != MAP_FAILED);
-	/* Made is not mapped for good: keep it from being taken back. */
+	/* Populated pages can be reclaimed: lock them. */
 	CHECK_OK(mlock(memory, size));
 	return memory;
 }

@@ -2,9 +2,9 @@
 /*
  * fault_raw.h - commands of the device with no library between
  *
- * A test that lets single allocations and copies fail must know each one that
- * its call makes, so here a command is one ioctl, and memory that it reads
- * and writes is made and touched before.
+ * A test that makes single allocations and copies fail must know all of them in
+ * its call.  A command here is therefore one ioctl, and the memory that it
+ * reads and writes is allocated and touched before.
  */
 #ifndef FAULT_RAW_H
 #define FAULT_RAW_H
@@ -33,10 +33,10 @@ union raw_argument {
 	unsigned char bytes[256];
 };
 
-/* The address of an object, as arguments state it. */
+/* The address of an object, as arguments contain it. */
 uint64_t raw_address(const void *object);
 
-/* Calls as System V has them, for a program whose long has so many bytes. */
+/* The System V calls, for a program whose long has that many bytes. */
 long raw_get(int fd, int key, int flags);
 long raw_snd(int fd, int msqid, const void *msgp, long size, int flags,
 	     unsigned int long_size);
@@ -48,11 +48,11 @@ long raw_ctl(int fd, int msqid, int cmd, void *buf, unsigned int long_size);
 void raw_set_type(void *msgp, unsigned int long_size, long type);
 long raw_type(const void *msgp, unsigned int long_size);
 
-/* The text of message number so-and-so: bytes told by it, and their check. */
+/* Write the text of a numbered message, and check it. */
 void raw_fill(void *text, size_t size, unsigned int number);
 bool raw_filled(const void *text, size_t size, unsigned int number);
 
-/* Memory that is there now: no page of it is to be found in a call. */
+/* Memory with all pages present, so that no call faults one in. */
 void *raw_memory(size_t size);
 
 #endif /* FAULT_RAW_H */

@@ -14,7 +14,7 @@
 
 #define BUFFER_BYTES	(SCENE_LONGEST + 4096)
 
-/* Room for the longest messages of a scene. */
+/* A size for the longest messages of a scene. */
 #define SCENE_QBYTES	(4L * SCENE_LONGEST)
 
 const struct kind *kind_at(unsigned int number)
@@ -80,7 +80,7 @@ void model_remove(struct scene *scene, unsigned int place)
 		(scene->messages - place) * sizeof(scene->model[0]));
 }
 
-/* Put message number so-and-so, whose type is its number, on the queue. */
+/* Put a message on the queue; its type is its number. */
 static void put(struct scene *scene, unsigned int number, size_t size)
 {
 	raw_set_type(scene->buffer, 8, number);
@@ -144,7 +144,7 @@ void scene_same(struct scene *scene, const char *point)
 	struct scene_state now;
 
 	look(scene, &now);
-	/* What fails may have waited for it. */
+	/* A call may have waited before it failed, which is counted. */
 	now.state.counts.waits = scene->before.state.counts.waits;
 	now.state.counts.full = scene->before.state.counts.full;
 	if (memcmp(&now.queue, &scene->before.queue, sizeof(now.queue)))

@@ -2,9 +2,9 @@
 /*
  * fault_scene.h - a queue with messages, about to be called
  *
- * A scene is what one kind of call needs: its queue, the messages that must
- * stand on it, and the argument of the call.  A call that fails must leave all
- * of it as it was; one that succeeds must do exactly what it is for.
+ * A scene is the setup for one kind of call: its queue, the messages on it, and
+ * the argument of the call.  A call that fails must leave all of it as it was;
+ * a call that succeeds must do exactly its work.
  */
 #ifndef FAULT_SCENE_H
 #define FAULT_SCENE_H
@@ -20,29 +20,29 @@
 
 struct scene;
 
-/* Why points of a call fail, in the order in which it comes to them. */
+/* Why points of a call fail, in the order in which it reaches them. */
 struct cause {
 	const char *why;
 	int error;			/* ENOMEM or EFAULT; 0: either */
-	unsigned int least;		/* how many such points there must be */
-	unsigned int most;		/* and may be; 0: any number */
+	unsigned int least;		/* the least number of such points */
+	unsigned int most;		/* and the most; 0: any number */
 };
 
 #define CAUSES	6
 
 /*
- * A short text is copied word by word, where injection does not reach.  There
- * the guard pages have to do.
+ * A short text is copied word by word, and injection does not reach that: guard
+ * pages have to be enough there.
  */
 #define COPIES(bytes, points)	((bytes) > 256 ? (points) : 0)
 
-/* So many points at least.  The argument is copied word by word, mostly. */
+/* Has at least that many points; the argument is mostly copied word by word. */
 #define CAUSE(because, errno_of, points)				\
 	{ .why = because, .error = errno_of, .least = points }
 
 /**
  * struct kind - one kind of call
- * @name: what it is
+ * @name: its name
  * @command: the device's command; 0: @other makes the call
  * @size: bytes of text
  * @room: bytes that a receiver has room for
@@ -54,7 +54,7 @@ struct cause {
  * @output: bytes that it writes there
  * @extra: bytes by which the argument is longer than this header's
  * @prepare: the rest of the argument
- * @check: what it must have done, given its answer
+ * @check: checks its effects, given its answer
  * @causes: why its points fail
  */
 struct kind {
@@ -81,7 +81,7 @@ struct model_message {
 	unsigned int number;
 };
 
-/* What a failed call must not change. */
+/* The state that a failed call must not change. */
 struct scene_state {
 	struct msgq_ds64 queue;
 	struct msginfo totals;
@@ -93,8 +93,8 @@ struct scene {
 	int fd;
 	int msqid;			/* -1: none */
 	int opened;			/* its descriptor; -1: none */
-	int next_fd;			/* what a call that opens returns */
-	union raw_argument *argument;	/* all of it is memory that is there */
+	int next_fd;			/* the result of an open */
+	union raw_argument *argument;	/* all of it is mapped memory */
 	unsigned char *buffer;		/* its msgbuf, msqid_ds or msginfo */
 	struct model_message model[8];
 	unsigned int messages;
@@ -110,25 +110,25 @@ extern const unsigned int desc_kind_count;
 /* All kinds, by number, and then NULL. */
 const struct kind *kind_at(unsigned int number);
 
-/* Descriptor, memory and msgmax, once for a case. */
+/* Set up descriptor, memory and msgmax, once for a case. */
 void scene_open(struct scene *scene, const struct kind *kind);
 void scene_close(struct scene *scene);
 
-/* Queue, messages and argument as the call needs them; before is noted. */
+/* Set up queue, messages and argument for the call; record @before. */
 void scene_make(struct scene *scene);
 
-/* The call. */
+/* Make the call. */
 long scene_call(struct scene *scene);
 
-/* It has failed: nothing has changed. */
+/* The call has failed: check that nothing has changed. */
 void scene_same(struct scene *scene, const char *point);
 
-/* It has succeeded; the queue is drained, compared, removed. */
+/* The call has succeeded: drain, compare and remove the queue. */
 void scene_end(struct scene *scene, long ret);
 
 void scene_totals(int fd, struct msginfo *totals);
 
-/* For those who change what the model says. */
+/* For calls that change the model. */
 void model_put(struct scene *scene, unsigned int number, size_t size);
 void model_remove(struct scene *scene, unsigned int place);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_check.c - what any call of the device must keep to; see fuzz_make.h
+ * fuzz_check.c - the rules that any call of the device must keep; see
+ * fuzz_make.h
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -50,7 +51,7 @@ static bool may_fail_with(const struct fuzz_draw *call, int error)
 	}
 }
 
-/* How many bytes a call that succeeded has defined in its buffer. */
+/* The number of bytes that a successful call has defined in its buffer. */
 static size_t defined_bytes(const struct fuzz_draw *call, long ret)
 {
 	const union raw_argument *argument = call->drawn;
@@ -113,7 +114,7 @@ static void check_answer(const struct fuzz_draw *call, long ret, int error)
 		FAIL("command %#x: expected 0, got %ld", call->word, ret);
 	if (!own || call->command == UNKNOWN)
 		return;
-	/* Where nobody is nothing is written. */
+	/* MSGQ_IOC_WHO without parties writes nothing. */
 	if (call->buffer_place == KERNEL && call->command != OPEN &&
 	    !(call->command == WHO && !call->argument->who.count) &&
 	    !(call->command == CTL && argument->ctl.cmd == IPC_RMID))

@@ -3,8 +3,8 @@
  * fuzz_desc.c - random calls about descriptors, batches and claims; see
  * fuzz_make.h
  *
- * The entries of a batch hold addresses, so they lie where nobody else writes
- * and no text is ever sent from: what the kernel is told to write to is always
+ * The entries of a batch hold addresses.  They lie in memory that no other
+ * thread writes and that no text is sent from: the kernel only ever writes to
  * memory that was drawn for it.
  */
 #define _GNU_SOURCE
@@ -73,7 +73,7 @@ static struct msgq_entry draw_entry(struct fuzz_task *task,
 	return entry;
 }
 
-/* Where the entries are, and what they say. */
+/* Draw the place of the entries, and their contents. */
 static uint64_t draw_entries(struct fuzz_task *task, struct fuzz_draw *call)
 {
 	struct fuzz_random *random = &task->random;
@@ -95,7 +95,7 @@ static uint64_t draw_entries(struct fuzz_task *task, struct fuzz_draw *call)
 	case 1:
 		return fuzz_below(random, 8192);
 	case 2:
-		/* All of it is zero, or cannot be written. */
+		/* Memory that is all zero, and cannot be written. */
 		return raw_address(task->memory->read_only);
 	case 3:
 	case 4:
@@ -151,7 +151,7 @@ static struct msgq_batch draw_batch(struct fuzz_task *task,
 	return batch;
 }
 
-/* Tokens are small numbers: many of those drawn stand for a claim. */
+/* Tokens are small numbers, so that many of the drawn ones are valid. */
 static struct msgq_settle draw_settle(struct fuzz_task *task,
 				      struct fuzz_draw *call)
 {
@@ -236,7 +236,7 @@ static const struct msgq_entry *entry(const unsigned char *entries,
 	return (const struct msgq_entry *)entries + i;
 }
 
-/* A call that gave a clock, and may wait, fails by the clock alone. */
+/* A waiting call with a clock fails with ETIMEDOUT, not EAGAIN or ENOMSG. */
 static void check_lateness(const struct msgq_batch *batch, int error)
 {
 	bool clock = batch->flags & (MSGQ_MONOTONIC | MSGQ_REALTIME);
@@ -249,7 +249,7 @@ static void check_lateness(const struct msgq_batch *batch, int error)
 		     strerrorname_np(error));
 }
 
-/* What a batch has not sent or received is as it was. */
+/* The entries that a batch has not sent or received are unchanged. */
 static void check_batch(struct fuzz_task *task, const struct fuzz_draw *call,
 			long ret, int error)
 {
@@ -292,7 +292,7 @@ void fuzz_check_desc(struct fuzz_task *task, const struct fuzz_draw *call,
 {
 	if (call->argument_place != OWN || call->fd == FUZZ_SHAKY_FD)
 		return;
-	/* A part of what is in vain may have been written. */
+	/* A failed call may have written a part of its answer. */
 	if (ret < 0 && error == EFAULT)
 		return;
 	if (call->command == SENDV || call->command == RECVV)

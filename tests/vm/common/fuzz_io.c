@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_io.c - random system calls on the descriptors of queues, and what any of
- * them must keep to; see fuzz_make.h
+ * fuzz_io.c - random system calls on the descriptors of queues, and the rules
+ * that any of them must keep; see fuzz_make.h
  *
- * Other threads close and exchange the descriptor meanwhile.  What a read may
- * write is the text, in the parts that it was given, and nothing else.
+ * Other threads close and exchange the descriptor meanwhile.  A read may write
+ * only the text, to the given parts of the buffer.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "test.h"
 
 #define PARTS	4
-/* As many as there may be: see change_limit() in fuzz_ioctl.c. */
+/* The greatest possible number: see change_limit() in fuzz_ioctl.c. */
 #define QUEUES	30
 
 enum io {
@@ -38,8 +38,8 @@ struct io_draw {
 	int flags;
 	struct iovec parts[PARTS];
 	unsigned int count;
-	size_t total;			/* SIZE_MAX: more than there can be */
-	bool kernel;			/* the first part is the kernel's */
+	size_t total;			/* SIZE_MAX: more than is possible */
+	bool kernel;			/* the first part is kernel memory */
 	bool watched;			/* the task's buffer is all canaries */
 };
 
@@ -110,7 +110,7 @@ static void draw(struct fuzz_task *task, struct io_draw *call)
 		memset(task->buffer, FUZZ_CANARY, FUZZ_BUFFER);
 }
 
-/* Without the C library's own checks. */
+/* Call the kernel without the C library's own checks. */
 static long poll_some(struct fuzz_task *task, const struct io_draw *call)
 {
 	struct pollfd fds[FUZZ_QUEUE_FDS];
@@ -182,7 +182,7 @@ static long control(struct fuzz_task *task, const struct io_draw *call)
 	}
 	if (fd < 0)
 		return fd;
-	/* What is no queue stays out of a queue's place. */
+	/* Keep only queues in the place of a queue. */
 	if (fuzz_is_queue(call->fd))
 		fuzz_keep_descriptor(task, fd);
 	else
@@ -264,7 +264,7 @@ static bool may_fail_with(const struct io_draw *call, int error)
 	}
 }
 
-/* The bytes of the buffer that the first so many bytes of text lie in. */
+/* Mark the bytes of the buffer that hold the first bytes of the text. */
 static void mark(const struct fuzz_task *task, const struct io_draw *call,
 		 size_t text, bool *may)
 {
@@ -300,7 +300,7 @@ static void check_bytes(const struct fuzz_task *task,
 			     ret, strerrorname_np(error), i);
 }
 
-/* One that stands now, or -1. */
+/* The identifier of an existing queue, or -1. */
 static int find_queue(struct fuzz_task *task)
 {
 	unsigned int first = fuzz_next(&task->random);
@@ -316,7 +316,7 @@ static int find_queue(struct fuzz_task *task)
 	return -1;
 }
 
-/* Queues are removed, and descriptors closed: there are to be some. */
+/* Open a queue, since others remove queues and close descriptors. */
 static void open_one(struct fuzz_task *task)
 {
 	struct fuzz_random *random = &task->random;
@@ -334,7 +334,7 @@ static void open_one(struct fuzz_task *task)
 		open.msgflg |= MSG_NOERROR;
 	fd = ioctl(task->fd, MSGQ_IOC_OPEN, &open);
 	if (fd < 0) {
-		/* There is none. */
+		/* There is no queue. */
 		open.name = 1 + fuzz_below(random, 11);
 		open.flags |= MSGQ_OPEN_KEY;
 		fd = ioctl(task->fd, MSGQ_IOC_OPEN, &open);

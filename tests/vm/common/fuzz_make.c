@@ -28,8 +28,8 @@ uint64_t fuzz_next(struct fuzz_random *random)
 }
 
 /*
- * Scattered: a state goes on by the same amount for each number, and where
- * seeds lay so far apart, the next seed would draw the same numbers again.
+ * Scatter the seed: each number advances the state by the same amount.  Seeds
+ * that differ by that amount would draw the same numbers, one place apart.
  */
 void fuzz_seed(struct fuzz_random *random, uint64_t seed)
 {
@@ -87,7 +87,7 @@ static unsigned int draw_size(struct fuzz_random *random, unsigned int size)
 	}
 }
 
-/* A command word; which command it should be understood as, if any. */
+/* Draw a command word, and the command that it should be taken for, if any. */
 static void draw_word(struct fuzz_random *random, struct fuzz_draw *call)
 {
 	enum fuzz_command command = fuzz_below(random, COMMANDS);
@@ -185,7 +185,7 @@ uint64_t fuzz_kernel_address(struct fuzz_random *random)
 					    sizeof(addresses[0]))];
 }
 
-/* Where text goes to or comes from. */
+/* Draw the address of a text. */
 uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 {
 	struct fuzz_random *random = &task->random;
@@ -200,7 +200,7 @@ uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 	case 1:
 		return fuzz_below(random, 2 * PAGE);
 	case 2:
-		/* Where a program has nothing. */
+		/* Addresses where a program has no memory. */
 		return 1ULL << 44 | fuzz_below(random, 1ULL << 44);
 	case 3:
 		return raw_address(memory->read_only +
@@ -214,7 +214,7 @@ uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 							     FUZZ_BUFFER);
 		return raw_address(end);
 	case 9:
-		/* Into its own argument; but no text ever holds an address. */
+		/* Its own argument, unless that could put a text there. */
 		if (call->command == RCV || call->command == CTL)
 			return raw_address(call->argument);
 		/* fallthrough */
@@ -225,7 +225,7 @@ uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call)
 	}
 }
 
-/* Where the argument lies. */
+/* Draw the address of the argument. */
 static void draw_place(struct fuzz_task *task, struct fuzz_draw *call)
 {
 	struct fuzz_random *random = &task->random;
@@ -235,7 +235,7 @@ static void draw_place(struct fuzz_task *task, struct fuzz_draw *call)
 	call->argument_place = ODD;
 	switch (fuzz_below(random, 32)) {
 	case 0:
-		/* An address of 64 bits, cut to 32, could name anything. */
+		/* An address of 64 bits, cut to 32, could be any memory. */
 		call->argument_place = KERNEL;
 		address = sizeof(void *) == 8 ? fuzz_kernel_address(random) : 0;
 		break;
@@ -333,7 +333,7 @@ static struct msgq_ctl draw_ctl(struct fuzz_task *task, struct fuzz_draw *call)
 	return ctl;
 }
 
-/* The bytes of an argument, made where nobody else sees them. */
+/* Draw the bytes of an argument, in memory that no other thread sees. */
 static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 		       unsigned char *bytes)
 {
@@ -364,8 +364,8 @@ static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 		break;
 	}
 	/*
-	 * Where reserved bytes are, and what no version knows yet.  Not in an
-	 * address: it could come to name what the program itself stands on.
+	 * Change reserved bytes, and bytes that no version knows yet.  Spare
+	 * addresses: a changed one could hit the program's own memory.
 	 */
 	at = call->size ? fuzz_below(random, call->size) : 0;
 	if (fuzz_once_in(random, 24) &&

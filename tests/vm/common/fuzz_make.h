@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_make.h - random calls of the device, and what any of them must keep to
+ * fuzz_make.h - random calls of the device, and the rules that any must keep
  *
  * Calls are drawn near to valid ones, so that many get far, and away from them
- * in every field.  Memory is drawn too: there, ending in the middle, read-only,
- * nowhere, the kernel's, and vanishing while the call is on its way.
+ * in every field.  Memory is drawn too: mapped, ending in the middle,
+ * read-only, unmapped, the kernel's, and vanishing during the call.
  */
 #ifndef FUZZ_MAKE_H
 #define FUZZ_MAKE_H
@@ -23,30 +23,30 @@ struct fuzz_random {
 void fuzz_seed(struct fuzz_random *random, uint64_t seed);
 uint64_t fuzz_next(struct fuzz_random *random);
 uint64_t fuzz_below(struct fuzz_random *random, uint64_t bound);
-/* True once in so many times. */
+/* Returns true once in so many times. */
 bool fuzz_once_in(struct fuzz_random *random, unsigned int times);
 
-/* What all tasks of a storm share. */
+/* The state that all tasks of a storm share. */
 #define FUZZ_QUEUES	8
 
 struct fuzz_world {
-	int msqids[FUZZ_QUEUES];	/* those that get has told last */
+	int msqids[FUZZ_QUEUES];	/* the last results of get */
 	unsigned long wanted;
 	unsigned long calls;
 	unsigned long succeeded;
 	unsigned long faulted;
 	unsigned long interrupted;
-	unsigned long texts_read;	/* by descriptors of queues */
+	unsigned long texts_read;	/* by queue descriptors */
 	unsigned long texts_written;
 };
 
-/* The largest argument that a command word can state, and some. */
+/* More than the largest argument that a command word can have. */
 #define FUZZ_ARGUMENT	(16384 + 4096)
-/* Memory to send from and receive to. */
+/* Bytes of memory to send from and receive to. */
 #define FUZZ_BUFFER	(3 * 4096)
-/* Memory that threads take away from each other. */
+/* Bytes of memory that threads take away from each other. */
 #define FUZZ_VANISHING	(16 * 4096)
-/* A descriptor that they close and exchange. */
+/* The number of a descriptor that they close and exchange. */
 #define FUZZ_SHAKY_FD	200
 /* Descriptors of queues, which threads close and exchange too. */
 #define FUZZ_QUEUE_FD	210
@@ -67,18 +67,18 @@ struct fuzz_task {
 	const struct fuzz_memory *memory;
 	int fd;
 	unsigned char *argument;	/* FUZZ_ARGUMENT bytes, then no memory */
-	unsigned char *before;		/* what the argument was */
+	unsigned char *before;		/* the argument as it was */
 	unsigned char *buffer;		/* FUZZ_BUFFER bytes, then no memory */
 	unsigned char *entries;		/* FUZZ_ENTRIES, then no memory */
-	unsigned char *entries_before;	/* what they were */
+	unsigned char *entries_before;	/* the entries as they were */
 };
 
-/* What a watched buffer holds, and how far around its call that is checked. */
+/* The contents of a watched buffer, and how far around a call it is checked. */
 #define FUZZ_CANARY	0xA5
 #define FUZZ_BEFORE	8
 #define FUZZ_BEHIND	64
 
-/* As the device's commands are numbered. */
+/* In the order of the device's commands. */
 enum fuzz_command {
 	INFO, GET, SND, RCV, CTL, OPEN, SENDV, RECVV, SETTLE, STATE,
 	WHO,
@@ -86,12 +86,12 @@ enum fuzz_command {
 	UNKNOWN = COMMANDS
 };
 
-/* What sort of memory an address names. */
+/* The kind of memory at an address. */
 enum fuzz_place {
-	OWN,			/* the task's own, nobody else writes it */
+	OWN,			/* the task's own, written by no other */
 	ENDING,			/* the same, but it ends in the middle */
 	ODD,			/* anything that is no kernel memory */
-	KERNEL,			/* never to be read or written for a program */
+	KERNEL,			/* a program must never reach it */
 };
 
 struct fuzz_draw {
@@ -100,15 +100,15 @@ struct fuzz_draw {
 	int fd;
 	union raw_argument *argument;
 	enum fuzz_place argument_place;
-	size_t size;		/* of the argument */
+	size_t size;		/* the argument's */
 	enum fuzz_place buffer_place;
-	enum fuzz_place text_place;	/* of a batch's first entry */
-	unsigned char *buffer;	/* where OWN */
+	enum fuzz_place text_place;	/* the first entry's, in a batch */
+	unsigned char *buffer;	/* if OWN */
 	bool watched;		/* filled with the canary before */
 	const union raw_argument *drawn;
 };
 
-/* Memory of so many bytes, after which a page follows that is not there. */
+/* Memory of so many bytes, with an unmapped page behind it. */
 void *fuzz_fenced(size_t size);
 
 /* The parts of arguments, near to valid ones and away from them. */
@@ -125,23 +125,23 @@ static inline bool fuzz_is_queue(int fd)
 	return fd >= FUZZ_QUEUE_FD && fd < FUZZ_QUEUE_FD + FUZZ_QUEUE_FDS;
 }
 
-/* Those of descriptors, batches and claims: fuzz_desc.c. */
+/* For descriptors, batches and claims: fuzz_desc.c. */
 void fuzz_draw_desc(struct fuzz_task *task, struct fuzz_draw *call,
 		    enum fuzz_command like, union raw_argument *argument);
 void fuzz_check_desc(struct fuzz_task *task, const struct fuzz_draw *call,
 		     long ret, int error);
-/* A descriptor that was opened takes the place of another. */
+/* Put a new descriptor in the place of another. */
 void fuzz_keep_descriptor(struct fuzz_task *task, int fd);
 
-/* Draw a call, and put its argument where it should lie. */
+/* Draw a call, and put its argument in place. */
 void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call);
 
-/* One random call, and the check of its answer. */
+/* Make one random call, and check its answer. */
 void fuzz_call(struct fuzz_task *task);
-/* The same of read(2), poll(2), fcntl(2) and the like: fuzz_io.c. */
+/* The same with read(2), poll(2), fcntl(2) and the like: fuzz_io.c. */
 void fuzz_io(struct fuzz_task *task);
 
-/* One more was made. */
+/* Count one more call. */
 void fuzz_note(struct fuzz_task *task, long ret, int error);
 
 #endif /* FUZZ_MAKE_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * helpers.c - what cases have in common; see test.h
+ * helpers.c - functions that cases share; see test.h
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -128,7 +128,7 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
-/* A file of /proc/TID; false when there is none to read. */
+/* Read a file of /proc/TID; false if there is none to read. */
 static bool read_about(pid_t tid, const char *what, char *text, size_t size)
 {
 	char path[48];
@@ -163,7 +163,7 @@ static bool is_queue_call(long number)
 	return false;
 }
 
-/* Not every kernel shows the call; there, the state has to do. */
+/* Not every kernel shows the call; the state has to be enough there. */
 static bool asleep(pid_t tid)
 {
 	char text[512], *name_end;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * leftovers.c - what a case may leave behind; see leftovers.h
+ * leftovers.c - queues and limits that a case leaves behind; see leftovers.h
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -17,7 +17,7 @@ static const char *const limit_names[] = { "msgmax", "msgmnb", "msgmni",
 					   "msgtql" };
 #define LIMITS (sizeof(limit_names) / sizeof(limit_names[0]))
 
-/* As text, so that whatever the file shows can be written back. */
+/* Kept as text, so that any contents of the file can be written back. */
 static char limits[LIMITS][32];
 
 static int highest_index(void)
@@ -76,7 +76,7 @@ static int clear_queues(void)
 	return cleared;
 }
 
-/* False where the limit does not exist. */
+/* Returns false if the limit does not exist. */
 static bool read_limit(const char *name, char *value, size_t size)
 {
 	char path[64];

@@ -118,7 +118,7 @@ ino_t inode_of(int fd)
 	return stat.st_ino;
 }
 
-/* A child that shares the memory, and has a table of descriptors of its own. */
+/* A child that shares the memory, and has its own table of descriptors. */
 void in_vfork(void (*run)(void))
 {
 	pid_t pid = vfork();

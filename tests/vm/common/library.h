@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * library.h - the drop-in library under a program, and what that does to it
+ * library.h - the drop-in library under a program that disturbs it
  */
 #ifndef LIBRARY_H
 #define LIBRARY_H
@@ -13,36 +13,36 @@ struct message {
 	char text[16];
 };
 
-/* How many descriptors of the device the caller has; the one found last. */
+/* The number of the caller's descriptors of the device; and the last found. */
 int count_devices(int *found);
 
-/* The library's, where the program has none of its own. */
+/* The library's descriptor, if the program has none of its own. */
 int library_fd(void);
 
-/* All that a program may close. */
+/* Close all descriptors that a program may close. */
 void close_all(void);
 void nothing(void);
 
-/* Each call in turn, after something has been done to the descriptor. */
+/* Make each call in turn, after disturbing the descriptor. */
 void use_all(void (*disturb)(void));
 
-/* One call that asks for no queue. */
+/* Make one call that needs no queue. */
 bool call_works(void);
 
-/* A file of the program's own in the place of the library's descriptor. */
+/* Put the program's own file in the place of the library's descriptor. */
 extern int program_fd;
 void take_number(void);
 ino_t inode_of(int fd);
 
 /*
- * Run this in a child of vfork: one that closes all files first, or puts one in
- * the place of the library's descriptor, so that it gets another number.
+ * Run this in a child of vfork().  The child closes all files first, or puts
+ * one in the place of the library's descriptor, which gets a new number then.
  */
 void in_vfork(void (*run)(void));
 void close_and_call(void);
 void take_and_call(void);
 
-/* Each of them fails so. */
+/* Each call fails with this error. */
 void all_answer(int error);
 
 #endif /* LIBRARY_H */

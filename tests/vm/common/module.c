@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * module.c - the module taken out of the kernel and loaded again; see module.h
+ * module.c - unloading the module and loading it again; see module.h
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

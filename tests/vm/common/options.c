@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * options.c - what a program with a random part is told; see options.h
+ * options.c - options of a program with a random part; see options.h
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "options.h"
 
-/* Where an option's number goes, or NULL: it is another's. */
+/* The variable for an option's number; NULL if it is no such option. */
 static unsigned long *place_of(struct options *options, const char *name,
 			       char *variable, size_t room)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.h - what a program with a random part is told
+ * options.h - options of a program with a random part
  *
- * The harness brings main(), and takes arguments for names of cases: options
- * are read before it runs, in a constructor.
+ * The harness has main(), and takes arguments for names of cases: options are
+ * read before it runs, in a constructor.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -11,17 +11,17 @@
 #include <stdbool.h>
 
 /**
- * struct options - what all of them are told, and how
+ * struct options - the options of a program, and their names
  * @program: the name of the program
- * @usage: what --help prints
- * @unit: what @count counts: the option is --unit
- * @variable: the variable of the environment that says the same
+ * @usage: the text of --help
+ * @unit: the unit of @count: the option is --unit
+ * @variable: the environment variable for @count
  * @prefix: the variables of the others are prefix_SECONDS, prefix_SEED and
  *	prefix_LOSSY
  * @count: how much to do at least; 0 without option
  * @seconds: for how long at least; 0 without option
- * @seed: how to draw; by the clock without option
- * @lossy: --lossy was given, which only some know
+ * @seed: the seed to draw by; from the clock without option
+ * @lossy: --lossy was given, which only some programs know
  * @knows_lossy: this one does
  */
 struct options {
@@ -38,8 +38,8 @@ struct options {
 };
 
 /*
- * Set what the environment and the options say; the program starts once more
- * without the options.  --help prints the usage.
+ * Read the environment and the options; then execute the program again without
+ * the options.  --help prints the usage.
  */
 void options_read(struct options *options, int argc, char **argv);
 

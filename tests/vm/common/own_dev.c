@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * own_dev.c - a /dev of a process's own; see own_dev.h
+ * own_dev.c - a private /dev for a process; see own_dev.h
  */
 #define _GNU_SOURCE
 #include <sched.h>

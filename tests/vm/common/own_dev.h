@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * own_dev.h - a /dev of a process's own, without the device or with less right
+ * own_dev.h - a private /dev, without the device or with less permission
  */
 #ifndef OWN_DEV_H
 #define OWN_DEV_H
@@ -10,7 +10,7 @@
 /* From now on this process sees an empty /dev. */
 void own_dev_empty(void);
 
-/* One in which the device alone is, with this mode. */
+/* The same with the device alone, which has this mode. */
 void own_dev(mode_t mode);
 
 #endif /* OWN_DEV_H */

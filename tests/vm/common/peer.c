@@ -121,7 +121,7 @@ struct peer *faulty(int msqid, long type, void (*prepare)(struct peer *))
 	});
 }
 
-/* The letter that proc(5) shows; 0 when the task is gone. */
+/* The state letter of proc(5); 0 if the task is gone. */
 static char state_of(pid_t pid)
 {
 	char path[32], line[256], *name_end;

@@ -3,8 +3,8 @@
  * peer.h - another process that makes one call on a queue
  *
  * Blocking is tested between real processes: a case starts a peer, waits until
- * the kernel shows it asleep in its call, does what should end the call, and
- * looks at what the call has come to.
+ * the kernel shows it asleep in its call, does something that should end the
+ * call, and checks the result of the call.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -23,12 +23,12 @@ struct peer {
 	size_t size;
 	int flags;
 	void *buffer;			/* NULL: message, below */
-	const char *text;		/* what to send, without its end mark */
+	const char *text;		/* to send, without its end mark */
 
 	pid_t pid;
 	int stage;
 
-	/* What the call has come to. */
+	/* The result of the call. */
 	long ret;
 	int error;
 	struct {
@@ -40,28 +40,28 @@ struct peer {
 long peer_send(struct peer *peer);
 long peer_receive(struct peer *peer);
 
-/* For call: remove the queue when it is empty. */
+/* For @call: remove the queue when it is empty. */
 long remove_when_read(struct peer *peer);
 
-/* For prepare: a user and group whom nothing belongs to; no memory for what comes. */
+/* For @prepare: become a user who owns nothing; make @buffer unusable. */
 void become_nobody(struct peer *peer);
 void no_room(struct peer *peer);
 extern const struct identity nobody;
 
-/* Start a peer: the description is copied to where both see it. */
+/* Start a peer: the description is copied to memory that both share. */
 struct peer *peer_start(const struct peer *description);
 struct peer *sender(int msqid, long type, const char *text);
 struct peer *receiver(int msqid, size_t size, long type, int flags);
 struct peer *faulty(int msqid, long type, void (*prepare)(struct peer *));
 
 /*
- * The peer sleeps in its call.  It does so only while nobody has ended the
- * call: whoever does makes it runnable before going on.
+ * The peer sleeps in its call, which has not ended: a task that ends the call
+ * makes the peer runnable before it goes on.
  */
 #define CHECK_WAITS(peer) \
 	peer_waits((peer), __FILE__, __LINE__)
 
-/* The call has ended, within the time limit, like this. */
+/* The call has ended, within the time limit, with this result. */
 #define CHECK_ENDED(peer, ret) \
 	peer_ended((peer), (ret), 0, __FILE__, __LINE__)
 #define CHECK_FAILED(peer, error) \
@@ -75,7 +75,7 @@ void peer_ended(struct peer *peer, long ret, int error, const char *file,
 void peer_got(struct peer *peer, long type, const char *text, const char *file,
 	      int line);
 
-/* Wait for the peer to have a second thread, and name it. */
+/* Wait for the peer to have a second thread, and return its id. */
 pid_t peer_thread(struct peer *peer);
 
 /* Wait until proc(5) shows this state of a task, or of the peer's. */
@@ -88,7 +88,7 @@ void peer_kill(struct peer *peer);
 /* A new private queue that holds so many bytes, and so many messages. */
 int queue_of(unsigned long qbytes);
 
-/* IPC_SET, with the rest as it is. */
+/* IPC_SET that changes only these. */
 void set_qbytes(int msqid, unsigned long qbytes);
 void set_mode(int msqid, unsigned int mode);
 void set_both(int msqid, unsigned int mode, unsigned long qbytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * shell.c - lines of shell, and what they say; see shell.h
+ * shell.c - shell command lines and their output; see shell.h
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -46,13 +46,13 @@ struct terminal terminal_start(const char *line, unsigned short columns)
 	return terminal;
 }
 
-/* False: it has ended, or has said more than there is room for. */
+/* Returns false if it has ended, or has printed more than there is room for. */
 static bool terminal_read(struct terminal *terminal)
 {
 	size_t room = sizeof(said) - 1 - terminal->size;
 	ssize_t got;
 
-	/* At its end reading fails. */
+	/* read(2) fails when the line has ended. */
 	got = room ? read(terminal->fd, said + terminal->size, room) : 0;
 	if (got <= 0)
 		return false;

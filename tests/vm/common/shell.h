@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shell.h - lines of shell that run the tool, and what they say
+ * shell.h - shell command lines that run the tool, and their output
  */
 #ifndef SHELL_H
 #define SHELL_H
@@ -8,16 +8,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The tool stands in the folder above the program's: let lines find it. */
+/* Put the tool, one folder above the program, in the path of lines. */
 void use_tools(void);
 
-/* Run a line; its exit status.  What it said is in said afterwards. */
+/* Run a line; returns its exit status.  Its output is in @said afterwards. */
 int run_line(const char *line);
 extern char said[4096];
 
 /*
- * The same on a terminal of 24 lines and so many columns, where input is typed;
- * an end of line is said as \r\n.
+ * The same on a terminal of 24 lines and that many columns, where input is
+ * typed; an end of line is output as \r\n.
  */
 int run_on_terminal(const char *line, const char *input,
 		    unsigned short columns);
@@ -31,17 +31,17 @@ struct terminal {
 
 struct terminal terminal_start(const char *line, unsigned short columns);
 
-/* Wait until it has said this; it stands in said, with what came before. */
+/* Wait until it has printed this; @said has this and the output before. */
 void terminal_says(struct terminal *terminal, const char *text);
 void terminal_type(struct terminal *terminal, const char *text);
 
-/* Wait for its end; its exit status. */
+/* Wait for its end; returns its exit status. */
 int terminal_end(struct terminal *terminal);
 
-/* It ends with this status and says just this. */
+/* It ends with this status and prints exactly this. */
 void check_run(const char *line, int expected, const char *expect);
 
-/* It complains of this, in a line of its own. */
+/* It prints this message, in a line of its own. */
 void check_complains(const char *line, int expected, const char *what);
 
 #endif /* SHELL_H */

@@ -19,7 +19,7 @@
 
 enum outcome { PASSED, FAILED, SKIPPED };
 
-/* What a case has come to; shared with all its processes, first come first. */
+/* The outcome of a case; its processes share it, and the first report counts. */
 static struct report {
 	int taken;
 	int outcome;
@@ -29,7 +29,7 @@ static struct report {
 static struct test_case *cases;
 static struct test_case **last = &cases;
 static bool device;
-/* As in scripts/patience.sh. */
+/* The same as in scripts/patience.sh. */
 static unsigned int slowness = 10;
 
 static volatile sig_atomic_t running;
@@ -155,7 +155,7 @@ static int await(pid_t pid, unsigned int seconds)
 	return status;
 }
 
-/* Strays of the group become this process's children: it is a subreaper. */
+/* This process is a subreaper: strays of the group become its children. */
 static void end_strays(pid_t group)
 {
 	kill(-group, SIGKILL);

@@ -2,16 +2,16 @@
 /*
  * test.h - named cases about message queues, each in a process of its own
  *
- * A program is a row of CASE(name) { ... }; test.c brings main().  Each case
- * runs in a forked child that leads a process group: it may drop its rights,
- * crash or hang and fails alone.  The first check that fails, in the case or
- * in any child of it, ends the process that made it and tells the reason.
- * When a case has ended, what is left of its processes is killed, its queues
- * are removed (one left behind fails the case) and the limits are restored.
+ * A program is a series of CASE(name) { ... }; test.c has main().  Each case
+ * runs in a forked child that leads a process group: it may drop privileges,
+ * crash or hang, and fails alone.  The first check that fails, in the case or
+ * in any child of it, ends the process that made it and prints the reason.
+ * When a case has ended, its remaining processes are killed, its queues are
+ * removed (one left behind fails the case) and the limits are restored.
  *
- * Programs use <sys/msg.h> alone and run over the kernel's own queues as over
- * the device.  MSGQ_VARIANT, "kernel" or "device", only tells which answer
- * to expect where the two are meant to differ.
+ * Programs use <sys/msg.h> alone and run over the kernel's own queues as well
+ * as over the device.  MSGQ_VARIANT, "kernel" or "device", only tells which
+ * answer to expect where the two are meant to differ.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -35,8 +35,8 @@ struct test_case {
 void test_add(struct test_case *add);
 
 /*
- * The limit of a case is what it takes at most on a quiet machine, in seconds,
- * and is multiplied as by test_patience().
+ * The limit of a case is the most seconds that it takes on a quiet machine; it
+ * is multiplied like that of test_patience().
  */
 #define CASE(id) CASE_SECONDS(id, 12)
 #define CASE_SECONDS(id, limit)						\
@@ -51,12 +51,12 @@ void test_add(struct test_case *add);
 	static void case_##id(void)
 
 /*
- * The limit, in seconds, for what takes at most so many on a quiet machine:
- * MSGQ_SLOWNESS times as many.  It is there to end what hangs.
+ * The limit for something that takes at most that many seconds on a quiet
+ * machine: MSGQ_SLOWNESS times as many.  Its purpose is to end a hang.
  */
 unsigned int test_patience(unsigned int seconds);
 
-/* The same for anything that is going to happen. */
+/* The same for an event that happens soon. */
 #define PATIENCE	test_patience(10)
 
 /* End the case. */
@@ -75,18 +75,18 @@ void test_skip(const char *format, ...)
 #define CHECK_INT(what, expected) \
 	test_int((what), (expected), #what, __FILE__, __LINE__)
 
-/* A call that does not fail; its value. */
+/* A call that does not fail; returns its value. */
 #define CHECK_OK(call)	test_ok((call), #call, __FILE__, __LINE__)
 
-/* A call that answers -1 and this error. */
+/* A call that fails with -1 and this error. */
 #define CHECK_ERR(call, error) \
 	test_error((call), (error), #call, __FILE__, __LINE__)
 
-/* Send a text without its end mark, waiting for nothing. */
+/* Send a text without its end mark, without waiting. */
 #define CHECK_PUT(msqid, type, text) \
 	test_put((msqid), (type), (text), __FILE__, __LINE__)
 
-/* Receive by a rule, waiting for nothing: it is this type and this text. */
+/* Receive this type and this text by a rule, without waiting. */
 #define CHECK_TAKE(msqid, rule, flags, type, text)			\
 	test_take((msqid), (rule), (flags), (type), (text), __FILE__,	\
 		  __LINE__)
@@ -101,13 +101,13 @@ void test_put(int msqid, long type, const char *text, const char *file,
 void test_take(int msqid, long rule, int flags, long type, const char *text,
 	       const char *file, int line);
 
-/* Which queues these are. */
+/* Which queues are tested. */
 bool on_device(void);
 #define DEVICE_ONLY() (on_device() ? (void)0 : SKIP("for the device alone"))
 
 /*
- * Does msgctl of the C library copy the caller's struct itself?  Then a bad
- * pointer is a crash, and what it does not know of the struct is left alone.
+ * Does msgctl() of the C library copy the caller's struct itself?  Then a bad
+ * pointer is a crash, and fields that it does not know are left unchanged.
  */
 bool libc_copies_structs(void);
 
@@ -115,7 +115,7 @@ bool libc_copies_structs(void);
 int make_queue(void);
 struct msqid_ds queue_state(int msqid);
 
-/* Who makes a call.  Root is not privileged beyond its capabilities. */
+/* The identity of a caller.  Root has no privilege beyond its capabilities. */
 #define NO_CAPABILITIES	0ULL
 #define CAPABILITY(number) (1ULL << (number))
 
@@ -123,15 +123,15 @@ struct identity {
 	uid_t uid;
 	gid_t gid;
 	gid_t group;			/* one more group; 0: none */
-	uint64_t capabilities;		/* of those that the caller has */
+	uint64_t capabilities;		/* a subset of the caller's */
 };
 
 void become(const struct identity *who);
 
 /*
- * AS(&who) { ... }: the block runs in a child that has become who (NULL: stays
- * as it is), the case goes on when it has ended and fails when it has failed.
- * Nothing jumps out of the block.
+ * AS(&who) { ... }: the block runs in a child that has become @who (NULL: stays
+ * as it is).  The case goes on when the child has ended, and fails if it has
+ * failed.  Nothing may jump out of the block.
  */
 #define AS(who) \
 	for (bool child_ = child_begin(who); child_; child_ = child_end())
@@ -139,24 +139,24 @@ void become(const struct identity *who);
 bool child_begin(const struct identity *who);
 bool child_end(void);
 
-/* Wait for a child of one's own that should exit with 0. */
+/* Wait for a child of the caller that should exit with 0. */
 void child_passed(pid_t pid);
 
 /*
- * Wait until the kernel shows a task asleep in a call that queues wait in.
- * The case fails when it does not get there in time.
+ * Wait until the kernel shows a task asleep in one of the calls that wait for
+ * queues.  The case fails if that does not happen in time.
  */
 void wait_asleep(pid_t tid);
 
-/* size bytes, filled with 0, that a page follows which nobody may touch. */
+/* size bytes, filled with 0, before a page without access. */
 void *guarded(size_t size);
 
-/* A limit by its System V name: its file, value and change, as root. */
+/* A limit by its System V name: its file and value, and to set it, as root. */
 void limit_path(const char *name, char *path, size_t size);
 long limit_get(const char *name);
 void limit_set(const char *name, long value);
 
-/* A file that is there gets this text, and takes all of it. */
+/* Write a text to an existing file, which takes all of it. */
 void write_text(const char *path, const char *text);
 
 #endif /* TEST_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * trace.c - what tracers see of queues; see trace.h
+ * trace.c - queues as tracers see them; see trace.h
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -15,16 +15,16 @@
 
 #define TRACING		"/sys/kernel/tracing"
 #define INSTANCES	TRACING "/instances/"
-/* One that a failed case has left is made anew. */
+/* An instance left by a failed case is removed, and made again. */
 #define INSTANCE	"msgq-case"
 
 /*
- * Names of tasks are remembered by a hook in the scheduler. Qemu with several
- * processors does not always survive the scheduler's code being changed.
+ * Recording task names needs a hook in the scheduler.  Qemu with several
+ * processors does not always survive changes of the scheduler's code.
  */
 #define NAMES		TRACING "/options/record-cmd"
 
-/* What has been traced, a line for each event; which is looked at next. */
+/* The traced events, one line each; and the next one to check. */
 static char *lines[256];
 static unsigned int count, next;
 
@@ -43,11 +43,11 @@ void trace_begin(void)
 	if (access(TRACING "/events/sched", F_OK))
 		SKIP("this kernel has no events");
 	rmdir(INSTANCES INSTANCE);
-	/* An instance begins with the options of the whole. */
+	/* An instance starts with the global options. */
 	write_text(NAMES, "0");
 	CHECK_OK(mkdir(INSTANCES INSTANCE, 0700));
 	write_text(NAMES, "1");
-	/* Exact between processors. */
+	/* This clock gives an exact order between processors. */
 	put("trace_clock", "counter");
 }
 
@@ -83,7 +83,7 @@ void trace_look(void)
 	put("trace", "");
 }
 
-/* A line without what stands before the event, and "+" for any time waited. */
+/* Cut all before the event off a line, and write "+" for any time waited. */
 static void shorten(const char *line, char *text, size_t size)
 {
 	const char *begin = strstr(line, "msgq_"), *waited;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.h - what tracers see of queues, for cases about it
+ * trace.h - queues as tracers see them, for cases about tracepoints
  *
- * It is read through tracefs, in an instance of the case's own.
+ * Events are read through tracefs, in an instance of the case's own.
  */
 #ifndef TRACE_H
 #define TRACE_H
@@ -12,7 +12,7 @@
 
 #include "test.h"
 
-/* A case with an instance; it ends early where none can be made. */
+/* A case with an instance; it ends early if none can be made. */
 #define TRACED(id)							\
 	static void traced_##id(void);					\
 	CASE(id)							\
@@ -27,15 +27,15 @@ void trace_begin(void);
 void trace_end(void);
 
 /*
- * Trace an event of the system from now on, "msgq_send", or all of it by NULL;
- * or no more.
+ * Trace an event of the system, such as "msgq_send", from now on, or all events
+ * by NULL; or stop that.
  */
 void trace(const char *name, bool on);
 
-/* Take what has been traced so far, to be looked at from the first on. */
+/* Take the events traced so far, to check them from the first on. */
 void trace_look(void);
 
-/* The next event, as it is told. */
+/* The next event, as it is printed. */
 const char *trace_next(void);
 
 /*
@@ -48,7 +48,7 @@ void trace_event(int line, pid_t pid, const char *name, int key, int msqid,
 		 const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
-/* All have been looked at. */
+/* All events have been checked. */
 void trace_no_more(void);
 
 #endif /* TRACE_H */

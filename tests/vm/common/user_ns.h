@@ -11,13 +11,13 @@
 #define OUTSIDE(id)	(100000 + (id))
 #define UNMAPPED	1000
 
-/* Run it in a new user namespace, as its root; the case fails with it. */
+/* Run a part in a new user namespace, as its root; the case fails with it. */
 void in_user_ns(void (*run)(int msqid), int msqid);
 
-/* A new private queue that somebody else than its creator owns. */
+/* A new private queue that another user than its creator owns. */
 int queue_owned_by(uid_t uid, gid_t gid, unsigned int mode);
 
-/* The id that stands for those that are not mapped. */
+/* The id that represents all ids without mapping. */
 int overflow_id(void);
 
 #endif /* USER_NS_H */

@@ -19,7 +19,7 @@ static void begin(void)
 		SKIP("the kernel has no AIO");
 }
 
-/* Ask once for events; the number says later which request it was. */
+/* Ask once for events; the number identifies the request later. */
 static void ask(int fd, int events, unsigned int number)
 {
 	struct iocb request = {
@@ -57,7 +57,7 @@ static void check_none(void)
 	CHECK_INT(get(&event, 0, 0), 0);
 }
 
-/* Both directions of one descriptor, each by a request of its own. */
+/* Both directions of one descriptor, each by its own request. */
 CASE(in_and_out)
 {
 	int msqid, fd;
@@ -81,7 +81,7 @@ CASE(in_and_out)
 	remove_queue(msqid);
 }
 
-/* One request for both is told of what comes first. */
+/* One request for both ends with the first event. */
 CASE(in_or_out)
 {
 	int msqid, fd;

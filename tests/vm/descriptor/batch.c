@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * batch.c - many messages by one call: how many, in which order, and for
+ * batch.c - many messages in one call: how many, in which order, and for
  * how many it waits
  */
 #define _GNU_SOURCE
@@ -18,7 +18,7 @@
 static struct batch batch;
 static const struct msgq_how at_once = { .msgflg = IPC_NOWAIT };
 
-/* What a peer is to do: its batch begins with this message. */
+/* The call of a peer; its batch begins with the message in peer->type. */
 static int batch_fd;
 static unsigned int batch_count;
 static struct msgq_how batch_how;
@@ -78,7 +78,7 @@ CASE(as_many_as_there_are)
 	remove_queue(msqid);
 }
 
-/* A batch is no more than its messages: the old calls see them. */
+/* A batch leaves only its messages, which single calls see. */
 CASE(with_single_calls)
 {
 	int msqid = queue_of(ROOM);
@@ -163,7 +163,7 @@ CASE(no_sense)
 	remove_queue(msqid);
 }
 
-/* By identifier each call is judged; an open descriptor has been. */
+/* Calls by identifier check permission each time; a descriptor was checked. */
 CASE(rights)
 {
 	int msqid = make_queue();
@@ -206,7 +206,7 @@ CASE(rights)
 	CHECK_ERR(msgq_sendv(the_device(), batch.entries, 1, &how), EINVAL);
 }
 
-/* Without a least number a receive waits for one, and has what there is. */
+/* Without a least number a receive waits for one, and takes all there are. */
 CASE(waits_for_the_first)
 {
 	int msqid = make_queue();
@@ -239,11 +239,11 @@ CASE(waits_for_the_least)
 	CHECK_ENDED(peer, 20);
 	CHECK_STATE(msqid, 0, 0);
 
-	/* It has what is there beyond it, but waits for none of it. */
+	/* It takes messages beyond the least number, but waits for none. */
 	put_numbered(msqid, 0, 30);
 	CHECK_ENDED(many(receive_many, 0, 40, 20), 30);
 
-	/* IPC_NOWAIT waits for none of the least either. */
+	/* IPC_NOWAIT does not wait for the least number either. */
 	batch_how.msgflg = IPC_NOWAIT;
 	put_numbered(msqid, 0, 19);
 	CHECK_ENDED(many(receive_many, 0, 40, 20), 19);
@@ -260,7 +260,7 @@ static unsigned long bytes_of(unsigned int first, unsigned int count)
 	return bytes;
 }
 
-/* So do senders: the first waits for room, the others go on as they fit. */
+/* Batches of sends do so, too: the first waits, others go if they fit. */
 CASE(senders_wait)
 {
 	int msqid = queue_of(bytes_of(0, 20));
@@ -274,7 +274,7 @@ CASE(senders_wait)
 	CHECK_ENDED(peer, 1);
 	CHECK_DRAIN(msqid, 0, 21);
 
-	/* One of the least after the other. */
+	/* The messages of the least number go one after the other. */
 	set_qbytes(msqid, bytes_of(0, 20));
 	peer = many(send_many, 0, 26, 24);
 	for (unsigned int i = 20; i < 24; i++) {
@@ -287,7 +287,7 @@ CASE(senders_wait)
 	remove_queue(msqid);
 }
 
-/* Each that waits gets its own, in order. */
+/* Each waiting receiver gets its own message, in order. */
 CASE(serves_those_who_wait)
 {
 	int msqid = queue_of(4 * NUMBERED_LONGEST);
@@ -343,7 +343,7 @@ CASE(texts_are_cut)
 #define LONG_TEXTS	40
 #define LONG_BYTES	2048
 
-/* More than are copied in one go, whichever way they are chosen. */
+/* More texts than are copied in one round, for each way to choose them. */
 CASE(long_texts)
 {
 	static char texts[LONG_TEXTS][LONG_BYTES];
@@ -372,7 +372,7 @@ CASE(long_texts)
 	remove_queue(msqid);
 }
 
-/* Of the array not a byte behind the last entry is read or written. */
+/* No byte behind the last entry of the array is read or written. */
 CASE(array_at_the_end_of_memory)
 {
 	int msqid = queue_of(ROOM);

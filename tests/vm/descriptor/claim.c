@@ -30,7 +30,7 @@ static void claim_many(int fd, unsigned int first, unsigned int count,
 	}
 }
 
-/* Others do not see it, whichever way they look. */
+/* Other tasks cannot see a claimed message in any way. */
 CASE(out_of_sight)
 {
 	int msqid = make_queue();
@@ -49,7 +49,7 @@ CASE(out_of_sight)
 	CHECK_NO_CLAIM(fd);
 	CHECK_INT(poll(&poll_other, 1, 0), 0);
 
-	/* Those around it they see. */
+	/* They see the messages around it. */
 	CHECK_PUT(msqid, 5, "behind");
 	CHECK_INT(poll(&poll_other, 1, 0), 1);
 	CHECK_TAKE(msqid, 0, MSG_COPY, 5, "behind");
@@ -90,7 +90,7 @@ CASE(counts_on_the_queue)
 	remove_queue(msqid);
 }
 
-/* And in the namespace, where its removal lets another queue's sender go on. */
+/* It counts in the namespace: its removal lets another queue's sender go on. */
 CASE(counts_in_the_namespace)
 {
 	int msqid = make_queue(), full = make_queue();
@@ -129,11 +129,11 @@ CASE(deliveries)
 	remove_queue(msqid);
 }
 
-/* In any order released, they stand as if they had never left. */
+/* Messages released in any order are back in their old order. */
 CASE(order)
 {
 	enum { ALL = 60 };
-	/* Prime to it, so that each has its turn. */
+	/* Coprime to ALL, so that each message has its turn. */
 	static const unsigned int steps[] = { 1, 7, 11, 17, 31, 43, 53, 59 };
 	int msqid = queue_of(65536);
 	int fd = open_queue(msqid);
@@ -149,7 +149,7 @@ CASE(order)
 	remove_queue(msqid);
 }
 
-/* Messages that came meanwhile stand behind those that were there before. */
+/* Released messages are before those that arrived meanwhile. */
 CASE(order_among_later_ones)
 {
 	int msqid = make_queue();
@@ -175,7 +175,7 @@ CASE(order_among_later_ones)
 	remove_queue(msqid);
 }
 
-/* What is cut in a claim is whole again when it is released. */
+/* A text that was cut in a claim is whole again after the release. */
 CASE(cut)
 {
 	const struct msgq_how cuts = { .msgflg = IPC_NOWAIT | MSG_NOERROR };
@@ -195,7 +195,7 @@ CASE(cut)
 	remove_queue(msqid);
 }
 
-/* A sender serves a claimer that waits: the message is on the queue. */
+/* A sender serves a waiting claimer; the message stays on the queue. */
 CASE(waiting_claimer)
 {
 	struct peer *peer, *second;
@@ -214,7 +214,7 @@ CASE(waiting_claimer)
 	CHECK_INT(queue_state(msqid).msg_lrpid, peer->pid);
 	CHECK_ERR(msgrcv(msqid, &batch, 64, 0, IPC_NOWAIT), ENOMSG);
 
-	/* Gone without an acknowledgement: the next has it. */
+	/* It ends without an acknowledgement, so the next gets the message. */
 	kill(peer->pid, SIGCONT);
 	CHECK_GOT(peer, 4, "for the first");
 	CHECK_GOT(second, 4, "for the first");
@@ -236,7 +236,7 @@ CASE(killed_claimer)
 	CHECK_PUT(msqid, 1, "none");
 	CHECK_TAKE(msqid, 0, 0, 1, "none");
 
-	/* Served, and killed whatever it knows of it. */
+	/* The claimer is served, and killed before or after it notices. */
 	for (unsigned int i = 0; i < 30; i++) {
 		peer = waiter(call_claim, 0);
 		CHECK_PUT(msqid, 1, "handed");
@@ -249,7 +249,7 @@ CASE(killed_claimer)
 	nothing_left();
 }
 
-/* Released, it is offered to those who wait, as a new one would be. */
+/* A released message is offered to waiting tasks like a new one. */
 CASE(released_to_those_who_wait)
 {
 	struct peer *by_type, *claims, *takes;
@@ -268,7 +268,7 @@ CASE(released_to_those_who_wait)
 	takes = receiver(msqid, 100, 3, MSG_EXCEPT);
 	CHECK_WAITS(takes);
 	RELEASE(fd, token);
-	/* First one that claims it and ends, then one that takes it. */
+	/* First a claimer gets it and ends, then a receiver takes it. */
 	CHECK_GOT(claims, 4, "text");
 	CHECK_GOT(takes, 4, "text");
 	CHECK_WAITS(by_type);
@@ -308,7 +308,7 @@ CASE(pollers_learn)
 	remove_queue(msqid);
 }
 
-/* Room that an acknowledgement makes is told too. */
+/* An acknowledgement wakes pollers for the room that it makes. */
 CASE(pollers_for_room_learn)
 {
 	int msqid = queue_of(4);
@@ -326,7 +326,7 @@ CASE(pollers_for_room_learn)
 	remove_queue(msqid);
 }
 
-/* Removal ends them, told or not. */
+/* Removing the queue ends its claims, whether their claimer knows or not. */
 CASE(removal)
 {
 	int msqid = queue_of(65536);

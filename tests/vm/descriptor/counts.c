@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * counts.c - what has happened at a queue, and at all: exact numbers
+ * counts.c - the exact counts of events at a queue, and at all queues
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "desc_calls.h"
 #include "desc_io.h"
 
-/* More than a small queue holds. */
+/* More messages than a small queue holds. */
 static const struct {
 	long type;
 	char text[9];
@@ -18,7 +18,7 @@ static const struct {
 static struct batch batch;
 static const struct msgq_how at_once = { .msgflg = IPC_NOWAIT };
 
-/* Of these, in this order: what stands in no line is as it was. */
+/* Compare these counts, in this order; the message lists only differences. */
 static void expect(const char *whose, const struct msgq_counts *got,
 		   const struct msgq_counts *wanted, int line)
 {
@@ -56,7 +56,7 @@ static struct msgq_counts totals(void)
 	return info.counts;
 }
 
-/* CHECK_MORE(before, .sent = 1, ...): so many more at all queues. */
+/* CHECK_MORE(before, .sent = 1, ...): the totals have grown by these. */
 #define CHECK_MORE(before, ...)						\
 	do {								\
 		struct msgq_counts now_ = totals();			\
@@ -82,7 +82,7 @@ CASE(by_identifier)
 	CHECK_COUNTS(msqid, .sent = 2);
 	CHECK_ERR(msgsnd(msqid, &large, 9, IPC_NOWAIT), EAGAIN);
 	CHECK_COUNTS(msqid, .sent = 2, .full = 1);
-	/* What cannot be a message, or not one of this queue. */
+	/* Invalid messages, and receives without a matching message. */
 	CHECK_ERR(msgsnd(msqid, &(long){ 0 }, 0, IPC_NOWAIT), EINVAL);
 	CHECK_ERR(msgsnd(msqid, (void *)8, 4, IPC_NOWAIT), EFAULT);
 	CHECK_COUNTS(msqid, .sent = 2, .full = 1);
@@ -94,13 +94,13 @@ CASE(by_identifier)
 	CHECK_COUNTS(msqid, .sent = 2, .full = 1);
 	CHECK_TAKE(msqid, 0, 0, 1, "one");
 	CHECK_COUNTS(msqid, .sent = 2, .received = 1, .full = 1);
-	/* Cut, it is received all the same. */
+	/* A message that was cut counts as received. */
 	CHECK_INT(msgrcv(msqid, room, 0, 0, MSG_NOERROR), 0);
 	CHECK_COUNTS(msqid, .sent = 2, .received = 2, .full = 1);
 	remove_queue(msqid);
 }
 
-/* A text that is not copied at once goes another way. */
+/* Texts that are not copied at once are handled by other code. */
 CASE(long_ones)
 {
 	static struct {
@@ -139,7 +139,7 @@ CASE(by_descriptor)
 	remove_queue(msqid);
 }
 
-/* Straight to one that waits: it never stood on the queue. */
+/* A message handed to a waiting receiver is never on the queue. */
 CASE(handed_over)
 {
 	int msqid = make_queue();
@@ -155,7 +155,7 @@ CASE(handed_over)
 	remove_queue(msqid);
 }
 
-/* One that it cannot have is not received, but by the next that waits. */
+/* If the receiver cannot take it, it only counts for the next receiver. */
 CASE(handed_and_back)
 {
 	int msqid = make_queue();
@@ -179,7 +179,7 @@ CASE(handed_and_back)
 	remove_queue(msqid);
 }
 
-/* One whose buffer is too small only waited. */
+/* A receiver with too small a buffer only counts as a wait. */
 CASE(too_small)
 {
 	int msqid = make_queue();
@@ -192,7 +192,7 @@ CASE(too_small)
 	remove_queue(msqid);
 }
 
-/* A sender that waits has found it full once, and sends when there is room. */
+/* A waiting sender counts as full once, and as sent when there is room. */
 CASE(waits_for_room)
 {
 	int msqid = queue_of(4);
@@ -212,7 +212,7 @@ CASE(waits_for_room)
 	remove_queue(msqid);
 }
 
-/* Who judges its case anew, and waits on, has begun to wait once. */
+/* A task that checks permission again and waits on counts as one wait. */
 CASE(waits_on)
 {
 	int msqid = queue_of(4);
@@ -228,7 +228,7 @@ CASE(waits_on)
 		CHECK_WAITS(out);
 	}
 	CHECK_COUNTS(msqid, .sent = 1, .waits = 2, .full = 1);
-	/* It fits, and is judged once more. */
+	/* The message fits, and permission is checked once more. */
 	CHECK_TAKE(msqid, 0, 0, 1, "full");
 	CHECK_ENDED(out, 0);
 	CHECK_COUNTS(msqid, .sent = 2, .received = 1, .waits = 2, .full = 1);
@@ -261,7 +261,7 @@ CASE(batches)
 	CHECK_ERR(msgq_sendv(fd, batch.entries, 5, &at_once), EAGAIN);
 	CHECK_COUNTS(msqid, .sent = 3, .full = 2);
 
-	/* The second has nowhere to go. */
+	/* The second message has no valid buffer. */
 	batch_clean(&batch, 5);
 	batch.entries[1].text = desc_nowhere();
 	CHECK_INT(msgq_recvv(fd, batch.entries, 5, 0, &at_once), 1);
@@ -269,7 +269,7 @@ CASE(batches)
 	CHECK_DRAIN(msqid, 1, 2);
 	CHECK_COUNTS(msqid, .sent = 3, .received = 3, .full = 2);
 
-	/* By type they are looked for one by one. */
+	/* A choice by type searches for each of them. */
 	set_qbytes(msqid, 16384);
 	put_numbered(msqid, 0, 100);
 	batch_clean(&batch, 100);
@@ -296,7 +296,7 @@ static long receive_two(struct peer *peer)
 	return msgq_recvv(peer->fd, four, 2, 0, &how);
 }
 
-/* Each message that it waits for is a wait. */
+/* Each message that a batch waits for counts as a wait. */
 CASE(batches_that_wait)
 {
 	struct peer peer = { .call = send_four };
@@ -362,7 +362,7 @@ CASE(claims)
 	remove_queue(msqid);
 }
 
-/* However a claim ends by itself. */
+/* All ways in which a claim ends by itself. */
 CASE(claims_given_up)
 {
 	int msqid = make_queue();
@@ -390,7 +390,7 @@ CASE(claims_given_up)
 	remove_queue(msqid);
 }
 
-/* A message goes to one that waits to claim it, released or new. */
+/* A released or new message goes to a waiting claimer. */
 CASE(claims_handed_over)
 {
 	int msqid = make_queue(), fd = open_queue(msqid);
@@ -415,7 +415,7 @@ CASE(claims_handed_over)
 	remove_queue(msqid);
 }
 
-/* All queues count together, those removed since included. */
+/* The totals include the queues that were removed since. */
 CASE(all_queues)
 {
 	struct msgq_counts before = totals();
@@ -433,14 +433,14 @@ CASE(all_queues)
 	remove_queue(one);
 	CHECK_MORE(before, .sent = 3, .received = 1, .full = 1, .claims = 1);
 
-	/* What goes with a queue is not received, and not returned. */
+	/* Messages removed with a queue are neither received nor returned. */
 	remove_queue(other);
 	CHECK_MORE(before, .sent = 3, .received = 1, .full = 1, .claims = 1);
 	CHECK_OK(close(fd));
 	CHECK_MORE(before, .sent = 3, .received = 1, .full = 1, .claims = 1);
 }
 
-/* A queue that goes with its descriptor counts likewise. */
+/* A queue that is removed with its descriptor counts, too. */
 CASE(temporary)
 {
 	struct msgq_open how = desc_key(0x0c0c, IPC_CREAT | 0600,
@@ -455,7 +455,7 @@ CASE(temporary)
 	CHECK_MORE(before, .sent = 2, .received = 1);
 }
 
-/* Those who wait when it is removed have waited. */
+/* Tasks that wait when the queue is removed count as waits. */
 CASE(removed_under_waiters)
 {
 	struct msgq_counts before = totals();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * crash.c - claims whose descriptors are closed, or whose process is gone
+ * crash.c - claims whose descriptors are closed, or whose process has ended
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 static struct batch batch;
 static const struct msgq_how at_once = { .msgflg = IPC_NOWAIT };
 
-/* A message, and a peer that has claimed it, which is stopped. */
+/* Make a message, and a stopped peer that has claimed it. */
 static int begin(struct peer **peer)
 {
 	int msqid = make_queue();
@@ -83,7 +83,7 @@ CASE(crashes)
 	check_back(msqid);
 }
 
-/* Those who wait get it at once, and those who poll look. */
+/* A waiting receiver gets it at once, and pollers are woken. */
 CASE(others_get_it)
 {
 	struct peer *peer, *takes, *polls;
@@ -108,7 +108,7 @@ static long claim_and_fork(struct peer *peer)
 {
 	long ret = call_claim(peer);
 
-	/* Until the case ends. */
+	/* The child lives until the case ends. */
 	if (!CHECK_OK(fork()))
 		for (;;)
 			pause();
@@ -116,7 +116,7 @@ static long claim_and_fork(struct peer *peer)
 	return ret;
 }
 
-/* Its child has the file still, and not the claim. */
+/* Its child still has the file, but not the claim. */
 CASE(a_child_lives_on)
 {
 	int msqid = make_queue();
@@ -148,7 +148,7 @@ CASE(a_child_goes)
 	}
 	CHECK_STATE(msqid, 2, 1);
 
-	/* What it has claimed itself ends with it. */
+	/* Its own claims end with it. */
 	call_fd = fd;
 	peer = caller(call_claim_and_stop, 0);
 	peer_state(peer, 'T');
@@ -160,7 +160,7 @@ CASE(a_child_goes)
 	remove_queue(msqid);
 }
 
-/* The opening is one: a child can end what its parent has claimed. */
+/* Both share the opening: a child can end a claim of its parent. */
 CASE(a_child_acknowledges)
 {
 	int msqid = make_queue();
@@ -177,7 +177,7 @@ CASE(a_child_acknowledges)
 	remove_queue(msqid);
 }
 
-/* It is claimed until the last of them is closed, in whichever way. */
+/* The claim lasts until the last copy is closed, in any way. */
 CASE(copies_of_a_descriptor)
 {
 	int msqid = make_queue();
@@ -199,7 +199,7 @@ CASE(copies_of_a_descriptor)
 	CHECK_OK(dup2(other, copies[1]));
 	CLAIM(other, 0, 1, "text", 2);
 
-	/* Another opening is no copy of it. */
+	/* Another opening is not a copy. */
 	CHECK_OK(close(copies[1]));
 	CHECK_OK(close(copies[3]));
 	CHECK_STATE(msqid, 1, 1);
@@ -227,7 +227,7 @@ CASE(closed_by_others)
 	remove_queue(msqid);
 }
 
-/* Very many, and nobody is in the way of anybody. */
+/* A great many claims do not disturb each other. */
 CASE(very_many)
 {
 	enum { ALL = 1000 };
@@ -240,7 +240,7 @@ CASE(very_many)
 	put_numbered(msqid, 0, ALL);
 	pid = CHECK_OK(fork());
 	if (!pid) {
-		/* Of two openings, by turns. */
+		/* Claim by two openings in turn. */
 		int fds[2] = { call_fd, open_queue(msqid) };
 
 		for (unsigned int i = 0; i < ALL; i++)
@@ -258,7 +258,7 @@ CASE(very_many)
 	nothing_left();
 }
 
-/* The last descriptor takes the queue with it, claims and all. */
+/* The last close removes the queue with its claims. */
 CASE(temporary_queue)
 {
 	const struct msgq_open how = {

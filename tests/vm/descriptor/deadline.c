@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * deadline.c - until when a call waits, by either clock
+ * deadline.c - how long a call waits, by either clock
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -11,14 +11,14 @@
 #include "desc_calls.h"
 #include "fault_raw.h"
 
-/* Longer than a moment on a slow machine, and no trouble to wait for. */
+/* Longer than a delay on a slow machine, and short enough to wait for. */
 #define SOON		(300 * MILLISECOND)
 /* Longer than it takes any machine to set the clock twice. */
 #define NEAR		(8 * SECOND)
 
 static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME };
 
-/* Nothing now: what each call answers, by descriptor and by identifier. */
+/* No message: all receives fail so, by descriptor and by identifier. */
 static void receives_fail(int msqid, struct msgq_message *entry, int error)
 {
 	call_how.msqid = 0;
@@ -38,7 +38,7 @@ static void sends_fail(int msqid, const struct msgq_message *entry, int error)
 	call_how.msqid = 0;
 }
 
-/* A call that does not wait sends and receives all the same. */
+/* A call that need not wait sends and receives all the same. */
 static void not_waiting(struct msgq_how how, int no_room, int no_message)
 {
 	struct msgq_message entry = {
@@ -78,7 +78,7 @@ CASE(in_the_past)
 	}
 }
 
-/* There is time, and a call that does not wait fails as without a clock. */
+/* Before the deadline, a call with IPC_NOWAIT fails as without a clock. */
 CASE(no_wait_before_it)
 {
 	struct msgq_how how = { .msgflg = IPC_NOWAIT };
@@ -93,7 +93,7 @@ CASE(no_wait_before_it)
 	}
 }
 
-/* What goes without waiting goes, however many are wanted. */
+/* Messages that need no wait go through, whatever the least number is. */
 CASE(batch_in_the_past)
 {
 	struct msgq_how how = { .clock = CLOCK_MONOTONIC, .deadline = 1 };
@@ -169,7 +169,7 @@ static void served(long (*call)(struct peer *), clockid_t clock,
 CASE(served_before)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(clocks); i++) {
-		/* The end of time is as good as an hour. */
+		/* The greatest deadlines work like one in an hour. */
 		const uint64_t deadlines[] = {
 			now(clocks[i]) + HOUR, INT64_MAX, UINT64_MAX,
 		};
@@ -211,14 +211,14 @@ CASE_SECONDS(clock_set_back, 24)
 		msqids[i] = queue_for(calls[i]);
 		peers[i] = waiter(calls[i], 0);
 	}
-	/* Near, and far again before it is there. */
+	/* Set the clock near the deadline, and back before that is reached. */
 	would_be = now(CLOCK_MONOTONIC) + NEAR;
 	shift_clock(HOUR - NEAR);
 	shift_clock(-(int64_t)HOUR);
 	sleep_until(would_be + SOON);
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++)
 		CHECK_WAITS(peers[i]);
-	/* Near once more, and there: what counts is the clock. */
+	/* Set it near once more, and reach it: the clock decides. */
 	shift_clock(HOUR - SECOND);
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++) {
 		CHECK_FAILED(peers[i], ETIMEDOUT);
@@ -228,7 +228,7 @@ CASE_SECONDS(clock_set_back, 24)
 	shift_clock(NEAR + SECOND - (int64_t)HOUR);
 }
 
-/* The other clock is not to be set. */
+/* CLOCK_MONOTONIC cannot be set. */
 CASE(monotonic_goes_on)
 {
 	int msqid = queue_for(call_take);
@@ -277,14 +277,14 @@ CASE(signals)
 	remove_queue(msqid);
 }
 
-/* A stop is no interruption, and does not move the deadline. */
+/* A stop does not interrupt the call, and does not move the deadline. */
 static void stopped(long (*call)(struct peer *), bool over)
 {
 	uint64_t from_now = over ? SOON : HOUR;
 	int msqid = queue_for(call), status;
 	struct peer *peer;
 
-	/* On a slow machine the call may end before the stop: once more. */
+	/* On a slow machine the call may end before the stop: try again. */
 	for (;; from_now *= 2) {
 		set_deadline(CLOCK_MONOTONIC, from_now);
 		peer = caller(call, 0);
@@ -321,7 +321,7 @@ CASE(stopped_and_continued)
 	stopped(call_put, true);
 }
 
-/* Those who judge their right anew wait no longer for it. */
+/* A repeated permission check does not extend the wait. */
 CASE(changes_of_the_queue)
 {
 	struct peer *takes, *puts;
@@ -355,7 +355,7 @@ CASE(removed)
 	CHECK_FAILED(puts, EIDRM);
 }
 
-/* The batch counts what went through before its deadline. */
+/* The batch returns the number of messages done before its deadline. */
 CASE(batch_until_then)
 {
 	struct msgq_message entries[3];

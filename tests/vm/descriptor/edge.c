@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * An edge-triggered loop never hangs: writers write until there is no room and
- * wait for EPOLLOUT, readers read until there is nothing and wait for EPOLLIN,
- * all with EPOLLET, and every message arrives.
+ * wait for EPOLLOUT, readers read until it is empty and wait for EPOLLIN, all
+ * with EPOLLET, and every message arrives.
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -16,11 +16,11 @@
 
 #define WRITERS		4
 #define READERS		4
-#define EACH		1500		/* messages of a writer */
+#define EACH		1500		/* messages per writer */
 #define LONGEST		200
-#define ROOM		300		/* of the queue */
+#define ROOM		300		/* bytes of the queue */
 
-/* What all processes share. */
+/* The state that all processes share. */
 static struct {
 	unsigned int received;
 	unsigned int full;
@@ -28,10 +28,10 @@ static struct {
 	unsigned char seen[WRITERS * EACH];
 } *world;
 
-/* How the descriptors come about. */
+/* The kinds of descriptors. */
 struct plan {
 	const char *name;
-	bool shared;			/* one for all that write, or read */
+	bool shared;			/* by all writers, or all readers */
 	bool batches;
 	size_t room;
 	/* The rules of the readers. */
@@ -64,7 +64,7 @@ static unsigned int received(void)
 	return __atomic_load_n(&world->received, __ATOMIC_ACQUIRE);
 }
 
-/* What has come; it has to, in bounded time. */
+/* Wait for events, which must come in bounded time. */
 static unsigned int await(int epoll, const char *who, unsigned int done)
 {
 	struct epoll_event event;
@@ -156,7 +156,7 @@ static void note(unsigned char *text, size_t size)
 	__atomic_add_fetch(&world->received, 1, __ATOMIC_RELEASE);
 }
 
-/* As many as there are. */
+/* Read as many messages as there are. */
 static void read_some(int fd)
 {
 	unsigned char text[LONGEST];
@@ -267,7 +267,7 @@ static void run(const struct plan *plan)
 	remove_queue(msqid);
 	for (unsigned int i = 0; i < READERS; i++)
 		child_passed(pids[i]);
-	/* They did come to both ends. */
+	/* The queue was full and empty often enough. */
 	CHECK(world->full > 10 && world->empty > 10);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * epoll(7) of each kind: level, edge, once; what it tells, and how often.
+ * epoll(7) of each kind, level, edge and once: its events, and how often.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -36,7 +36,7 @@ CASE(level_triggered)
 		CHECK_INT(epoll_events(level), EPOLLHUP | EPOLLERR);
 }
 
-/* A batch that gave up waiting is told when what did not fit would. */
+/* A batch that gave up waiting gets an event when its next message fits. */
 CASE(cut_short_by_a_deadline)
 {
 	struct msgq_message entries[] = {
@@ -64,7 +64,7 @@ CASE(cut_short_by_a_deadline)
 	remove_queue(msqid);
 }
 
-/* An edge is told once, and each message that arrives is one. */
+/* An edge is reported once, and each new message is an edge. */
 CASE(edge_triggered)
 {
 	int msqid, from, to, in, out;
@@ -83,12 +83,12 @@ CASE(edge_triggered)
 		CHECK_INT(epoll_events(in), EPOLLIN);
 		CHECK_INT(epoll_events(in), 0);
 	}
-	/* One that was out of sight for a moment is news again. */
+	/* A message that was taken and put back is an edge again. */
 	CHECK_ERR(read(from, desc_nowhere(), 10), EFAULT);
 	CHECK_INT(epoll_events(in), EPOLLIN);
 	CHECK_INT(epoll_events(in), 0);
 
-	/* Room is news to one that has found none, by its own size. */
+	/* Enough room for the refused write is an edge. */
 	CHECK_READ(from, "a");
 	CHECK_INT(epoll_events(out), 0);
 	CHECK_ERR(write(to, "1234", 4), EAGAIN);
@@ -108,7 +108,7 @@ CASE(edge_triggered)
 	CHECK_INT(epoll_events(in), 0);
 }
 
-/* A batch that found no room, or for the first ones only, is told likewise. */
+/* The same for a batch that found no room, or room for the first ones only. */
 CASE(edge_after_batch)
 {
 	struct msgq_message entries[2] = {
@@ -150,7 +150,7 @@ CASE(one_shot)
 	CHECK_PUT(msqid, 3, "yes");
 	CHECK_INT(epoll_events(once), 0);
 
-	/* Set anew it tells what is there, or what comes. */
+	/* Armed again, it reports messages that are there or that arrive. */
 	CHECK_OK(epoll_ctl(once, EPOLL_CTL_MOD, fd, &event));
 	CHECK_INT(epoll_events(once), EPOLLIN);
 	CHECK_READ(fd, "yes");
@@ -162,7 +162,7 @@ CASE(one_shot)
 	remove_queue(msqid);
 }
 
-/* For room, which is watched for only while there is none. */
+/* The same for room, which is only watched while there is none. */
 CASE(one_shot_for_room)
 {
 	struct epoll_event event = { .events = EPOLLOUT | EPOLLONESHOT };
@@ -209,7 +209,7 @@ CASE(refused_write_does_not_spin)
 	CHECK_INT(epoll_events(level), EPOLLOUT);
 	CHECK_WRITE(to, "123456789");
 
-	/* A success ends it: from now on any room will do. */
+	/* A success ends that: from now on any room is enough. */
 	CHECK_INT(epoll_events(level), EPOLLOUT);
 	CHECK_ERR(write(to, "ab", 2), EAGAIN);
 	CHECK_INT(epoll_events(level), 0);
@@ -220,7 +220,7 @@ CASE(refused_write_does_not_spin)
 	remove_queue(msqid);
 }
 
-/* The same by a batch, and for one that a signal or a deadline ended. */
+/* The same for a batch, also for one that a signal or a deadline ended. */
 CASE(refused_batch_does_not_spin)
 {
 	struct msgq_message entries[] = {
@@ -244,7 +244,7 @@ CASE(refused_batch_does_not_spin)
 	remove_queue(msqid);
 }
 
-/* No more than the queue may hold is asked for, nor after an IPC_SET. */
+/* The watch never wants more room than the queue has, even after IPC_SET. */
 CASE(refused_write_too_large_for_the_queue)
 {
 	int msqid, from, to, level;
@@ -268,7 +268,7 @@ CASE(refused_write_too_large_for_the_queue)
 	remove_queue(msqid);
 }
 
-/* A queue with some room, an opening whose write found too little, and a poller. */
+/* A queue with some room, an opening with a refused write, and a poller. */
 static struct peer *poller_refused(int *msqid, int *to)
 {
 	struct peer *polls;
@@ -282,7 +282,7 @@ static struct peer *poller_refused(int *msqid, int *to)
 	return polls;
 }
 
-/* A poller that sleeps learns that IPC_SET has made another bound. */
+/* A change of the limit by IPC_SET wakes a sleeping poller. */
 CASE(set_wakes_pollers_for_room)
 {
 	struct peer *polls;
@@ -295,7 +295,7 @@ CASE(set_wakes_pollers_for_room)
 	remove_queue(msqid);
 }
 
-/* Another thread's refused write does not keep one asleep that could write. */
+/* A refused write of another thread does not keep a poller asleep for ever. */
 CASE(success_wakes_pollers_for_room)
 {
 	struct peer *polls;
@@ -308,7 +308,7 @@ CASE(success_wakes_pollers_for_room)
 	remove_queue(msqid);
 }
 
-/* Changed from messages to room and back, it is woken for what it asks now. */
+/* Changed from messages to room and back, a watch gets what it now wants. */
 CASE(modified)
 {
 	struct epoll_event in = { .events = EPOLLIN };
@@ -333,7 +333,7 @@ CASE(modified)
 	remove_queue(msqid);
 }
 
-/* One that asks for nothing learns of the removal alone. */
+/* A watch for no events only reports the removal. */
 CASE(removal_only)
 {
 	int msqid, fd, epoll;
@@ -351,7 +351,7 @@ CASE(removal_only)
 
 #define MANY	200
 
-/* More than are woken under one hold of the lock: each learns of it. */
+/* More watches than are woken under one hold of the lock: all are woken. */
 CASE(many_openings)
 {
 	struct epoll_event events[2 * MANY];
@@ -364,7 +364,7 @@ CASE(many_openings)
 	for (int i = 0; i < MANY; i++) {
 		struct epoll_event event = { .events = EPOLLIN | EPOLLET };
 
-		/* By each kind of rule. */
+		/* Use each kind of rule. */
 		fds[i] = i % 3 == 0 ? desc_reader(msqid, 2, 0) :
 			 i % 3 == 1 ? desc_reader(msqid, 1, MSG_EXCEPT) :
 				      desc_reader(msqid, -3 - i, 0);
@@ -381,7 +381,7 @@ CASE(many_openings)
 		CHECK(events[i].events & EPOLLHUP);
 }
 
-/* Each for room, of which there is enough for all at once. */
+/* All watch for room, and there is enough for all at once. */
 CASE(many_openings_for_room)
 {
 	struct epoll_event events[2 * MANY];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * examples.c - the examples of descriptors do what they say; they stand
- * beside this program
+ * examples.c - the examples of descriptors work as described; they are in
+ * the folder above this program
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 #define MOST_ARGUMENTS	8
 
-/* A program that runs, and what it has printed. */
+/* A running program, and its output. */
 struct example {
 	const char *name;
 	pid_t pid;
@@ -28,7 +28,7 @@ struct example {
 
 static struct example example, other;
 
-/* In the folder above this program's. */
+/* The path of an example, in the folder above this program's. */
 static void path_of(const char *name, char *path, size_t size)
 {
 	ssize_t length = CHECK_OK(readlink("/proc/self/exe", path, size - 1));
@@ -72,7 +72,7 @@ static void start(struct example *run, const char *name, ...)
 	run->output = pipes[0];
 }
 
-/* What it prints next; false at the end. */
+/* Read the next output; returns false at the end. */
 static bool read_more(struct example *run)
 {
 	ssize_t got;
@@ -113,7 +113,7 @@ static void check_ends(struct example *run, int expected)
 		     status, expected, run->text);
 }
 
-/* The number that stands before these words. */
+/* The number in the output before these words. */
 static unsigned long number_before(const struct example *run, const char *words)
 {
 	const char *end, *begin;

@@ -18,7 +18,7 @@
 
 #define AFTER_EXEC	"DESC_EXEC_CLAIM"
 
-/* This program, once more: it stops, and acknowledges what it claimed before. */
+/* This program executed again: stop, and acknowledge the earlier claim. */
 __attribute__((constructor)) static void after_exec(void)
 {
 	const char *claim = getenv(AFTER_EXEC);
@@ -68,7 +68,7 @@ static void claim_and_exec(int msqid, int fd, const struct how *how)
 		pause();
 }
 
-/* A message is claimed by one that executes this program, and claimed still? */
+/* A process claims a message and executes this program; is the claim there? */
 static void executes(const struct how *how, unsigned int claimed, int answer)
 {
 	int msqid = make_queue(), fd = open_queue(msqid), status;
@@ -100,7 +100,7 @@ CASE(keeps_the_descriptor_by_a_thread)
 	executes(&(struct how){ .keeps = true, .by_thread = true }, 1, 0);
 }
 
-/* Its parent has the opening still. */
+/* Its parent still has the opening. */
 CASE(closes_the_descriptor)
 {
 	needs_notice_of_exits();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * exit.c - claims end with the process that made them: which process that
- * is, when it has ended, and who sees it
+ * is, when it has ended, and which tasks see that
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 static pthread_barrier_t barrier;
 
-/* A message, and a peer that has made the call, which is stopped. */
+/* Make a message, and a stopped peer that has made the call. */
 static int begin(long (*call)(struct peer *), uint64_t limit,
 		 struct peer **peer)
 {
@@ -53,7 +53,7 @@ static long claim_close_and_stop(struct peer *peer)
 	return ret;
 }
 
-/* A process that has no descriptor any more keeps its claims. */
+/* A process without descriptors keeps its claims. */
 CASE(closes_and_lives_on)
 {
 	struct peer *peer;
@@ -102,7 +102,7 @@ CASE(removed_before)
 	nothing_left();
 }
 
-/* A child that shares the table of open files, and is another process. */
+/* Fork a child that shares the table of open files. */
 static pid_t fork_with_files(void)
 {
 	return CHECK_OK(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
@@ -128,7 +128,7 @@ CASE(shares_its_files)
 	CHECK_INT(waitpid(pid, NULL, 0), pid);
 	CHECK_STATE(msqid, 3, 1);
 
-	/* It is the last descriptor that it closes. */
+	/* The child closes the last descriptor. */
 	pid = fork_with_files();
 	if (!pid) {
 		CHECK_INT(try_claim(fd, IPC_NOWAIT), 1);
@@ -198,7 +198,7 @@ CASE(settled_by_a_child)
 		child_passed(pid);
 		CHECK_STATE(msqid, 1, 0);
 	}
-	/* All children have ended when nobody can write any more. */
+	/* All children have ended when the pipe has no writer. */
 	CHECK_OK(close(ends[1]));
 	CHECK_INT(read(ends[0], &byte, 1), 0);
 	check_back(msqid);
@@ -241,7 +241,7 @@ static void thread_exit(void)
 static void *acknowledge_alone(void *token)
 {
 	pthread_barrier_wait(&barrier);
-	/* The first thread is gone. */
+	/* The first thread has ended. */
 	wait_state(getpid(), 'Z');
 	ACKNOWLEDGE(call_fd, *(uint64_t *)token);
 	_exit(0);
@@ -309,7 +309,7 @@ CASE(all_threads_go)
 	remove_queue(msqid);
 }
 
-/* A parent that has seen the end finds the message, whichever way it looks. */
+/* A parent that has seen the end finds the message in any way. */
 
 static bool by_read(int msqid, int fd)
 {
@@ -406,7 +406,7 @@ CASE(seen_by_end_of_file)
 	seen_at_once(BY_END_OF_FILE);
 }
 
-/* Of one opening, of which each process has some claims. */
+/* Many processes have some claims each, by one opening. */
 CASE(many_at_once)
 {
 	enum { PROCESSES = 50, SOME = 4 };
@@ -440,7 +440,7 @@ CASE(many_at_once)
 	remove_queue(msqid);
 }
 
-/* Of one process, by many openings, some of which are closed before. */
+/* One process has claims by many openings, some of which are closed before. */
 CASE(many_openings)
 {
 	enum { OPENINGS = 100 };
@@ -461,7 +461,7 @@ CASE(many_openings)
 	}
 	CHECK_INT(waitpid(pid, NULL, WUNTRACED), pid);
 	CHECK_STATE(msqid, OPENINGS, OPENINGS);
-	/* The last descriptors of these. */
+	/* Close the last descriptors of every fourth opening. */
 	for (unsigned int i = 0; i < OPENINGS; i += 4)
 		CHECK_OK(close(fds[i]));
 	CHECK_STATE(msqid, OPENINGS, OPENINGS * 3 / 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * files.c - a queue is opened where there is no number for it, or no file:
- * nothing is made, and nothing stays behind
+ * files.c - opening a queue without a free descriptor or file: nothing is made,
+ * and nothing is left behind
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define FILE_MAX	"/proc/sys/fs/file-max"
 #define USERS		"/sys/module/msgq/refcnt"
 
-/* So often that something small left behind shows as well. */
+/* Often enough to notice a small leak. */
 #define TIMES		200
 
 static char file_max[32];
@@ -33,8 +33,8 @@ static void write_file_max(const char *value)
 }
 
 /*
- * Whatever becomes of the case, the limit is what it was before: another
- * process, which is not killed with it, waits for its end.
+ * Restore the limit however the case ends: another process, which is not killed
+ * with it, waits for its end.
  */
 static void keep_file_max(void)
 {
@@ -57,7 +57,7 @@ static void keep_file_max(void)
 	_exit(0);
 }
 
-/* How many hold the module; -1 where it does not tell. */
+/* The number of users of the module; -1 if it is unknown. */
 static int users(void)
 {
 	FILE *file = fopen(USERS, "re");
@@ -70,7 +70,7 @@ static int users(void)
 	return count;
 }
 
-/* What there is, and what must be there still afterwards. */
+/* The state that must be the same afterwards. */
 struct before {
 	struct msgq_state state;
 	int queues;
@@ -100,7 +100,7 @@ static void check(int msqid, const struct before *before)
 	CHECK_ERR(msgget(OTHER_KEY, 0), ENOENT);
 }
 
-/* By identifier and by key, of a queue that is there and one to be made. */
+/* Opening an existing queue by identifier and key, or making one, fails. */
 static void all_fail(int msqid, int error)
 {
 	const struct msgq_open ways[] = {
@@ -116,7 +116,7 @@ static void all_fail(int msqid, int error)
 			CHECK_ERR(desc_open(&ways[j]), error);
 }
 
-/* There is one, with a message, that all may open. */
+/* Make a queue with a message, which all users may open. */
 static int make_known_queue(void)
 {
 	int msqid;
@@ -124,7 +124,7 @@ static int make_known_queue(void)
 	DEVICE_ONLY();
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0666));
 	CHECK_PUT(msqid, 1, "there");
-	/* It opens the device. */
+	/* Open the device now. */
 	the_device();
 	return msqid;
 }
@@ -158,16 +158,16 @@ CASE(no_file)
 
 	keep_file_max();
 	before = note(msqid);
-	/* Open files are counted by processor, and seen late: even none is enough. */
+	/* The count of open files is per processor and lags: only 0 is safe. */
 	write_file_max("0");
 	pid = CHECK_OK(fork());
 	if (!pid) {
-		/* Who may CAP_SYS_ADMIN has files beyond the limit. */
+		/* A task with CAP_SYS_ADMIN gets files beyond the limit. */
 		become(&nobody);
 		all_fail(msqid, ENFILE);
 		_exit(0);
 	}
-	/* Before anything else can fail. */
+	/* Restore the limit before anything else can fail. */
 	waitpid(pid, &status, 0);
 	write_file_max(file_max);
 	CHECK_INT(status, 0);

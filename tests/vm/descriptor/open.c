@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A queue is opened: what comes of it, what it needs, and when it fails.
+ * Opening a queue: the result, the permission it needs, and its errors.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -63,7 +63,7 @@ CASE(by_key)
 	remove_queue(msqid);
 }
 
-/* Private queues have no key to be found by: each opening makes one. */
+/* A private queue cannot be found by key: each opening makes one. */
 CASE(private)
 {
 	struct msgq_open how;
@@ -105,7 +105,7 @@ CASE(flags)
 			  rows[i].mode);
 	}
 
-	/* It is a file of its own: the others, opened alike, stay. */
+	/* Each opening is a file of its own: the others do not change. */
 	fd = open_as(msqid, DESC_BOTH, 0);
 	CHECK_OK(fcntl(fd, F_SETFL, O_NONBLOCK));
 	CHECK_INT(fcntl(fd - 1, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
@@ -162,7 +162,7 @@ CASE(bad_arguments)
 	CHECK_ERR(desc_open(NULL), EFAULT);
 	CHECK_ERR(desc_open(desc_nowhere()), EFAULT);
 
-	/* What is unused may be anything. */
+	/* Unused fields may have any value. */
 	how = (struct msgq_open){ .name = msqid, .flags = MSGQ_OPEN_READ,
 				  .type = -1, .room = 5, .limit = UINT64_MAX,
 				  .msgtyp = INT64_MIN };
@@ -170,7 +170,7 @@ CASE(bad_arguments)
 	remove_queue(msqid);
 }
 
-/* What makes a queue, and then fails, has made none. */
+/* A call that would make a queue, but fails, makes none. */
 CASE(none_made_by_failure)
 {
 	struct rlimit limit = { 0, 0 };
@@ -200,7 +200,7 @@ CASE(none_made_by_failure)
 	remove_queue(CHECK_OK(msgget(KEY, 0)));
 }
 
-/* As with a file, who makes it may open it, whatever its mode. */
+/* As with a file, the call that makes it may open it, whatever its mode. */
 CASE(mode_zero)
 {
 	struct msgq_open how;
@@ -222,7 +222,7 @@ CASE(mode_zero)
 	}
 }
 
-/* The rule says which messages, as msgrcv(2) does. */
+/* The rule chooses messages as in msgrcv(2). */
 CASE(rules)
 {
 	static const struct {
@@ -288,7 +288,7 @@ CASE(removed)
 	remove_queue(msqid);
 	check_gone(fd);
 
-	/* Another queue of the same key, or in the same place, is not it. */
+	/* A new queue with the same key or index is another queue. */
 	old = msqid;
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
 	other = open_as(msqid, DESC_BOTH | MSGQ_OPEN_NONBLOCK, 0);
@@ -330,7 +330,7 @@ CASE(removed_under_waiters)
 	}
 }
 
-/* Commands that name a queue, or make one, are the device's alone. */
+/* Only the device has the commands that name or make a queue. */
 CASE(other_commands)
 {
 	static const unsigned int words[] = {
@@ -372,7 +372,7 @@ CASE(told_in_proc)
 	remove_queue(msqid);
 }
 
-/* It stays when the device is closed, with dup, fork, and exec if asked. */
+/* It stays open after the device is closed, dup, fork, and exec on request. */
 CASE(inherited)
 {
 	int device, msqid, fd, copy;

@@ -14,7 +14,7 @@
 #include "fault_raw.h"
 #include "peer.h"
 
-/* More than two parts of a batch, as the module cuts it. */
+/* More messages than two of the parts into which the module cuts a batch. */
 #define COUNT		36
 
 static struct batch batch;
@@ -36,7 +36,7 @@ static void end(void)
 	nothing_left();
 }
 
-/* What a batch is that stops before one of its messages. */
+/* Check the answer of a batch that stops before one of its messages. */
 static void check_answer(int got, unsigned int index, int error)
 {
 	if (index)
@@ -61,7 +61,7 @@ static void too_large(struct msgq_message *entry)
 	entry->size = sizes[turn++ % ARRAY_SIZE(sizes)];
 }
 
-/* Its last byte is not there. */
+/* Its last byte is not mapped. */
 static void bad_text(struct msgq_message *entry)
 {
 	entry->text = (char *)guarded(8) + 8 - entry->size + 1;
@@ -105,8 +105,8 @@ CASE(send_bad_text)
 }
 
 /*
- * How many a batch did whose array ends in the middle: what is beyond its end
- * may take some before it with it.
+ * The number of messages done by a batch whose array ends in the middle: some
+ * before the end may fail with those beyond it.
  */
 static int some_of(int done, int there)
 {
@@ -120,8 +120,8 @@ static int some_of(int done, int there)
 }
 
 /*
- * A bad array is given to the kernel itself: in programs of 32 bits the library
- * reads and writes the program's.
+ * Give a bad array directly to the kernel: in programs of 32 bits the library
+ * itself would read and write the program's array.
  */
 static int raw_batch(unsigned long command, struct msgq_entry *entries,
 		     uint32_t flags)
@@ -231,7 +231,7 @@ static void interrupt(struct peer *peer)
 	CHECK_OK(kill(peer->pid, SIGUSR1));
 }
 
-/* A peer waits for more than it has sent or received. */
+/* Start a peer that waits after it has sent or received some messages. */
 static struct peer *in_the_middle(long (*call)(struct peer *), unsigned int i)
 {
 	struct peer *peer;
@@ -291,7 +291,7 @@ CASE(removed)
 	}
 }
 
-/* What it has not had is on the queue; what it has sent as well. */
+/* Messages not received are on the queue; messages sent, too. */
 CASE(killed)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
@@ -314,7 +314,7 @@ static int receive(bool claims)
 			msgq_recvv(fd, batch.entries, COUNT, 0, &at_once);
 }
 
-/* Those before are had, the others stand as they stood: now and once more. */
+/* Earlier messages are received, and the others keep their places, twice. */
 static void check_received(int got, bool claims)
 {
 	uint64_t tokens[COUNT];
@@ -383,7 +383,7 @@ CASE(receive_bad_room)
 	receive_fails(bad_room, EFAULT, true);
 }
 
-/* An array that ends, or cannot be written from somewhere on. */
+/* An array that ends, or cannot be written, from some place on. */
 static void bad_array(int protection, bool claims)
 {
 	size_t page = sysconf(_SC_PAGESIZE);

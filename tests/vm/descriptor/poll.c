@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * When a descriptor is ready, and all that makes it so while somebody waits.
+ * When a descriptor is ready, and all events that make it ready during a wait.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -39,7 +39,7 @@ static bool select_says(int fd, bool reading)
 	return count;
 }
 
-/* All three say the same. */
+/* All three calls return the same. */
 static void check_readable(int fd, int level, bool readable)
 {
 	CHECK_EVENTS(fd, readable ? POLLIN : 0);
@@ -47,7 +47,7 @@ static void check_readable(int fd, int level, bool readable)
 	CHECK_INT(epoll_events(level), readable ? EPOLLIN : 0);
 }
 
-/* A descriptor is readable when a message meets its rule. */
+/* A descriptor is readable if a message matches its rule. */
 CASE(readable_by_rule)
 {
 	static const struct {
@@ -102,7 +102,7 @@ static void check_writable(int fd, int level, bool writable)
 	CHECK_INT(epoll_events(level), writable ? EPOLLOUT : 0);
 }
 
-/* Room in bytes; by default for one, else for as many as were named. */
+/* Room in bytes: for one by default, or for as many as were requested. */
 CASE(writable_by_bytes)
 {
 	int msqid, one, ten, level[2];
@@ -126,7 +126,7 @@ CASE(writable_by_bytes)
 		CHECK_WRITE(one, "d");
 		check_writable(one, level[0], false);
 		check_writable(ten, level[1], false);
-		/* For a message of no bytes there is room. */
+		/* There is room for an empty message. */
 		CHECK_INT(write(one, "", 0), 0);
 
 		CHECK_TAKE(msqid, 0, 0, 1, "ab");
@@ -141,7 +141,7 @@ CASE(writable_by_bytes)
 	remove_queue(msqid);
 }
 
-/* Room in messages: as many as bytes, so that empty ones find an end. */
+/* Room in messages: as many as bytes, so that empty ones are limited, too. */
 CASE(writable_by_messages)
 {
 	int msqid, fd, level;
@@ -196,7 +196,7 @@ CASE(writable_by_limits)
 	remove_queue(msqid);
 }
 
-/* A blocked poll for messages, that something is about to end. */
+/* Start a poll that blocks. */
 static struct peer *polls_for(int fd, int events)
 {
 	struct peer *peer = poller(fd, events);
@@ -222,7 +222,7 @@ CASE(what_makes_readable)
 	fd = open_as(msqid, DESC_BOTH, 0);
 	claimer = open_as(msqid, DESC_BOTH, 0);
 
-	/* Each way to send. */
+	/* Try each way to send. */
 	peer = polls_for(fd, POLLIN);
 	CHECK_WRITE(claimer, "written");
 	CHECK_ENDED(peer, POLLIN);
@@ -232,7 +232,7 @@ CASE(what_makes_readable)
 	CHECK_ENDED(peer, POLLIN);
 	CHECK_READ(fd, "");
 
-	/* A sender that has waited is let in. */
+	/* A waiting sender is admitted. */
 	CHECK_PUT(msqid, 5, "1234567890");
 	from = writer(claimer, "waited");
 	CHECK_WAITS(from);
@@ -242,7 +242,7 @@ CASE(what_makes_readable)
 	CHECK_ENDED(from, 6);
 	CHECK_READ(fd, "waited");
 
-	/* Handed over to one that cannot have it. */
+	/* A message is handed to a receiver that cannot take it. */
 	faulty = peer_start(&(struct peer){
 		.call = read_nowhere,
 		.fd = fd,
@@ -254,7 +254,7 @@ CASE(what_makes_readable)
 	CHECK_FAILED(faulty, EFAULT);
 	CHECK_ENDED(peer, POLLIN);
 
-	/* A claim, until it is released. */
+	/* A message is claimed until it is released. */
 	token = claim(claimer);
 	CHECK_EVENTS(fd, POLLOUT);
 	peer = polls_for(fd, POLLIN);
@@ -284,7 +284,7 @@ CASE(readable_without_its_claimer)
 	remove_queue(msqid);
 }
 
-/* A claim whose time is over. */
+/* A claim expires. */
 CASE(readable_by_expiry)
 {
 	struct peer *peer;

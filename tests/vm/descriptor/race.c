@@ -10,7 +10,7 @@
 
 #include "desc_calls.h"
 
-/* In a thread: what it is to do, and what it came to. */
+/* The call of the thread, and its result. */
 static long (*race_call)(struct peer *);
 static struct peer racer;
 static char race_text[4];
@@ -47,7 +47,7 @@ static void race_once(int msqid, int after)
 	in_time = racer.ret >= 0;
 	if (!in_time)
 		CHECK_INT(racer.error, ETIMEDOUT);
-	/* Sent exactly if it says so; received exactly if it says so. */
+	/* It was sent or received exactly if the call says so. */
 	CHECK_STATE(msqid, race_call == call_take ? !in_time :
 			   puts ? in_time : 1,
 		    race_call == call_claim && in_time);

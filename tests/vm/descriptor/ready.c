@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Readiness never lies: over random histories, what poll(2) says of each
- * descriptor is what the next call that does not wait comes to, and what
- * epoll(7), which looks again only at what was woken, says too.
+ * Readiness never lies: over random histories, poll(2) agrees for each
+ * descriptor with the next call that does not wait, and with epoll(7), which
+ * only looks again at descriptors that were woken.
  *
  * Each way to open is opened twice.  One is watched by epoll alone, so that
- * nobody but a wake-up makes it look; its twin is polled and called.
+ * only a wake-up makes it look; its twin is polled and called.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -24,7 +24,7 @@
 #define CLAIMS		16
 #define STEPS		20000
 
-/* How to open a queue; all of them once for each. */
+/* The ways to open a queue; each queue is opened in all of them. */
 static const struct {
 	unsigned int flags;
 	long msgtyp;
@@ -106,7 +106,7 @@ static void open_all(unsigned int queue)
 	}
 }
 
-/* The claims made by the descriptors of a queue are no more. */
+/* The claims by the descriptors of a queue have ended. */
 static void forget_claims(unsigned int queue)
 {
 	for (unsigned int i = 0; i < CLAIMS; i++)
@@ -124,7 +124,7 @@ static void close_all(unsigned int queue)
 	}
 }
 
-/* What happens. */
+/* The events of a history. */
 
 static void send_some(int msqid)
 {
@@ -150,7 +150,7 @@ static void receive_some(int msqid)
 		CHECK(errno == ENOMSG || errno == E2BIG);
 }
 
-/* A faulting buffer: taken for a moment, and put back. */
+/* Receive to a bad buffer: a message is taken for a moment, and put back. */
 static void fail_to_receive(int msqid)
 {
 	if (msgrcv(msqid, desc_nowhere(), 100, (long)below(5) - 2,
@@ -189,7 +189,7 @@ static void settle_some(void)
 		  1);
 }
 
-/* Its claims are released by that. */
+/* Open a descriptor again, which releases its claims. */
 static void reopen(unsigned int queue)
 {
 	unsigned int kind = below(KINDS);
@@ -249,7 +249,7 @@ static void something_happens(void)
 	}
 }
 
-/* What comes of it. */
+/* The checks. */
 
 static void differs(unsigned int queue, unsigned int kind, const char *who,
 		    int said, const char *call, long ret)
@@ -258,7 +258,7 @@ static void differs(unsigned int queue, unsigned int kind, const char *who,
 	     test.seed, test.step, queue, kind, who, said, call, ret);
 }
 
-/* A claim tells whether a read would succeed, and can be taken back. */
+/* A claim shows whether a read would succeed, and can be released. */
 static void check_read(unsigned int queue, unsigned int kind, int revents)
 {
 	int fd = test.twins[queue][kind];
@@ -295,7 +295,7 @@ static void check_write(unsigned int queue, unsigned int kind, int revents)
 		differs(queue, kind, "poll", revents, "write", ret);
 }
 
-/* What epoll says of all, each at its place. */
+/* Get the events of epoll for all descriptors, each at its place. */
 static void ask_epoll(int said[QUEUES][KINDS])
 {
 	struct epoll_event events[QUEUES * KINDS];
@@ -365,17 +365,17 @@ static void history(unsigned int most_between)
 	}
 	for (unsigned int queue = 0; queue < QUEUES; queue++)
 		remove_queue(test.msqids[queue]);
-	/* A history in which nothing is ever ready shows nothing. */
+	/* Descriptors must have been both ready and not ready often enough. */
 	CHECK(test.ready > test.step && test.not_ready > test.step);
 }
 
-/* Looked at after each thing that happens. */
+/* Check after each event. */
 CASE_SECONDS(each_step, 48)
 {
 	history(1);
 }
 
-/* And now and then, so that a wake-up follows on another. */
+/* Check now and then, so that one wake-up follows another. */
 CASE_SECONDS(many_steps, 48)
 {
 	history(12);

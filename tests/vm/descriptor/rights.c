@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rights are looked at when a queue is opened, and then go with the
- * descriptor, to whomever it goes; calls by identifier are judged each time.
+ * Permission is checked when a queue is opened, and then stays with the
+ * descriptor, whoever gets that; calls by identifier check it each time.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -22,7 +22,7 @@ static const struct identity powerful = {
 	.capabilities = CAPABILITY(15 /* CAP_IPC_OWNER */),
 };
 
-/* A queue of nobody's, whose group is the friend's, with this mode. */
+/* Make a queue owned by another user, with the friend's group and this mode. */
 static int foreign_queue(unsigned int mode)
 {
 	int msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
@@ -55,7 +55,7 @@ static void check_open(const struct identity *who, int msqid,
 	}
 }
 
-/* Which right each direction needs, of each triad. */
+/* The permission that each direction needs, for each triad. */
 CASE(judged_when_opened)
 {
 	static const struct {
@@ -89,7 +89,7 @@ CASE(judged_when_opened)
 	}
 }
 
-/* With a key the mode bits ask for rights as well, as in msgget(2). */
+/* By key, the mode bits request permission, too, as in msgget(2). */
 CASE(mode_bits_ask)
 {
 	int msqid;
@@ -111,7 +111,7 @@ CASE(mode_bits_ask)
 	remove_queue(msqid);
 }
 
-/* What it was not opened for fails, by each way that there is. */
+/* A direction that it was not opened for fails, in each possible way. */
 CASE(directions)
 {
 	struct msgq_message entry = { .type = 1 };
@@ -144,7 +144,7 @@ CASE(directions)
 	remove_queue(msqid);
 }
 
-/* All that a descriptor of both directions is for. */
+/* Make all calls on a descriptor of both directions. */
 static void use(int fd)
 {
 	struct msgq_message entry = { .type = 1 };
@@ -162,7 +162,7 @@ static void use(int fd)
 	CHECK_OK(msgq_state(fd, &state));
 }
 
-/* Calls by identifier, that judge the caller: all are refused. */
+/* Calls by identifier check the caller: all are refused. */
 static void check_refused(int msqid)
 {
 	struct msgq_how how = { .msqid = msqid, .msgflg = IPC_NOWAIT };
@@ -251,7 +251,7 @@ static struct peer *nobody_calls(int msqid, long (*call)(struct peer *peer),
 	return peer;
 }
 
-/* One that waits when the right is taken away goes on waiting. */
+/* A task that waits when permission is taken away goes on waiting. */
 CASE(waits_on_without_right)
 {
 	struct peer *from, *to, *polls;
@@ -281,7 +281,7 @@ CASE(waits_on_without_right)
 	remove_queue(msqid);
 }
 
-/* Over a socket, to one who has no right at all: the descriptor is it. */
+/* Pass a descriptor to a user without permission: the descriptor is enough. */
 CASE(passed)
 {
 	int msqid, ends[2];
@@ -317,7 +317,7 @@ CASE(passed)
 	remove_queue(msqid);
 }
 
-/* A queue goes, a descriptor of it stays with its holder, who has no right. */
+/* A descriptor gives no permission to remove the queue. */
 CASE(not_the_right_to_remove)
 {
 	int msqid, fd;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * ring.c - claims of processes with io_uring(7), whose rings hold an
- * opening and bring threads of the kernel's
+ * opening and have kernel threads
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static void make_ring(unsigned int flags)
 	CHECK_INT(err, 0);
 }
 
-/* Is there any?  A peer that finds none cannot skip the case. */
+/* Is there io_uring?  A peer that finds none could not skip the case. */
 static int begin(void)
 {
 	int msqid = make_queue();
@@ -41,7 +41,7 @@ static int begin(void)
 	return msqid;
 }
 
-/* Read by the ring's registered file; what it comes to. */
+/* Read by the ring's registered file; returns the result. */
 static int read_by_ring(char *room, size_t size)
 {
 	struct __kernel_timespec patience = {
@@ -61,7 +61,7 @@ static int read_by_ring(char *room, size_t size)
 	return ret;
 }
 
-/* The ring alone holds an opening by which the process has claimed. */
+/* Claim by an opening that only the ring then holds. */
 static void claim_by_ring(int msqid, unsigned int flags)
 {
 	int fd = open_queue(msqid);
@@ -109,7 +109,7 @@ CASE(held_by_a_ring)
 	check_back(msqid);
 }
 
-/* The ring is the last that holds the opening. */
+/* The ring has the last reference to the opening. */
 CASE(the_ring_ends)
 {
 	int msqid = begin();
@@ -131,7 +131,7 @@ CASE(the_ring_ends)
 	check_back(msqid);
 }
 
-/* A child has the ring, and with it the opening, and none of the claims. */
+/* A child has the ring, and with it the opening, but none of the claims. */
 CASE(inherited_ring)
 {
 	int msqid = begin(), ends[2];
@@ -160,7 +160,7 @@ CASE(inherited_ring)
 	check_back(msqid);
 }
 
-/* The thread that polls the ring is one of the process. */
+/* The thread that polls the ring belongs to the process. */
 CASE(polled_ring)
 {
 	int msqid = begin(), fd;
@@ -182,7 +182,7 @@ CASE(polled_ring)
 	killed(pid);
 	CHECK_STATE(msqid, 1, 0);
 
-	/* What has come back is read by such a thread as well. */
+	/* Such a thread reads a returned message, too. */
 	fd = open_queue(msqid);
 	make_ring(IORING_SETUP_SQPOLL);
 	CHECK_INT(io_uring_register_files(&ring, &fd, 1), 0);

@@ -11,7 +11,7 @@
 
 #include "desc_io.h"
 
-/* Longer than two pages, and allowed. */
+/* As long as two pages, and allowed. */
 #define LONG_TEXT	8192
 
 static int msqid = -1;
@@ -57,7 +57,7 @@ CASE(empty_messages)
 	CHECK_INT(write(fd, "", 0), 0);
 	CHECK_INT(queue_state(msqid).msg_qnum, 2);
 	CHECK_INT(read(fd, text, sizeof(text)), 0);
-	/* Room for nothing is enough for it. */
+	/* An empty buffer is enough for an empty message. */
 	CHECK_INT(read(fd, NULL, 0), 0);
 	CHECK_INT(queue_state(msqid).msg_qnum, 0);
 	CHECK(!memcmp(text, "abc", 4));
@@ -75,7 +75,7 @@ CASE(no_wait_by_fcntl)
 	CHECK_WAITS(peer);
 	CHECK_OK(fcntl(fd, F_SETFL, O_NONBLOCK));
 	CHECK_ERR(read(fd, text, sizeof(text)), EAGAIN);
-	/* The call that waits was made before. */
+	/* The waiting call was made before O_NONBLOCK was set. */
 	CHECK_WAITS(peer);
 	CHECK_WRITE(fd, "now");
 	CHECK_GOT(peer, 0, "now");
@@ -92,7 +92,7 @@ CASE(no_wait_by_fcntl)
 	remove_queue(msqid);
 }
 
-/* By the call alone, whatever the descriptor says. */
+/* The flag of the call works, whatever the descriptor's flags are. */
 CASE(no_wait_by_flag)
 {
 	char text[8];
@@ -193,7 +193,7 @@ static void fill(char *text, size_t size, unsigned int seed)
 		text[i] = (i * 7 + i / 256 + seed) & 0xff;
 }
 
-/* A text that a page is too small for, in parts that no page begins with. */
+/* A text longer than a page, in parts that do not begin at a page. */
 CASE(parts)
 {
 	static char out[LONG_TEXT], in[LONG_TEXT + 100];
@@ -253,7 +253,7 @@ CASE(faults)
 	fill(text, sizeof(text), 3);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size_t size = sizes[i];
-		/* All but the last byte is there. */
+		/* All but the last byte is mapped. */
 		char *most = guarded(size - 1);
 		struct iovec parts[] = { { in, size - 1 },
 					 { desc_nowhere(), 1 } };
@@ -289,7 +289,7 @@ static long read_nowhere(struct peer *peer)
 	return read(peer->fd, peer->buffer, 100);
 }
 
-/* What was handed to a reader that cannot have it goes to the next one. */
+/* A message handed to a reader that cannot take it goes to the next one. */
 CASE(fault_of_one_that_waited)
 {
 	struct peer *faulty, *next;
@@ -334,7 +334,7 @@ CASE(no_positions)
 	remove_queue(msqid);
 }
 
-/* As for msgsnd(2): a new one that fits does not stand behind others. */
+/* As in msgsnd(2), a new message that fits does not wait behind others. */
 CASE(order_of_writers)
 {
 	struct peer *first, *second;

@@ -69,7 +69,7 @@ CASE(used_twice)
 	ACKNOWLEDGE(fd, token);
 	no_claim(fd, token);
 
-	/* In one call as well. */
+	/* The same in one call. */
 	tokens[0] = CLAIM(fd, 0, 1, "next", 1);
 	tokens[1] = tokens[0];
 	CHECK_INT(msgq_release(fd, tokens, 2), 1);
@@ -77,7 +77,7 @@ CASE(used_twice)
 	remove_queue(msqid);
 }
 
-/* Of an opening, whichever descriptor of it. */
+/* Claims belong to an opening: any descriptor of it can settle them. */
 CASE(by_another_descriptor)
 {
 	int msqid = make_queue();
@@ -95,7 +95,7 @@ CASE(by_another_descriptor)
 	remove_queue(msqid);
 }
 
-/* Up to the first that is none; those behind it stay claimed. */
+/* A call stops at the first bad token; those behind it stay claimed. */
 CASE(stops_in_the_middle)
 {
 	enum { ALL = 70 };
@@ -118,7 +118,7 @@ CASE(stops_in_the_middle)
 	remove_queue(msqid);
 }
 
-/* Tokens that cannot be read: those before may be done, no other is. */
+/* Unreadable tokens: those before them may be settled, and no others. */
 CASE(bad_array)
 {
 	enum { ALL = 70 };
@@ -178,7 +178,7 @@ CASE(no_sense)
 	remove_queue(msqid);
 }
 
-/* Room in the middle of a call's tokens lets senders go on. */
+/* Senders go on with the room that the first tokens of a call make. */
 CASE(senders_go_on)
 {
 	int msqid = queue_of(4);
@@ -202,7 +202,7 @@ static int open_limited(int msqid, uint64_t limit)
 	return open_as(msqid, MSGQ_OPEN_READ, limit);
 }
 
-/* Not before its time is over, and soon then. */
+/* A claim ends not before its time limit, and soon after. */
 CASE(time_limit)
 {
 	static const uint64_t limits[] = {
@@ -245,7 +245,7 @@ CASE(time_limit_wakes)
 	remove_queue(msqid);
 }
 
-/* Each has its own time, and what is settled has none. */
+/* Each claim has its own time limit, and a settled one does not expire. */
 CASE(time_limit_of_each)
 {
 	int msqid = queue_of(65536);
@@ -256,7 +256,7 @@ CASE(time_limit_of_each)
 		put_numbered(msqid, 0, 200);
 		begin = now(CLOCK_MONOTONIC);
 		claim_many(fd, 200);
-		/* Unless the machine was too slow for it. */
+		/* A machine that is too slow has lost some claims already. */
 		if (msgq_acknowledge(fd, tokens, 100) == 100)
 			CHECK_STATE(msqid, 100, state_of_queue(msqid).claimed);
 		wait_claimed(msqid, 0);
@@ -266,7 +266,7 @@ CASE(time_limit_of_each)
 		while (msgq_recvv(fd, batch.entries, 200, 0, &at_once) > 0);
 	}
 
-	/* One after the other: each is back, the last not before its time. */
+	/* Claim one after the other: all return, the last one not too early. */
 	put_numbered(msqid, 0, 20);
 	for (unsigned int i = 0; i < 20; i++) {
 		begin = now(CLOCK_MONOTONIC);
@@ -288,8 +288,8 @@ static void set_policy(int policy, int priority)
 }
 
 /*
- * Claim, and use up all time of the processor for up to 400 ms: less than the
- * scheduler lets ordinary tasks starve for.  Did the claim end meanwhile?
+ * Claim, and use up all time of the processor for up to 400 ms, which is less
+ * than the scheduler lets ordinary tasks starve.  Did the claim end meanwhile?
  */
 static bool ends_beside_us(int msqid, int fd)
 {
@@ -305,7 +305,7 @@ static bool ends_beside_us(int msqid, int fd)
 	return ended;
 }
 
-/* A claimer that keeps its processor busy does not hold up the end of its claim. */
+/* A claimer that keeps its processor busy does not delay its claim's end. */
 CASE(time_limit_on_a_busy_processor)
 {
 	int msqid = make_queue();
@@ -319,7 +319,7 @@ CASE(time_limit_on_a_busy_processor)
 	CPU_SET(sched_getcpu(), &here);
 	CHECK_OK(sched_setaffinity(0, sizeof(here), &here));
 	CHECK_PUT(msqid, 1, "text");
-	/* The machine below may be busy, too. */
+	/* The host may be busy, too. */
 	while (in_a_row < 3) {
 		in_a_row = ends_beside_us(msqid, fd) ? in_a_row + 1 : 0;
 		sleep_until(now(CLOCK_MONOTONIC) + 50 * MILLISECOND);
@@ -327,7 +327,7 @@ CASE(time_limit_on_a_busy_processor)
 	remove_queue(msqid);
 }
 
-/* Closed, removed, or at the end of time, nothing comes of it later. */
+/* The time limit has no effect after a close or removal, or if it is huge. */
 CASE(time_limit_in_vain)
 {
 	static const uint64_t longest[] = {

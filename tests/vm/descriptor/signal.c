@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Signals that come while a read or a write waits, and what other programs
- * make of a descriptor that they inherit.
+ * Signals that come while a read or a write waits, and the use of an inherited
+ * descriptor by other programs.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static void interrupts(struct peer *peer)
 	handle_with(0);
 }
 
-/* How many signals the peer has handled: it says so by its type. */
+/* Return the number of handled signals in peer->type. */
 static long counted_read(struct peer *peer)
 {
 	long ret = peer_read(peer);
@@ -147,7 +147,7 @@ CASE(stopped_and_continued)
 	remove_queue(msqid);
 }
 
-/* A killed reader takes nothing with it. */
+/* A killed reader loses no message. */
 CASE(killed)
 {
 	struct peer *peer;
@@ -167,7 +167,7 @@ CASE(killed)
 	remove_queue(msqid);
 }
 
-/* A shell, and what it starts, with the descriptor as number 7. */
+/* A shell and its children, with the descriptor as number 7. */
 static void shell(int fd, const char *script)
 {
 	pid_t pid = CHECK_OK(fork());
@@ -195,7 +195,7 @@ CASE(shell_tools)
 	CHECK_TAKE(msqid, 0, 0, 3, "hello\n");
 	CHECK_TAKE(msqid, 0, 0, 3, "no end mark");
 
-	/* An empty message looks like the end. */
+	/* An empty message looks like the end of a file. */
 	CHECK_WRITE(fd, "one\n");
 	CHECK_WRITE(fd, "two\n");
 	CHECK_INT(write(fd, "", 0), 0);
@@ -209,7 +209,7 @@ CASE(shell_tools)
 	CHECK_INT(read(results[0], text, sizeof(text)), 6);
 	CHECK(!memcmp(text, "behind", 6));
 
-	/* They wait for one another. */
+	/* Both programs wait for each other. */
 	shell(fd, "(echo later >&7) & test \"$(head -n 1 <&7)\" = later; wait");
 	CHECK_INT(queue_state(msqid).msg_qnum, 0);
 	remove_queue(msqid);

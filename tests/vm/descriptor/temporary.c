@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A queue that was opened as temporary is removed with its last descriptor,
- * whoever has it and however it goes.
+ * whoever has that and however it is closed.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -40,7 +40,7 @@ static bool is_there(void)
 	return false;
 }
 
-/* It goes with a process that ends, not with what waits for that. */
+/* A parent may see the end of a process before the queue is removed. */
 static void wait_gone(void)
 {
 	for (unsigned int i = 0; is_there(); i++) {
@@ -73,7 +73,7 @@ CASE(goes_with_the_last)
 	CHECK_INT(desc_queues(), queues);
 }
 
-/* Whoever opened it last: it is the queue that is temporary. */
+/* The queue is temporary, however it was opened last. */
 CASE(opened_by_others)
 {
 	struct msgq_open how;
@@ -92,7 +92,7 @@ CASE(opened_by_others)
 	CHECK(!is_there());
 }
 
-/* One that was there stays, however it is opened. */
+/* An existing queue stays, however it is opened. */
 CASE(made_by_others)
 {
 	int msqid, fd;
@@ -124,7 +124,7 @@ CASE(private)
 	CHECK_INT(desc_queues(), queues);
 }
 
-/* An opening that fails neither makes nor removes one. */
+/* A failed opening neither makes nor removes a queue. */
 CASE(failed_opening)
 {
 	struct msgq_open how;
@@ -171,7 +171,7 @@ CASE(holder_forked_and_killed)
 	wait_gone();
 }
 
-/* One that is killed while it waits, by its own descriptor. */
+/* A task is killed while it waits, by its own descriptor. */
 CASE(waiting_holder_killed)
 {
 	struct peer *peer;
@@ -192,7 +192,7 @@ CASE(waiting_holder_killed)
 	wait_gone();
 }
 
-/* It is nobody's, while it is on its way over a socket. */
+/* No process has the descriptor while it is in a socket. */
 CASE(passed)
 {
 	int ends[2], fd;
@@ -209,7 +209,7 @@ CASE(passed)
 	desc_pass(ends[0], fd);
 	close(fd);
 	CHECK(is_there());
-	/* Never taken: it ends with the socket. */
+	/* A descriptor that is never received ends with the socket. */
 	close(ends[0]);
 	close(ends[1]);
 	wait_gone();
@@ -223,14 +223,14 @@ CASE(removed_before)
 	fd = open_temporary();
 	remove_queue(state_of(fd).msqid);
 	CHECK(!is_there());
-	/* The next of this key is another, and stays. */
+	/* The next queue with this key is another, and stays. */
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
 	close(fd);
 	CHECK_INT(msgget(KEY, 0), msqid);
 	remove_queue(msqid);
 }
 
-/* Those who wait by identifier keep no descriptor, and no queue. */
+/* Tasks that wait by identifier hold neither a descriptor nor the queue. */
 CASE(waiters_by_identifier)
 {
 	struct peer *receives, *sends;
@@ -245,7 +245,7 @@ CASE(waiters_by_identifier)
 	CHECK_WRITE(fd, "x");
 	sends = sender(msqid, 1, "y");
 	CHECK_WAITS(sends);
-	/* They were forked with it. */
+	/* The peers were forked with the descriptor. */
 	CHECK_INT(state_of(fd).descriptors, 1);
 	close(fd);
 	CHECK(is_there());
@@ -289,7 +289,7 @@ CASE(waiters_without_descriptor)
 		CHECK_FAILED(peers[i], EIDRM);
 }
 
-/* Claimed messages go as well, and what they counted. */
+/* Claimed messages are removed, too, and no longer counted. */
 CASE(claimed)
 {
 	const struct msgq_how no_wait = { .msgflg = IPC_NOWAIT };
@@ -318,15 +318,15 @@ CASE(claimed)
 }
 
 /*
- * Opened in the very moment in which the last of it is closed.  What removes
- * queues waits for others that make, remove or count them, and what opens one
- * does not: while a great many are counted the moment is a long one.
+ * Open a queue at the moment when its last descriptor is closed.  A removal
+ * waits for tasks that make, remove or count queues, and an opening does not.
+ * That moment is therefore long while a great many queues are counted.
  */
 enum { TURNS = 1500, CLOSERS = 3, COUNTERS = 2, COUNTED = 2000 };
 
 static struct {
 	int go;
-	int made;			/* openings that found it empty */
+	int made;			/* openings that made the queue */
 	int found;
 } *race;
 
@@ -338,7 +338,7 @@ static void open_and_close(void)
 		int fd = open_temporary();
 		struct msgq_state state = state_of(fd);
 
-		/* Whoever has it open has a queue that is there. */
+		/* A descriptor always has a queue that is not removed. */
 		CHECK_INT(msgget(KEY, 0), state.msqid);
 		CHECK_WRITE(fd, "mine");
 		CHECK_READ(fd, "mine");
@@ -388,7 +388,7 @@ CASE_SECONDS(opened_while_closed, 48)
 		child_passed(counters[i]);
 	wait_gone();
 	CHECK_INT(desc_queues(), queues);
-	/* That the two meet is the point. */
+	/* Both must have happened, or this has tested nothing. */
 	CHECK(race->made && race->found);
 	for (int i = 0; i < COUNTED; i++)
 		remove_queue(msqids[i]);

@@ -45,7 +45,7 @@ static void *acknowledge_in_thread(void *token)
 	return NULL;
 }
 
-/* They outlive the thread that made them, and any thread can end them. */
+/* Claims outlive the thread that made them, and any thread can end them. */
 CASE(threads_share_claims)
 {
 	int msqid = make_queue();
@@ -62,7 +62,7 @@ CASE(threads_share_claims)
 	remove_queue(msqid);
 }
 
-/* The answer of a claim, as a pointer: its errno, or 0. */
+/* Return the result of a claim as a pointer: its errno, or 0. */
 static void *claim_waiting(void *unused)
 {
 	(void)unused;
@@ -87,7 +87,7 @@ static void check_back(int msqid)
 	nothing_left();
 }
 
-/* The opening goes when the call has returned, and the claim with it. */
+/* The opening ends when the call has returned, and the claim with it. */
 CASE(closed_while_another_waits)
 {
 	int msqid = make_queue();
@@ -100,7 +100,7 @@ CASE(closed_while_another_waits)
 	check_back(msqid);
 }
 
-/* Another process has the file, which therefore is not gone. */
+/* Start another process that keeps the file open. */
 static pid_t start_holder(void)
 {
 	pid_t pid = CHECK_OK(fork());
@@ -133,13 +133,13 @@ CASE(closed_while_a_child_holds_it)
 	check_back(msqid);
 }
 
-/* In a process of its own: a thread waits, the first closes and is gone. */
+/* Run by a separate process: a thread waits, the first one closes and ends. */
 static void close_and_go(int pipe_end)
 {
 	start_waiting();
 	CHECK_OK(close(fd));
 	CHECK_INT(write(pipe_end, &tid, sizeof(tid)), sizeof(tid));
-	/* The thread alone, and not the process. */
+	/* End the thread alone, not the process. */
 	syscall(SYS_exit, 0);
 }
 
@@ -168,7 +168,7 @@ CASE(closed_by_one_that_is_gone)
 	remove_queue(msqid);
 }
 
-/* Closed at any moment of a claim: the claim lasts as long as the opening. */
+/* A close at any moment of a claim: the claim lasts as long as the opening. */
 static unsigned int claimed;
 
 static void *claim_all(void *unused)

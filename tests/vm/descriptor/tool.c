@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * tool.c - "msgq open" makes a queue a descriptor of any program; the tool
- * stands beside this program
+ * is in the folder above this program
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -55,7 +55,7 @@ CASE(cat)
 	check_run("echo three | msgq open -w -f 1 3575 --key -- cat", 0, "");
 	CHECK_TAKE(msqid, 0, 0, 1, "three\n");
 
-	/* It goes on until the queue is gone. */
+	/* cat goes on until the queue is removed. */
 	CHECK_PUT(msqid, 1, "four\n");
 	removal = peer_start(&(struct peer){
 		.call = remove_when_read, .msqid = msqid });
@@ -63,7 +63,7 @@ CASE(cat)
 	CHECK_ENDED(removal, 0);
 }
 
-/* Options stand on both sides of the queue, and belong to COMMAND after "--". */
+/* Options may be on both sides of the queue; after "--" they are COMMAND's. */
 CASE(order)
 {
 	int msqid;
@@ -82,7 +82,7 @@ CASE(order)
 	remove_queue(msqid);
 }
 
-/* With the key of private queues the call would make one. */
+/* The call would make a private queue for their key. */
 CASE(private)
 {
 	use_tools();
@@ -115,7 +115,7 @@ CASE(types)
 	remove_queue(msqid);
 }
 
-/* Of what it has open, it passes the queue alone. */
+/* It passes only the queue, not its other descriptors. */
 CASE(descriptors)
 {
 	use_tools();
@@ -123,7 +123,7 @@ CASE(descriptors)
 		  "0\n1\n2\n3\n");
 	check_run("msgq open -ktc -f 7 0x0df7 -- sh -c 'ls /proc/$$/fd; :'", 0,
 		  "0\n1\n2\n7\n");
-	/* Its own, before. */
+	/* This number is one of its own before. */
 	check_run("msgq open -ktc -f 4 0x0df7 -- sh -c 'ls /proc/$$/fd; :'", 0,
 		  "0\n1\n2\n4\n");
 	CHECK_ERR(msgget(KEY, 0), ENOENT);

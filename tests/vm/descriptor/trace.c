@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * trace.c - what tracers see: each event, when it comes, in whose name,
- * and with which fields
+ * trace.c - the tracepoints: when each event comes, from which task, and with
+ * which fields
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -50,7 +50,7 @@ TRACED(from_make_to_remove)
 	trace_no_more();
 }
 
-/* What comes to nothing is not told. */
+/* Failed calls have no event. */
 TRACED(failures)
 {
 	int msqid = queue_of(4);
@@ -73,7 +73,7 @@ TRACED(failures)
 	remove_queue(msqid);
 }
 
-/* However a message comes and goes. */
+/* All ways in which messages are sent and received. */
 TRACED(ways)
 {
 	static struct batch batch;
@@ -111,7 +111,7 @@ TRACED(ways)
 	remove_queue(msqid);
 }
 
-/* Each rule, as msgrcv(2) is told it. */
+/* Each rule has the form of msgrcv(2). */
 TRACED(receiver_waits)
 {
 	static const struct {
@@ -145,7 +145,7 @@ TRACED(receiver_waits)
 	remove_queue(msqid);
 }
 
-/* It says that it has sent when it is awake. */
+/* The sender has its send event when it is awake. */
 TRACED(sender_waits)
 {
 	int msqid = queue_of(4);
@@ -165,7 +165,7 @@ TRACED(sender_waits)
 	EVENT(peer->pid, "send", msqid, "type=2 size=4 waited=+");
 	trace_no_more();
 
-	/* One that judges its right again waits no longer for it. */
+	/* A repeated permission check does not extend the wait. */
 	peer = sender(msqid, 3, "last");
 	CHECK_WAITS(peer);
 	set_mode(msqid, 0600);
@@ -228,7 +228,7 @@ TRACED(time_is_over)
 	trace(NULL, true);
 	peer = late_waiter(call_take, 0);
 	trace_look();
-	/* The peer has room for so much. */
+	/* Skip the wait event, whose size is that of the peer's buffer. */
 	trace_next();
 	EVENT(peer->pid, "wake", msqid, "to=receive pid=%d result=%d waited=+",
 	      peer->pid, -ETIMEDOUT);
@@ -236,7 +236,7 @@ TRACED(time_is_over)
 	remove_queue(msqid);
 }
 
-/* When it began is noted only while somebody asks. */
+/* The start of a wait is recorded only while an event is traced. */
 TRACED(asked_too_late)
 {
 	int msqid = make_queue();
@@ -255,7 +255,7 @@ TRACED(asked_too_late)
 	remove_queue(msqid);
 }
 
-/* And any one that tells how long it was is enough. */
+/* Any one event with the time waited is enough. */
 TRACED(asked_by_one)
 {
 	int msqid = queue_of(4);
@@ -295,7 +295,7 @@ TRACED(asked_by_one)
 	remove_queue(msqid);
 }
 
-/* What was handed to one that cannot have it is not told as received. */
+/* A message handed to a receiver that cannot take it has no receive event. */
 TRACED(handed_and_back)
 {
 	int msqid = make_queue();
@@ -341,7 +341,7 @@ TRACED(claims)
 	remove_queue(msqid);
 }
 
-/* However a claim ends by itself; and one that waited for its message. */
+/* All ways in which a claim ends by itself; and a claim that had to wait. */
 TRACED(claims_given_up)
 {
 	int msqid = make_queue();
@@ -364,7 +364,7 @@ TRACED(claims_given_up)
 	      peer->pid);
 	EVENT(peer->pid, "claim", msqid,
 	      "type=1 size=4 waited=+ token=1 deliveries=1");
-	/* By a worker of the kernel's, or by this process, which comes next. */
+	/* Returned by a kernel worker, or by this process in its next call. */
 	line = trace_next();
 	CHECK(strstr(line, ": msgq_return: "));
 	CHECK(strstr(line, " token=1 deliveries=1 by=exit"));
@@ -386,7 +386,7 @@ TRACED(claims_given_up)
 	trace_look();
 	EVENT(me, "claim", msqid,
 	      "type=1 size=4 waited=0 token=1 deliveries=3");
-	/* By a worker of the kernel's. */
+	/* Returned by a kernel worker. */
 	line = trace_next();
 	CHECK(strstr(line, ": msgq_return: "));
 	CHECK(strstr(line, " token=1 deliveries=3 by=expiry"));

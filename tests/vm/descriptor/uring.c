@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * io_uring(7) drives a descriptor by poll: what has to wait occupies no thread
- * of the kernel.
+ * io_uring(7) drives a descriptor by poll: a request that has to wait occupies
+ * no kernel thread.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -31,7 +31,7 @@ static void make_ring(void)
 	CHECK_INT(err, 0);
 }
 
-/* Preparing one clears what it is known by: that is set afterwards. */
+/* Preparing an entry clears its user data: set that afterwards. */
 static struct io_uring_sqe *next(void)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
@@ -72,7 +72,7 @@ static void submit(int count)
 	CHECK_INT(io_uring_submit(&ring), count);
 }
 
-/* One that is over; the result, and which. */
+/* Wait for a completed request; returns its result and its number. */
 static int complete(int *number)
 {
 	struct __kernel_timespec patience = {
@@ -97,7 +97,7 @@ static bool any_complete(void)
 	return !io_uring_peek_cqe(&ring, &cqe);
 }
 
-/* The kernel's workers for this process show as threads of it. */
+/* The kernel's workers for this process appear as its threads. */
 static void no_workers(const char *when)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -122,7 +122,7 @@ static void no_workers(const char *when)
 	closedir(tasks);
 }
 
-/* Reads before there is a message, by one descriptor for all. */
+/* Reads before there is a message, all by one descriptor. */
 CASE(reads_wait)
 {
 	bool seen[MANY] = { false };
@@ -153,7 +153,7 @@ CASE(reads_wait)
 	remove_queue(msqid);
 }
 
-/* Reads by descriptors for a type each: a message completes its own. */
+/* Reads by descriptors with a type each: a message completes its own read. */
 CASE(reads_by_type)
 {
 	int msqid, number;
@@ -184,7 +184,7 @@ CASE(reads_by_type)
 	remove_queue(msqid);
 }
 
-/* Writes into a full queue, with the room that they need named. */
+/* Writes to a full queue by a descriptor that names the room they need. */
 CASE(writes_wait)
 {
 	bool seen[MANY] = { false };
@@ -246,7 +246,7 @@ CASE(both_ends)
 		CHECK_INT(complete(&number), 16);
 		CHECK_INT(complete(&number), 16);
 	}
-	/* And all of them at a time. */
+	/* Submit all of them at once. */
 	for (int i = 0; i < MANY; i++)
 		add_write(to, i, "0123456789abcdef", 16);
 	submit(MANY);
@@ -261,8 +261,8 @@ CASE(both_ends)
 }
 
 /*
- * An attempt that says so does not wait.  That the descriptor is O_NONBLOCK is
- * nothing to io_uring, with any file that can be polled.
+ * A request with a no-wait flag does not wait.  io_uring ignores O_NONBLOCK on
+ * any file that can be polled.
  */
 CASE(no_wait)
 {
@@ -293,7 +293,7 @@ CASE(no_wait)
 	remove_queue(msqid);
 }
 
-/* What a call fails with, an attempt fails with, and nothing is lost. */
+/* A request fails with the errors of the call, and no message is lost. */
 CASE(failures)
 {
 	static char large[65536];
@@ -318,7 +318,7 @@ CASE(failures)
 	submit(1);
 	CHECK_INT(complete(&number), -EBADF);
 
-	/* At once, and after having waited. */
+	/* The request fails at once, and after a wait. */
 	for (int i = 0; i < 2; i++) {
 		if (!i)
 			CHECK_PUT(msqid, 1, "kept");
@@ -341,7 +341,7 @@ CASE(failures)
 	no_workers("at the end");
 }
 
-/* One that waits can be taken back; the message is another's. */
+/* A waiting request can be cancelled; another gets the message. */
 CASE(cancelled)
 {
 	struct io_uring_sqe *sqe;
@@ -366,7 +366,7 @@ CASE(cancelled)
 	remove_queue(msqid);
 }
 
-/* Polls of its own: for messages, for room. */
+/* Poll requests: for messages, and for room. */
 CASE(polls)
 {
 	int msqid, fd, number;

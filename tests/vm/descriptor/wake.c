@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who is woken, counted: all that have a reason to look, and none that has not.
+ * Counts wake-ups: all tasks with a reason to look are woken, and no others.
  *
- * An edge-triggered epoll tells each wake-up of a descriptor that is ready.  A
- * task that was woken without a reason has gone to sleep once more.
+ * An edge-triggered epoll reports each wake-up of a ready descriptor.  A task
+ * that was woken without a reason has gone to sleep once more.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -35,7 +35,7 @@ static void send_type(int msqid, long type)
 	CHECK_OK(msgsnd(msqid, &message, 1, IPC_NOWAIT));
 }
 
-/* Some that watch by other rules, beside one for each of the types. */
+/* Watches with other rules, and one for each of the types. */
 static const struct {
 	long msgtyp;
 	int msgflg;
@@ -56,7 +56,7 @@ static bool meets(size_t other, long type)
 }
 
 /*
- * All have a message to read, and have been told so: each wake-up shows.
+ * All have a message to read, and this was reported: each wake-up is visible.
  */
 CASE_SECONDS(edges, 24)
 {
@@ -109,12 +109,12 @@ static struct waiter {
 	pthread_t thread;
 	int fd;
 	pid_t tid;
-	int polled;			/* how often poll has returned */
-	int got;			/* and messages read since then */
+	int polled;			/* number of returns of poll */
+	int got;			/* messages read since then */
 	unsigned long asleep;
 } waiters[MANY];
 
-/* Poll for ever, and read what there is. */
+/* Poll for ever, and read the messages. */
 static void *wait_and_read(void *arg)
 {
 	struct waiter *waiter = arg;
@@ -154,7 +154,7 @@ static void start_waiters(int msqid)
 		waiters[i].asleep = asleep_of(&waiters[i]);
 }
 
-/* A thousand blocked in poll, each for a type of its own. */
+/* A thousand tasks block in poll, each for its own type. */
 CASE_SECONDS(blocked, 48)
 {
 	int msqid;
@@ -164,12 +164,12 @@ CASE_SECONDS(blocked, 48)
 	msqid = make_queue();
 	start_waiters(msqid);
 
-	/* One for which nobody waits wakes nobody. */
+	/* A message that no task waits for wakes no task. */
 	send_type(msqid, MANY + 1);
 	for (int i = 0; i < MANY; i++)
 		CHECK_INT(asleep_of(&waiters[i]), waiters[i].asleep);
 
-	/* One message each: each is woken once, and by its own. */
+	/* One message each: each task is woken once, by its own message. */
 	for (int i = 0; i < MANY; i++) {
 		struct waiter *waiter = &waiters[i * 377 % MANY];
 
@@ -188,7 +188,7 @@ CASE_SECONDS(blocked, 48)
 		CHECK(!pthread_join(waiters[i].thread, NULL));
 }
 
-/* Room wakes those for whom it is enough. */
+/* Room wakes the tasks for which it is enough. */
 CASE(by_room)
 {
 	unsigned long asleep[10];
@@ -213,7 +213,7 @@ CASE(by_room)
 	remove_queue(msqid);
 }
 
-/* Nor does a message wake one that polls for room, or the other way round. */
+/* A message does not wake a poller for room, nor room a poller for messages. */
 CASE(by_direction)
 {
 	struct peer *in, *out;
@@ -245,7 +245,7 @@ CASE(by_direction)
 	remove_queue(msqid);
 }
 
-/* What was handed to a receiver is nothing to look at. */
+/* A message handed to a receiver wakes no poller. */
 CASE(not_by_what_is_handed_over)
 {
 	struct peer *polls, *receives;
@@ -267,7 +267,7 @@ CASE(not_by_what_is_handed_over)
 	remove_queue(msqid);
 }
 
-/* Room is told once to one that has not found it missing since. */
+/* Room is reported once, until a write is refused again. */
 CASE(room_told_once)
 {
 	struct epoll_event event;
@@ -308,7 +308,7 @@ static int count_ended(struct peer **peers, int count)
 	return ended;
 }
 
-/* Of several that wait by one descriptor, each message wakes one. */
+/* Each message wakes one of several tasks that wait by one descriptor. */
 CASE(exclusively)
 {
 	struct peer *peers[6];
@@ -327,7 +327,7 @@ CASE(exclusively)
 		CHECK_PUT(msqid, 1, "x");
 		while (count_ended(peers, 6) < i)
 			usleep(1000);
-		/* The others sleep on, so nothing more is going to happen. */
+		/* The others sleep on, so no more events follow. */
 		for (int j = 0; j < 6; j++)
 			if (!__atomic_load_n(&peers[j]->ret, __ATOMIC_ACQUIRE))
 				CHECK_WAITS(peers[j]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * who.c - who waits at a queue, and who has claimed messages of it
+ * who.c - the tasks that wait at a queue or have claimed messages of it
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 static struct msgq_party parties[MOST + 1];
 
-/* Ask for so many, where nothing else is written. */
+/* Ask for that many parties, and check that nothing else is written. */
 static struct msgq_who ask(int fd, int msqid, unsigned int count)
 {
 	struct msgq_who who = {
@@ -51,7 +51,7 @@ static void check_numbers(const struct msgq_who *who, unsigned int claimers,
 	CHECK_INT(who->descriptors, descriptors);
 }
 
-/* The party that is about a process; there is one. */
+/* The party of a process; there is exactly one. */
 static const struct msgq_party *party_of(const struct msgq_who *who, pid_t pid)
 {
 	const struct msgq_party *found = NULL;
@@ -158,7 +158,7 @@ static long claim_by_two(struct peer *peer)
 	return 0;
 }
 
-/* By one or several openings, and one that is going to. */
+/* Claimers by one or several openings, and one that still waits. */
 CASE(claimers)
 {
 	int msqid = make_queue();
@@ -193,14 +193,14 @@ CASE(claimers)
 	check_waiter(&who, waits, MSGQ_PARTY_RECEIVES, -6, 0, 8192);
 	CHECK_INT(party_of(&who, waits->pid)->flags, MSGQ_CLAIM);
 
-	/* As far as there is room. */
+	/* The array has too little room for all. */
 	who = ask(call_fd, 0, 2);
 	CHECK_INT(who.count, 2);
 	check_numbers(&who, 3, 1, 0, 2);
 	for (unsigned int i = 0; i < who.count; i++)
 		CHECK_INT(parties[i].size, parties[i].pid == two->pid ? 3 : 1);
 
-	/* They have gone as soon as that is known. */
+	/* Ended processes are not listed once their end is known. */
 	peer_kill(waits);
 	peer_kill(two);
 	who = ask(the_device(), msqid, MOST);
@@ -229,7 +229,7 @@ static void *receive_one(void *rule)
 	return NULL;
 }
 
-/* More than are read in one go, most of them by the same rule. */
+/* More waiters than are read in one round, most of them with the same rule. */
 CASE(many)
 {
 	bool seen[THREADS] = { false };
@@ -304,7 +304,7 @@ CASE(whose_queue_it_is)
 	}
 	AS(&admin)
 		ask(the_device(), msqid, 0);
-	/* Not by a right to use it, or a descriptor. */
+	/* Permission to use the queue, or a descriptor, is not enough. */
 	AS(&member) {
 		check_refused(the_device(), msqid, EPERM);
 		check_refused(fd, 0, EPERM);
@@ -367,7 +367,7 @@ CASE(arrays)
 	remove_queue(msqid);
 }
 
-/* Seen from inside a PID namespace those outside have no number. */
+/* Inside a PID namespace, tasks outside have no number. */
 static long ask_inside(struct peer *peer)
 {
 	struct msgq_who who = ask(the_device(), peer->msqid, MOST);
@@ -389,7 +389,7 @@ static long wait_inside(struct peer *peer)
 	return peer_receive(peer);
 }
 
-/* What is started from here on is inside a new one. */
+/* Tasks started from here on are inside a new PID namespace. */
 static void enter_pid_namespace(int msqid)
 {
 	if (unshare(CLONE_NEWPID) && errno == EINVAL) {

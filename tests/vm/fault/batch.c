@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * batch.c - each allocation and each copy of a batch of many messages
- * fails once: those before it went through, the others are as they were
+ * fails once: the messages before it went through, the others are unchanged
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "desc_claims.h"
 #include "fault_inject.h"
 
-/* More than two parts, as the module cuts it. */
+/* More messages than two of the parts into which the module cuts a batch. */
 #define COUNT	36
 
 static const struct msgq_how at_once = { .msgflg = IPC_NOWAIT };
@@ -52,7 +52,7 @@ static int call(enum what what)
 	}
 }
 
-/* None of those that are left has been delivered before. */
+/* The remaining messages have not been delivered before. */
 static void check_deliveries(unsigned int first)
 {
 	if (first == COUNT)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * in_flight.c - a receiver, or one that claims, is held in the middle of
- * its copy, and others use, fail, close and remove the queue meanwhile
+ * in_flight.c - a receiver or claimer is held in the middle of its copy,
+ * and others use, fail, close and remove the queue meanwhile
  *
- * Its buffer is a page that is not there until this program says so, by
+ * Its buffer is a page that is missing until this program provides it, by
  * userfaultfd(2): no race has to be won.
  */
 #define _GNU_SOURCE
@@ -35,7 +35,7 @@ static pthread_t thread;
 static long answer;
 static int error;
 
-/* Of a claim: its descriptor, and what it is told. */
+/* A claim's descriptor, and its entry. */
 static int claimer;
 static struct msgq_message entry;
 
@@ -76,10 +76,10 @@ static void *claim(void *unused)
 	return NULL;
 }
 
-/* How long claims last; 0 for ever. */
+/* The time limit of claims; 0: none. */
 static uint64_t limit;
 
-/* A queue of two messages, the first of which a receiver is taking. */
+/* Make a queue of two messages; a receiver is taking the first. */
 static void begin_with(void *(*call)(void *))
 {
 	struct uffd_msg message;
@@ -101,7 +101,7 @@ static void begin(void)
 	begin_with(receive);
 }
 
-/* The page is there: the copy goes on. */
+/* Provide the page: the copy goes on. */
 static void let_go(void)
 {
 	struct uffdio_zeropage zero = {
@@ -112,7 +112,7 @@ static void let_go(void)
 	CHECK(!pthread_join(thread, NULL));
 }
 
-/* It never will be: the copy fails. */
+/* Never provide it: the copy fails. */
 static void let_fail(void)
 {
 	struct uffdio_range range = {
@@ -147,7 +147,7 @@ static void remove_it(void)
 	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
 }
 
-/* It counts, but nobody else can have it. */
+/* The message counts, but no other task can receive it. */
 CASE(taken_from_a_queue)
 {
 	char text[8 + 100];
@@ -196,7 +196,7 @@ CASE(removed_and_failed)
 	nothing_left();
 }
 
-/* It is claimed when its bytes have arrived, and until then taken. */
+/* The message is claimed when its bytes have arrived, and taken until then. */
 CASE(claimed)
 {
 	begin_with(claim);
@@ -229,8 +229,8 @@ CASE(claim_failed_at_last)
 }
 
 /*
- * A claim that was long on its way, and one that was made meanwhile: each ends
- * by its own time.  On a busy machine both may have ended when it is looked at.
+ * A claim that was long in flight, and one made meanwhile: each expires at its
+ * own time.  On a busy machine both may have expired at the check.
  */
 CASE(expires_by_its_own_time)
 {
@@ -252,7 +252,7 @@ CASE(expires_by_its_own_time)
 	}
 }
 
-/* As if the removal had come when it was claimed. */
+/* The result is as if the removal had come after the claim. */
 CASE(removed_while_claimed)
 {
 	begin_with(claim);
@@ -271,7 +271,7 @@ CASE(removed_and_claim_failed)
 	nothing_left();
 }
 
-/* The opening goes when the call has returned, and the claim with it. */
+/* The opening ends when the call has returned, and the claim with it. */
 CASE(closed_while_claimed)
 {
 	begin_with(claim);

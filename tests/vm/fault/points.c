@@ -3,9 +3,9 @@
  * points.c - each allocation and each copy of each kind of call fails
  * once: the right errno, and nothing lost, doubled, leaked or changed
  *
- * Where the kernel has fault injection, the first, second, third, ... place
- * that can fail does, until the call goes through.  On any kernel, memory
- * ends at the first, each next, and the last byte that the call should reach.
+ * If the kernel has fault injection, the first, second, third, ... place that
+ * can fail does, until the call goes through.  On any kernel, memory ends at
+ * the first, each next, and the last byte that the call should reach.
  */
 #define _GNU_SOURCE
 #include <assert.h>
@@ -23,7 +23,7 @@
 
 #define PAGE	4096
 
-/* What has been tried, by all cases of this program. */
+/* The faults that all cases of this program have tried. */
 static struct figures {
 	unsigned long injected;
 	unsigned long survived;
@@ -53,14 +53,14 @@ static void say(const char *format, ...)
 	va_end(args);
 }
 
-/* How far a call has come through the reasons why it may fail. */
+/* The progress of a call through the causes of its failures. */
 struct walk {
 	const struct kind *kind;
 	unsigned int at;
 	unsigned int count;		/* points of this cause so far */
 	unsigned int points;
 	unsigned int survived;
-	bool counted;			/* are there as many as there must be? */
+	bool counted;			/* check the number of points? */
 };
 
 static const struct cause *cause_of(const struct walk *walk)
@@ -90,7 +90,7 @@ static void end_cause(struct walk *walk)
 	walk->count = 0;
 }
 
-/* The next point, by the order of causes, that may fail with this. */
+/* Go to the next point, in order of the causes, that may fail with this. */
 static void step_in_order(struct walk *walk, int error)
 {
 	const struct cause *cause = cause_of(walk);
@@ -106,7 +106,7 @@ static void step_in_order(struct walk *walk, int error)
 	walk->count++;
 }
 
-/* The call failed at its next point: was that one a reason to? */
+/* The call failed at its next point: may it fail there? */
 static void step(struct walk *walk, int error)
 {
 	unsigned int i = 0;
@@ -160,13 +160,13 @@ static void inject_into(const struct kind *kind, bool counted)
 		scene_make(&scene);
 	} while (injected);
 
-	/* What failed so often still does what it is for. */
+	/* The call that failed so often still does its work. */
 	scene_end(&scene, scene_call(&scene));
 	scene_close(&scene);
 	end_walk(&walk);
 }
 
-/* Memory for an object of some size, and after it a page that is not there. */
+/* Memory for an object of some size, with an unmapped page behind it. */
 struct fence {
 	unsigned char *start;
 	size_t room;
@@ -195,7 +195,7 @@ static size_t next_bad(size_t bad, size_t size)
 		return bad + 1;
 	if (bad % PAGE <= 1)
 		return bad + 1;
-	/* A byte before each page ends; of many pages, every seventh. */
+	/* The byte before each page's last; every seventh of many pages. */
 	if (bad % PAGE == PAGE - 1)
 		return bad + 1;
 	if (page > 8 * PAGE)
@@ -257,7 +257,7 @@ static void guard_buffer(struct scene *scene, const char *what, size_t size,
 	fence_remove(&fence);
 }
 
-/* The other way round: the beginning is bad, and the rest is there. */
+/* The reverse: the beginning is bad, and the rest is mapped. */
 static void guard_front(struct scene *scene, size_t size)
 {
 	uint64_t real = scene->argument->snd.msgp;
@@ -313,7 +313,7 @@ static void inject(enum inject_scope scope)
 	if (!inject_prepare(scope))
 		SKIP("this kernel has no fault injection");
 	for (unsigned int i = 0; (kind = kind_at(i)); i++) {
-		/* Where there is more to fail, a long chain tells no more. */
+		/* A long chain adds nothing new if all allocations can fail. */
 		if (scope == INJECT_ALL && kind->size == SCENE_LONGEST)
 			continue;
 		inject_into(kind, scope == INJECT_SLABS);
@@ -327,19 +327,19 @@ CASE_SECONDS(injected_faults, 80)
 	inject(INJECT_SLABS);
 }
 
-/* What the allocator and the checkers do on the way fails too. */
+/* Allocations inside the allocator and the checkers fail, too. */
 CASE_SECONDS(injected_faults_behind_the_call, 80)
 {
 	inject(INJECT_ALL);
 }
 
-/* So many keys that the tables of keys and indices grow, some times over. */
+/* Enough keys to make the tables of keys and indices grow several times. */
 #define KEYS		150
 #define FIRST_KEY	0x10000
 
 /*
- * The table of keys is grown by a worker of the processor that asked for it,
- * and only where that is too late by the call itself.  So let it be too late.
+ * A worker on the same processor grows the table of keys; the call itself does
+ * only if the worker is too late.  Make it too late.
  */
 static void keep_workers_away(void)
 {
@@ -352,7 +352,7 @@ static void keep_workers_away(void)
 	CHECK_OK(sched_setscheduler(0, SCHED_FIFO, &first));
 }
 
-/* Make a queue with a new key, and come to each point of it on the way. */
+/* Make a queue with a new key; each point of the call fails before that. */
 static int inject_into_get(int fd, int key, int queues)
 {
 	struct msginfo totals;
@@ -409,8 +409,8 @@ CASE_SECONDS(injected_faults_while_the_tables_grow, 40)
 }
 
 /*
- * A failed get gives its index back.  The indices go round in a cycle of one
- * and a half times what is in use; one that is lost leaves a hole in it.
+ * A failed get gives its index back.  Indices are used in a cycle of one and a
+ * half times the number in use; a lost index leaves a hole in it.
  */
 #define HELD	240
 #define CYCLE	(HELD * 3 / 2)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * waiting.c - calls that wait, or let others go on, and fail at each
- * point: the message goes to whom it belongs, once
+ * point: the message goes to the right task, once
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -17,13 +17,13 @@
 #define TEXT		"handed over"
 #define TEXT_BYTES	((long)sizeof(TEXT) - 1)
 
-/* A chain of pages, so that there are several copies to fail. */
+/* A chain of pages, so that several copies can fail. */
 #define LONG_BYTES	8000L
 #define LONG_NUMBER	5
 
 static int device = -1;
 
-/* For the peer that is started next, and what it tells. */
+/* The point that fails in the next peer, and whether it did. */
 static unsigned int arm_at;
 static bool *injected;
 
@@ -36,7 +36,7 @@ static void begin(bool inject)
 	injected = raw_memory(sizeof(*injected));
 }
 
-/* In the peer: its own switch, and every page there before it is armed. */
+/* Run by the peer: enable injection, and touch every page before arming. */
 static void prepare_armed(struct peer *peer)
 {
 	memset(&peer->message, 0, sizeof(peer->message));
@@ -117,8 +117,8 @@ static void empty_and_gone(int msqid)
 }
 
 /*
- * What comes before the wait is copied word by word, where injection does not
- * reach; all points are copies of the message that was handed over.
+ * The copies before the wait are word by word, where injection does not reach.
+ * All points are copies of the message that was handed over.
  */
 CASE_SECONDS(receiver_that_waited, 40)
 {
@@ -144,7 +144,7 @@ CASE_SECONDS(receiver_that_waited, 40)
 		}
 		empty_and_gone(msqid);
 	}
-	/* Type and text of two pages at least, and then one that went well. */
+	/* Points for the type and at least two pages, and then a success. */
 	CHECK(nth > 3);
 }
 
@@ -176,7 +176,7 @@ CASE_SECONDS(receiver_that_waited_before_another, 40)
 	CHECK(nth > 3);
 }
 
-/* Each point of a send is before its wait: it comes to all, then waits. */
+/* All points of a send are before its wait: it fails at each, then waits. */
 static long armed_send(struct peer *peer)
 {
 	static const int errors[] = { EFAULT, ENOMEM, EFAULT };
@@ -277,7 +277,7 @@ CASE_SECONDS(receive_that_lets_a_sender_in, 40)
 		CHECK_TAKE(msqid, 0, 0, 2, TEXT);
 		empty_and_gone(msqid);
 	}
-	/* Two pages at least, and then one that went well. */
+	/* Points for at least two pages, and then a success. */
 	CHECK(nth > 3);
 }
 
@@ -287,7 +287,7 @@ static long ending_receive(struct peer *peer)
 		       sizeof(long));
 }
 
-/* On any kernel: memory that ends within type, text, or its last byte. */
+/* On any kernel: memory that ends in the type, the text, or its last byte. */
 CASE_SECONDS(receiver_whose_memory_ends, 20)
 {
 	static const size_t bad[] = { 0, 1, sizeof(long), 4096, 4097, 4103,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * batch.c - what libmsgq adds to batches and claims: its own struct for a
+ * batch.c - libmsgq's part in batches and claims: its own struct for a
  * message, in programs of either width, claims settled by it, and deadlines
  */
 #define _GNU_SOURCE
@@ -43,7 +43,7 @@ static void claim_all(unsigned int count, unsigned int deliveries)
 	}
 }
 
-/* The first lines that anybody writes. */
+/* The first lines that a new user writes. */
 CASE(one_claim)
 {
 	char text[8];
@@ -84,7 +84,7 @@ CASE(settled_by_messages)
 	end();
 }
 
-/* Up to the first that stands for no claim, wherever it stands. */
+/* Claims are settled up to the first bad token, at any place. */
 CASE(settled_in_part)
 {
 	const unsigned int places[] = { 0, 1, 63, 64, 65, 99 };
@@ -132,7 +132,7 @@ CASE(settled_by_nonsense)
 	end();
 }
 
-/* As many as there are, and the others as they were. */
+/* All messages there are are received, and the other entries are unchanged. */
 CASE(as_many_as_there_are)
 {
 	const unsigned int counts[] = { 1, 15, 16, 63, 64, 65, 200, MANY };
@@ -180,7 +180,7 @@ CASE(sent_messages_are_constant)
 	end();
 }
 
-/* How many to wait for. */
+/* The number of messages to wait for. */
 static unsigned int least;
 
 static long receive_least(struct peer *peer)
@@ -205,7 +205,7 @@ static long send_least(struct peer *peer)
 	return msgq_sendv(fd, batch.entries, MANY, &how);
 }
 
-/* It waits for so many, and for no more. */
+/* A receive waits for the least number, and for no more. */
 CASE(receive_at_least)
 {
 	const unsigned int counts[] = { 1, 2, 64, 65, 130 };
@@ -268,7 +268,7 @@ CASE(deadlines)
 			CHECK(got >= from + nanoseconds(waits[j]));
 			CHECK(got <= until + nanoseconds(waits[j]));
 		}
-		/* Where the clock ends, it stays. */
+		/* A deadline does not exceed the end of the clock. */
 		CHECK(msgq_deadline(clocks[i], UINT64_MAX) == UINT64_MAX);
 		CHECK(msgq_deadline(clocks[i], UINT64_MAX / 1000000) ==
 		      UINT64_MAX);
@@ -277,7 +277,7 @@ CASE(deadlines)
 	CHECK(msgq_deadline(-1, 5));
 }
 
-/* A deadline of a clock that calls cannot have is refused by the call. */
+/* The call refuses a deadline of a clock that it cannot use. */
 CASE(deadlines_of_other_clocks)
 {
 	static const clockid_t clocks[] = { CLOCK_BOOTTIME, -1 };
@@ -294,7 +294,7 @@ CASE(deadlines_of_other_clocks)
 	end();
 }
 
-/* The loop of msgq_recvv(3): what comes until then, however often it is called. */
+/* The loop of msgq_recvv(3): all messages until the deadline, by many calls. */
 CASE(receive_until_then)
 {
 	struct msgq_how how = { .clock = CLOCK_MONOTONIC };

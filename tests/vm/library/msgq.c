@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * libmsgq: each function answers as the System V call does, on a descriptor.
+ * libmsgq: each function returns the same as the System V call, by descriptor.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -134,7 +134,7 @@ CASE(information)
 	CHECK_ERR(msgq_info(device, NULL), EFAULT);
 }
 
-/* What is no descriptor of the device is told as such. */
+/* Each function reports a descriptor that is not the device's. */
 CASE(other_descriptors)
 {
 	struct message message = { 1, "" };
@@ -153,7 +153,7 @@ CASE(other_descriptors)
 	CHECK_ERR(msgq_info(ends[0], &info), ENOTTY);
 }
 
-/* Queues live on without the descriptor that they were made by. */
+/* Queues stay after the descriptor that they were made by is closed. */
 CASE(queues_outlive_descriptors)
 {
 	struct message message = { 1, "stays" };

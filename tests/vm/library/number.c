@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The drop-in library, and whose files stand where its descriptor stood, or
- * where the device should be.
+ * The drop-in library when other files are in the place of its descriptor, or
+ * of the device.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include "own_dev.h"
 #include "peer.h"
 
-/* So many descriptors of the device are ours or the program's. */
+/* The library and the program have that many descriptors of the device. */
 static void check_devices(int expected)
 {
 	int fd;
@@ -32,7 +32,7 @@ static void check_devices(int expected)
 	CHECK_INT(count_devices(&fd), expected);
 }
 
-/* Its number may be taken any time, and what the program has put there stays. */
+/* A program may take its number at any time, and keeps its own file there. */
 CASE(number_taken)
 {
 	int pair[2];
@@ -59,8 +59,8 @@ CASE(number_taken)
 static int kinds;
 
 /*
- * Calls in its place go on, and it stays open in all the numbers it took.  Some
- * kernels have no files of a kind.
+ * Calls go on after a file took the library's number, and the file stays open
+ * in all the numbers it took.  Some kernels lack a kind of file.
  */
 static void check_taken_by(int file)
 {
@@ -115,8 +115,8 @@ CASE(number_taken_by_files_of_all_kinds)
 }
 
 /*
- * The program has the device open itself, for libmsgq or by an ioctl of its
- * own, and puts that in our place: nobody can tell, and it does as well.
+ * The program opens the device itself, for libmsgq or its own ioctls, and puts
+ * that in our place: it looks the same, and works as well.
  */
 CASE(number_taken_by_the_device)
 {
@@ -129,13 +129,13 @@ CASE(number_taken_by_the_device)
 	CHECK_INT(dup2(own, taken), taken);
 	use_all(nothing);
 	check_devices(2);
-	/* It takes it away again. */
+	/* The program closes it again. */
 	CHECK_OK(close(taken));
 	use_all(nothing);
 	check_devices(2);
 	CHECK_OK(close(own));
 
-	/* One that nothing can be done with is none. */
+	/* An O_PATH descriptor of the device does not count. */
 	taken = library_fd();
 	own = CHECK_OK(open("/dev/msgq", O_PATH));
 	CHECK_INT(dup2(own, taken), taken);
@@ -144,7 +144,7 @@ CASE(number_taken_by_the_device)
 	CHECK(CHECK_OK(fcntl(taken, F_GETFL)) & O_PATH);
 }
 
-/* A queue's own descriptor answers some commands of the device. */
+/* A queue's own descriptor has some commands of the device. */
 CASE(number_taken_by_a_queue)
 {
 	struct msgq_open how = {
@@ -179,7 +179,7 @@ static void put_in_dev(mode_t type, dev_t device)
 	all_answer(ENOSYS);
 }
 
-/* Something else of this name is no device. */
+/* Another file with this name is not the device. */
 CASE(look_alikes)
 {
 	DEVICE_ONLY();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The drop-in library in processes of all kinds: what they are made by, and
- * what they become.
+ * The drop-in library in processes of all kinds: after each way to start one,
+ * and after each change to one.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static void check_is_null(int fd)
 	CHECK_INT(stat.st_rdev, null.st_rdev);
 }
 
-/* What old books do to become a daemon. */
+/* Become a daemon as in old books. */
 CASE(daemon_by_the_book)
 {
 	int most = sysconf(_SC_OPEN_MAX);
@@ -74,7 +74,7 @@ static void close_all_from_0(void)
 	closefrom(0);
 }
 
-/* And what the C library does. */
+/* Become a daemon by the C library's daemon(3). */
 CASE(daemon_by_the_library)
 {
 	bool *done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE,
@@ -85,7 +85,7 @@ CASE(daemon_by_the_library)
 	use_all(nothing);
 	AS(NULL) {
 		CHECK_OK(daemon(0, 0));
-		/* Nobody waits for this process, but for what it says. */
+		/* The case does not wait for this process, but for *done. */
 		use_all(nothing);
 		for (int i = 0; i < 3; i++)
 			check_is_null(i);
@@ -97,7 +97,7 @@ CASE(daemon_by_the_library)
 		sched_yield();
 }
 
-/* First calls with no standard descriptors: they are the program's to open. */
+/* First calls without standard descriptors: their numbers stay free. */
 CASE(standard_descriptors_closed)
 {
 	DEVICE_ONLY();
@@ -107,14 +107,14 @@ CASE(standard_descriptors_closed)
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(open("/dev/null", O_RDWR), i);
 
-	/* Even where few are to be had. */
+	/* The same if few descriptors are allowed. */
 	CHECK_OK(close_range(0, ~0U, 0));
 	CHECK_OK(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 5, 5 }));
 	use_all(nothing);
 	CHECK(library_fd() > 2);
 }
 
-/* A root without a /dev: what is open stays, and nothing else can be opened. */
+/* A root without a /dev: open files stay, and no others can be opened. */
 CASE(other_root)
 {
 	DEVICE_ONLY();
@@ -133,7 +133,7 @@ CASE(other_root)
 		CHECK_OK(chroot("/tmp/root"));
 		all_answer(ENOSYS);
 	}
-	/* With one it goes on. */
+	/* Calls go on in a root that has a /dev. */
 	CHECK_OK(mkdir("/tmp/root/dev", 0755));
 	AS(NULL) {
 		struct stat device;
@@ -163,7 +163,7 @@ CASE(other_namespaces)
 	use_all(nothing);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		AS(NULL) {
-			/* Some kernels have none of a kind. */
+			/* Some kernels lack a kind of namespace. */
 			if (!unshare(kinds[i])) {
 				use_all(nothing);
 				use_all(close_all);
@@ -195,11 +195,11 @@ CASE(child_of_vfork)
 	use_all(nothing);
 	library_fd();
 
-	/* Its descriptor is none of ours: it may name nothing here, */
+	/* The child's number is not the parent's: here it may be unused, */
 	in_vfork(take_and_call);
 	use_all(nothing);
 	close_all();
-	/* or a file of the program. */
+	/* or may be a file of the program. */
 	CHECK(call_works());
 	high = library_fd() + 1;
 	in_vfork(take_and_call);
@@ -210,8 +210,8 @@ CASE(child_of_vfork)
 }
 
 /*
- * What the program does when it is executed anew, with nothing opened yet.
- * There is no case to fail then: the exit status tells.
+ * Run when the program is executed again, with no file opened yet.  There is no
+ * case to fail then: the exit status is the result.
  */
 static bool child_called_first(void)
 {
@@ -225,7 +225,7 @@ static bool child_called_first(void)
 	if (waitpid(pid, &status, 0) != pid || status || count_devices(&fd))
 		return false;
 
-	/* The number that the child knew it by is the program's here. */
+	/* The child's number for the device is the program's here. */
 	if (pipe(pair))
 		return false;
 	for (fd = 5; fd < 1000; fd++)
@@ -271,7 +271,7 @@ CASE(child_of_vfork_calls_first)
 		execute("vfork");
 }
 
-/* What a program says on standard error that finds no device. */
+/* The message on standard error of a program that finds no device. */
 static void check_told(const char *debug, const char *expected)
 {
 	char text[512];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * run.c - "msgq run" puts the drop-in library under programs, and says so
- * where it cannot; the tool stands beside this program
+ * run.c - "msgq run" puts the drop-in library under programs, and reports
+ * when it cannot; the tool is in the folder above this program
  *
- * This program is what is run: with LIB_RUN in the environment it makes a call
- * and tells where it went.
+ * This program is run, too: with LIB_RUN in the environment it makes a call and
+ * prints which queues the call reached.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,10 +25,10 @@
 
 #define PROGRAM		"/tmp/lib_run"
 #define SCRIPT		"/tmp/lib_run_script"
-/* What a sanitizer's runtime is called; here it is another library. */
+/* A name like that of a sanitizer's runtime; here it is another library. */
 #define RUNTIME		"/tmp/libasan.so.9"
 
-/* Tell on standard output, as the first argument says, and end by the second. */
+/* Make a call, print its queues and what the last argument asks for; exit. */
 __attribute__((constructor)) static void when_run(int argc, char **argv)
 {
 	struct msginfo info;
@@ -50,7 +50,7 @@ __attribute__((constructor)) static void when_run(int argc, char **argv)
 	_exit(argc);
 }
 
-/* A copy of this program, and the environment of one that uses nothing yet. */
+/* Copy this program, and clear the environment of the library. */
 static void begin(void)
 {
 	DEVICE_ONLY();
@@ -85,7 +85,7 @@ CASE(reached)
 	check_run("msgq run -- " PROGRAM " --x -- tell", 4, "device\n");
 	check_run("cd /tmp && msgq run ./lib_run tell", 2, "device\n");
 	check_run("cd / && PATH=$PATH:/tmp msgq run lib_run tell", 2, "device\n");
-	/* Its children too. */
+	/* Its children have the library, too. */
 	check_run("msgq run msgq run " PROGRAM " tell", 2, "device\n");
 	end();
 }
@@ -97,7 +97,7 @@ CASE(script)
 	check_run("msgq run " SCRIPT " tell", 3, "device\n");
 	write_script("#! \t" PROGRAM " option");
 	check_run("msgq run " SCRIPT " tell", 4, "device\n");
-	/* A shell runs what says nothing of itself: here that is static. */
+	/* A shell runs a script without "#!": here that shell is static. */
 	write_script("exec " PROGRAM " tell");
 	check_complains("msgq run " SCRIPT " 2>&1", 126, "the program is statically linked");
 	write_script("#!/bin/busybox sh");
@@ -116,7 +116,7 @@ CASE(static_program)
 	end();
 }
 
-/* A folder of that name before it is not it. */
+/* A folder with that name, earlier in the path, is skipped. */
 CASE(folder_of_that_name)
 {
 	begin();
@@ -129,7 +129,7 @@ CASE(folder_of_that_name)
 	end();
 }
 
-/* What is told of it is true: it does not get there. */
+/* The refusal is right: the library is not loaded into such a program. */
 CASE(other_rights)
 {
 	static const struct identity alice = { .uid = 1000, .gid = 1000 };
@@ -159,7 +159,7 @@ CASE(other_rights)
 	CHECK_OK(chmod(PROGRAM, 02745));
 	check_run(line, 2, "device\n");
 
-	/* Its own user has no other rights by it. */
+	/* Its owner gets no other permission by it. */
 	CHECK_OK(chown(PROGRAM, 1000, 1000));
 	CHECK_OK(chmod(PROGRAM, 06755));
 	AS(&alice)
@@ -188,7 +188,7 @@ CASE(other_libraries_are_kept)
 	end();
 }
 
-/* A runtime has to be the first of all: it says so itself, and ends. */
+/* A runtime has to be the first library: otherwise it reports that and ends. */
 CASE(behind_the_runtime_of_a_sanitizer)
 {
 	static const char *const lists[] = {
@@ -216,7 +216,7 @@ CASE(behind_the_runtime_of_a_sanitizer)
 	end();
 }
 
-/* One that a program is linked with does not look at the order then. */
+/* A runtime that the program is linked with does not check the order then. */
 CASE(linked_with_a_sanitizer)
 {
 	static const char *const options[][2] = {
@@ -280,7 +280,7 @@ CASE(not_run)
 	end();
 }
 
-/* Where the library is not beside the tool. */
+/* The library is not in the tool's folder. */
 CASE(no_library)
 {
 	begin();
@@ -292,7 +292,7 @@ CASE(no_library)
 	end();
 }
 
-/* Programs of both widths, whatever the tool's own is. */
+/* Programs of both widths, whatever the tool's own width is. */
 CASE(other_width)
 {
 	const char *other = sizeof(long) == 8 ? "/tests32/library/run" :

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The drop-in library: it takes the place of the C library's four calls in a
- * program that knows nothing of it, whatever that does to its descriptors.
+ * The drop-in library replaces the C library's four calls in a program that
+ * does not know it, whatever the program does to its descriptors.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -56,7 +56,7 @@ CASE(descriptor_closed)
 	CHECK_INT(library_fd() > 2, 1);
 }
 
-/* Programs count on getting the lowest number. */
+/* Programs expect to get the lowest number. */
 CASE(low_numbers_are_left)
 {
 	int before;
@@ -78,7 +78,7 @@ CASE(few_descriptors)
 	use_all(close_all);
 }
 
-/* No descriptor left to open the device with. */
+/* No descriptor is left to open the device. */
 CASE(no_descriptors)
 {
 	struct rlimit limit = { 3, 3 };
@@ -152,8 +152,8 @@ CASE(threads_at_once)
 }
 
 /*
- * What the program does when the case below has executed it anew: no
- * descriptor has come over, and many threads make the first call.
+ * Run when the case below has executed the program again: it has inherited no
+ * descriptor, and many threads make the first call.
  */
 __attribute__((constructor)) static void after_exec(void)
 {
@@ -189,7 +189,7 @@ static void call_in_handler(int signal)
 	handled = msgctl(0, IPC_INFO, (struct msqid_ds *)&info) >= 0 ? 1 : -1;
 }
 
-/* A handler may call while it interrupts a call; errno is the call's. */
+/* A handler may make a call while it interrupts one, and keeps errno. */
 CASE(called_in_handler)
 {
 	struct sigaction action = { .sa_handler = call_in_handler };

@@ -26,7 +26,7 @@ static void *call_once(void *unused)
 	return unused;
 }
 
-/* Many find at once that the descriptor is gone: one is opened, and kept. */
+/* Many threads find at once that the descriptor is lost: one is opened. */
 CASE(mended_by_many)
 {
 	pthread_t threads[CROWD];
@@ -70,7 +70,7 @@ static void await_a_call_of_each(void)
 			nanosleep(&pause, NULL);
 }
 
-/* Closed under calls that are being made: none of them fails. */
+/* The descriptor is closed during calls: none of them fails. */
 CASE(closed_while_many_call)
 {
 	pthread_t threads[CROWD];
@@ -101,7 +101,7 @@ static void *call_when_cancelled(void *unused)
 	return unused;
 }
 
-/* msgget and msgctl are no cancellation points: not while they mend, either. */
+/* msgget() and msgctl() are no cancellation points, even during a repair. */
 CASE(cancelled_while_it_mends)
 {
 	pthread_t thread;
@@ -129,7 +129,7 @@ static void mend_in_handler(int signal)
 	errno = error;
 }
 
-/* Signals come in the middle of everything, and their handler calls too. */
+/* Signals come at any time, and their handler makes calls, too. */
 CASE(signals_while_it_mends)
 {
 	struct sigaction action = {
@@ -169,7 +169,7 @@ static void *unshare_and_call(void *unused)
 	return unused;
 }
 
-/* A thread whose descriptors are its own. */
+/* A thread with its own table of descriptors. */
 CASE(descriptors_not_shared)
 {
 	pthread_t thread;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Processes are shown by their number in the caller's pid namespace, and as 0
- * where they have none there.
+ * if they have none there.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -9,7 +9,7 @@
 
 #include "peer.h"
 
-/* Run a part of the case as process 1 of a new pid namespace; its number here. */
+/* Run a part as process 1 of a new pid namespace; returns its number here. */
 static pid_t inside(long (*run)(struct peer *peer), int msqid,
 		    struct peer **started)
 {
@@ -66,7 +66,7 @@ CASE(last_processes)
 	remove_queue(msqid);
 }
 
-/* A hand-over from here to there, and one from there to here. */
+/* A message is handed over from outside to inside, and one back. */
 static long receive_then_send(struct peer *peer)
 {
 	long size = peer_receive(peer);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Callers in a user namespace of their own: which ids they see and set, and
- * that their capabilities are none over queues of the first namespace.
+ * Callers in their own user namespace: which ids they see and set, and that
+ * their capabilities have no effect on queues of the first namespace.
  */
 #define _GNU_SOURCE
 #include <grp.h>
@@ -31,7 +31,7 @@ CASE(ids_as_seen_inside)
 	remove_queue(msqid);
 }
 
-/* The triad of the mode goes by who the caller is outside. */
+/* The triad of the mode depends on the caller's ids outside. */
 static void use_by_triad(int msqid)
 {
 	long message[2];
@@ -90,7 +90,7 @@ CASE(ids_as_set_inside)
 	remove_queue(msqid);
 }
 
-/* Root of the inner namespace has all capabilities there, and none here. */
+/* Root of the inner namespace has all capabilities, but only there. */
 static void be_powerless(int msqid)
 {
 	struct msqid_ds state = { .msg_qbytes = 1 };
@@ -120,7 +120,7 @@ CASE(capabilities_inside)
 	remove_queue(msqid);
 }
 
-/* CAP_SYS_RESOURCE does not count either, not even for an owner. */
+/* CAP_SYS_RESOURCE has no effect either, even for an owner. */
 static void raise_bytes(int msqid)
 {
 	struct msqid_ds state = queue_state(msqid);

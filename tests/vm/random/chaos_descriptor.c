@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * chaos_descriptor.c - those who send, receive and claim by descriptors and in
- * batches are killed at any instant, queues are removed and made anew, and
- * nothing is lost
+ * chaos_descriptor.c - processes that send, receive and claim by descriptors
+ * and in batches are killed at any instant, queues are removed and made again,
+ * and nothing is lost
  *
- * How that is known is told in common/chaos.h, and who they are in
- * common/chaos_desc.h.
+ * See common/chaos.h for the method, and common/chaos_desc.h for the processes.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -20,7 +19,7 @@
 #define MOST	60000
 #define FEWER	20000
 
-/* How many messages a second a quiet machine conserves at least. */
+/* The least number of messages a second on a quiet machine. */
 #define RATE	1000
 
 static const char usage[] =
@@ -89,7 +88,7 @@ CASE(conserved)
 	chaos_rounds(&crew, options.count, options.seconds, options.seed);
 	print_table(&crew);
 
-	/* It was chaos indeed. */
+	/* There was enough disturbance. */
 	CHECK(crew.world->counts[CHAOS_KILLS] > 0);
 	CHECK(crew.world->counts[CHAOS_REMOVALS] > 0);
 	CHECK(crew.world->counts[CHAOS_CLAIMED] > 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * chaos_messages.c - under everything that may befall senders, receivers and
- * queues, each message is received once, or stands on a queue, or went with it
+ * chaos_messages.c - whatever happens to senders, receivers and queues, each
+ * message is received once, or is on a queue, or was removed with it
  *
- * How that is known is told in common/chaos.h.
+ * See common/chaos.h for the method.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -14,17 +14,17 @@
 #include "peer.h"
 #include "test.h"
 
-/* How many, unless told: most where it matters most. */
+/* The default number of messages: most in the most important case. */
 #define MOST	100000
 #define FEWER	30000
 
-/* How many messages a second a quiet machine conserves at least. */
+/* The least number of messages a second on a quiet machine. */
 #define RATE	1000
 
-/* How many tries to send make a round. */
+/* Tries to send in a round. */
 #define ROUND	8192
 
-/* Rounds in which Linux, which loses them, has to have lost some. */
+/* Linux must have lost a message within so many rounds. */
 #define LOSSY_ROUNDS	20
 
 static const char usage[] =
@@ -110,7 +110,7 @@ CASE(conserved)
 	chaos_rounds(&crew, messages, options.seconds, options.seed);
 	print_table(&crew);
 
-	/* It was chaos indeed. */
+	/* There was enough disturbance. */
 	CHECK(crew.world->counts[CHAOS_KILLS] > 0);
 	CHECK(crew.world->counts[CHAOS_REMOVALS] > 0);
 	CHECK(crew.verdict.removed < crew.verdict.accepted / 2);
@@ -118,7 +118,7 @@ CASE(conserved)
 		CHECK(crew.world->counts[CHAOS_PUT_BACK] > 0);
 }
 
-/* The test sees a loss: Linux drops the message whose receiver faults. */
+/* The test notices a loss: Linux drops a message if its receiver faults. */
 CASE(loss_is_seen)
 {
 	static struct chaos_crew crew;

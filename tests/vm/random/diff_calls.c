@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * diff_calls.c - random calls that wait for nothing, made to the kernel's own
- * queues and to the device, get the same answers
+ * diff_calls.c - random calls that do not wait, made to the kernel's own queues
+ * and to the device, get the same answers
  *
  * Processes take turns: each lives for a burst of steps, as several users and
- * groups, with capabilities dropped and kept, some in a user or pid namespace
- * of its own.  How both sides are compared is told in common/diff.h.
+ * groups, with capabilities dropped and kept, some in their own user or pid
+ * namespace.  See common/diff.h for the comparison of both sides.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -23,14 +23,14 @@
 #include "options.h"
 #include "peer.h"
 
-/* How many steps, unless told. */
+/* The default numbers of steps. */
 #define MANY	300000
 #define FEWER	20000
 
 /* Steps of a process. */
 #define BURST	1500
 
-/* So many queues show how the cycle of identifiers grows. */
+/* Enough queues to make the cycle of identifiers grow. */
 #define CROWD	130
 
 static const char usage[] =
@@ -60,7 +60,7 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 
 static struct diff_world *world;
 
-/* A limit is set alike on both sides, and refused alike. */
+/* Set a limit to the same value on both sides; both may refuse it. */
 static void change_limit(struct diff_task *task)
 {
 	static const long values[DIFF_LIMITS][8] = {
@@ -102,7 +102,7 @@ static void drain(struct diff_task *task)
 	diff_note(task, "all messages were taken");
 }
 
-/* Many queues at once, and most of them gone again. */
+/* Make many queues at once, and remove most of them again. */
 static void crowd(struct diff_task *task)
 {
 	struct diff_call make = {
@@ -123,7 +123,7 @@ static void crowd(struct diff_task *task)
 	}
 }
 
-/* What only root of the first user namespace can do. */
+/* Changes that only root of the first user namespace can make. */
 static void change_world(struct diff_task *task)
 {
 	struct fuzz_random *random = &world->random;
@@ -162,17 +162,17 @@ static void live(bool away)
 	_exit(EXIT_SUCCESS);
 }
 
-/* The root of a user namespace is nobody to queues of the first one. */
+/* Root of a user namespace has no privilege over queues of the first one. */
 static void live_in_user_namespace(void)
 {
 	bool away = !unshare(CLONE_NEWUSER);
 
-	/* Its creator gives it its ids meanwhile. */
+	/* Its creator sets the mapping of ids meanwhile. */
 	raise(SIGSTOP);
 	live(away);
 }
 
-/* Its pid is 1, and those of others are 0. */
+/* Its pid there is 1, and those of others are 0. */
 static void live_in_pid_namespace(void)
 {
 	pid_t pid;
@@ -193,7 +193,7 @@ static void write_file(pid_t pid, const char *name, const char *text)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	/* Where there are no user namespaces it stays in the first one. */
+	/* Without user namespaces the process stays in the first one. */
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0)
@@ -213,7 +213,7 @@ static void give_ids(pid_t pid)
 	CHECK_OK(kill(pid, SIGCONT));
 }
 
-/* True when all its steps agreed. */
+/* Returns true if all its steps agreed. */
 static bool burst(void)
 {
 	unsigned int where = fuzz_below(&world->random, 8);
@@ -253,7 +253,7 @@ CASE_SECONDS(same_answers, UINT_MAX)
 
 	printf("# seed %lu\n", options.seed);
 	world = diff_begin(options.seed);
-	/* Ends this process, and so the case, where a call does not end. */
+	/* End this process, and thus the case, if a call does not end. */
 	alarm(options.seconds + test_patience(options.count / 2500 + 24));
 	do
 		alike = burst();
@@ -266,7 +266,7 @@ CASE_SECONDS(same_answers, UINT_MAX)
 	       world->steps);
 	diff_tell_counts(world);
 	fflush(stdout);
-	/* Enough of them got as far as they could. */
+	/* Enough calls of each kind succeeded. */
 	for (int kind = 0; kind < DIFF_KINDS; kind++)
 		CHECK(world->counts[kind][0] > world->steps / 100);
 }

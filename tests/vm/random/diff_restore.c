@@ -3,7 +3,7 @@
  * diff_restore.c - msg_next_id of the kernel and of the device side by side,
  * while queues come and go: each new queue gets the same identifier on both
  *
- * The draw is told, and MSGQ_DIFF_SEED repeats it.
+ * The seed is printed, and MSGQ_DIFF_SEED repeats a run.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -45,7 +45,7 @@ static void set_next(enum diff_side side, int value)
 	CHECK_INT(fclose(file), 0);
 }
 
-/* Near others more often than not, at the end of the indices now and then. */
+/* Mostly near other identifiers, now and then at the end of the indices. */
 static int draw_id(struct fuzz_random *random)
 {
 	int sequence = fuzz_below(random, 3) ? fuzz_below(random, 4) :
@@ -104,7 +104,7 @@ static void make_steps(struct fuzz_random *random)
 		}
 		CHECK_INT(read_next(DIFF_DEVICE), read_next(DIFF_KERNEL));
 	}
-	/* Of what was asked for, nothing is to be left. */
+	/* Remove all queues, and use up a requested identifier. */
 	while (count)
 		drop(0);
 	make();
@@ -130,7 +130,7 @@ CASE_SECONDS(side_by_side, 60)
 		make_steps(random);
 		_exit(EXIT_SUCCESS);
 	}
-	/* Whatever came of it, both sides are put back. */
+	/* Restore both sides, whatever the result is. */
 	CHECK_OK(waitid(P_PID, pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT));
 	diff_end();
 	child_passed(pid);

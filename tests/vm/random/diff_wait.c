@@ -3,19 +3,18 @@
  * diff_wait.c - random calls that wait, made to the kernel's own queues and to
  * the device: the same deliveries, wake-ups and order
  *
- * Pairs of processes wait side by side, as common/diff_crew.h tells.  What
- * Linux leaves to a race is kept out of it as follows.
+ * Pairs of processes wait side by side, as described in common/diff_crew.h.
+ * Results that depend on a race on Linux are avoided as follows.
  *
- * - Senders that wait at one queue are interchangeable: one that comes to wait
- *   behind others is interrupted.
- * - Receivers queue up again after an IPC_SET, in any order: those that still
- *   wait after it are interrupted but for interchangeable ones.  So they are
- *   before it where senders wait as well, which may find room after it; and
- *   then it takes no right away, since a sender that is quicker than a receiver
- *   that has lost its right hands it a message all the same.
- * - A message that faults on its way to a receiver that waited is lost on
- *   Linux, and on the device it is the next receiver's: such a receiver waits
- *   alone.
+ * - Senders that wait at one queue are interchangeable: another sender that
+ *   comes to wait behind them is interrupted.
+ * - Receivers queue up again after IPC_SET, in any order: those that still wait
+ *   are interrupted then, except interchangeable ones.  If senders wait, too,
+ *   this is done before IPC_SET, since they may find room after it.  IPC_SET
+ *   then takes no permission away: a sender that is quicker than a receiver
+ *   that has lost permission would hand it a message all the same.
+ * - A message that faults on its way to a waiting receiver is lost on Linux; on
+ *   the device the next receiver gets it: such a receiver waits alone.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -30,11 +29,11 @@
 #include "options.h"
 #include "peer.h"
 
-/* How many steps, unless told. */
+/* The default numbers of steps. */
 #define MANY	8000
 #define FEWER	1500
 
-/* How long a queue's messages may be, all together. */
+/* The most bytes of all messages of a queue. */
 #define MOST_BYTES	200
 
 static const char usage[] =
@@ -77,7 +76,7 @@ static bool waits_at(const struct diff_role *role, enum diff_kind kind,
 	       call->msqid == msqid;
 }
 
-/* The one of those that wait at a queue who came first; -1: nobody waits. */
+/* The role that has waited longest at a queue; -1: no role waits. */
 static int first_waiter(enum diff_kind kind, int msqid)
 {
 	int first = -1;
@@ -90,12 +89,12 @@ static int first_waiter(enum diff_kind kind, int msqid)
 	return first;
 }
 
-/* Interrupt those who are not interchangeable with the first. */
+/* Interrupt the waiters that are not interchangeable with the first. */
 static void keep_one_kind(enum diff_kind kind, int msqid)
 {
 	int first;
 
-	/* To interrupt one can let others go on. */
+	/* Interrupting one can let others go on. */
 	for (int i = 0; i < DIFF_ROLES; i++) {
 		first = first_waiter(kind, msqid);
 		if (waits_at(&crew.roles[i], kind, msqid) &&
@@ -149,7 +148,7 @@ static void draw_receive(struct diff_call *call)
 		call->flags |= MSG_EXCEPT;
 }
 
-/* All its bytes are set: calls are compared by them. */
+/* Set all bytes of a call: calls are compared by them. */
 static void draw_call(struct diff_call *call)
 {
 	memset(call, 0, sizeof(*call));
@@ -174,7 +173,7 @@ static void draw_identity(struct diff_identity *who)
 	who->gid = 2001 + fuzz_below(dice, 2);
 }
 
-/* The same as a role that waits, so that both are interchangeable. */
+/* Draw the call of a waiting role, so that both are interchangeable. */
 static bool draw_alike(struct diff_identity *who, struct diff_call *call)
 {
 	unsigned int first = fuzz_below(dice, DIFF_ROLES);
@@ -213,7 +212,7 @@ static void give(unsigned int role)
 	diff_crew_give(&crew, role, &who, &call);
 }
 
-/* A call of the controller's, which does not wait. */
+/* The controller makes a call that does not wait. */
 static void call_now(void)
 {
 	struct diff_call call;
@@ -272,7 +271,7 @@ static void make(unsigned int queue)
 	diff_step(&task, &call);
 }
 
-/* Of its messages, some are looked at first. */
+/* Receive all messages, with a check after each. */
 static void take_messages(int msqid)
 {
 	struct diff_call call = {
@@ -388,7 +387,7 @@ CASE_SECONDS(same_wake_ups, UINT_MAX)
 
 	printf("# seed %lu\n", options.seed);
 	world = diff_begin(options.seed);
-	/* Ends this process, and so the case, where a call does not end. */
+	/* End this process, and thus the case, if a call does not end. */
 	alarm(options.seconds + test_patience(options.count / 100 + 24));
 	fflush(stdout);
 	pid = CHECK_OK(fork());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_batch.c - no byte beyond the defined ones comes back from a batch, a
- * claim, the state of a queue, or a read: as fuzz_bytes.c, for what is newer
+ * claim, the state of a queue, or a read: like fuzz_bytes.c, for newer calls
  *
  * Texts of a batch are received side by side with a margin between them, and
  * so are the parts of a text that is read.
@@ -29,7 +29,7 @@ static struct fuzz_random numbers;
 static int msqid;
 static int fds[2];			/* the device, the queue */
 
-/* One memory for all that a call may write, and what it should be then. */
+/* All memory that a call may write, and its expected contents. */
 static struct output {
 	unsigned char before[64];
 	struct msgq_entry entries[MOST];
@@ -59,7 +59,7 @@ static void end(void)
 	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
 }
 
-/* Numbered messages of any size up to the longest; how large each is. */
+/* Send numbered messages of any size up to the longest; returns the sizes. */
 static void send(unsigned int count, unsigned int *sizes)
 {
 	struct {
@@ -75,7 +75,7 @@ static void send(unsigned int count, unsigned int *sizes)
 	}
 }
 
-/* The call, whose argument has to stay as it is. */
+/* Make the call, whose argument has to stay as it is. */
 static long call(int fd, unsigned long command)
 {
 	struct msgq_batch before = batch;
@@ -100,7 +100,7 @@ static void expect(const char *what)
 			     want[i], got[i]);
 }
 
-/* What a receive of so many is to write. */
+/* Set the expected output of a receive of count messages. */
 static void want(unsigned int count, const unsigned int *sizes, bool claims)
 {
 	for (unsigned int i = 0; i < count; i++) {
@@ -110,7 +110,7 @@ static void want(unsigned int count, const unsigned int *sizes, bool claims)
 		if (sizes[i] < entry->size)
 			entry->size = sizes[i];
 		entry->deliveries = claims;
-		/* Any number, but all eight bytes of it. */
+		/* A token may be any number, but all its bytes must be set. */
 		entry->token = claims ? output.entries[i].token : 0;
 		if (claims)
 			CHECK(entry->token && entry->token < 1000000);
@@ -143,7 +143,7 @@ static void one_round(unsigned int round)
 	for (unsigned int i = 0; claims && i < count; i++)
 		ACKNOWLEDGE(fds[1], output.entries[i].token);
 
-	/* And none that fails. */
+	/* A receive that fails writes nothing. */
 	wanted = output;
 	CHECK_ERR(call(fds[on_queue], MSGQ_IOC_RECVV), ENOMSG);
 	expect("ENOMSG");
@@ -186,7 +186,7 @@ CASE(sends)
 	end();
 }
 
-/* Parts that a text is read to, some of them empty; how much room they are. */
+/* Draw the parts for a read, some of them empty; returns their total size. */
 static size_t draw_parts(struct iovec *parts, unsigned int count)
 {
 	size_t room = 0;
@@ -258,7 +258,7 @@ static void read_round(unsigned int round)
 		CHECK_ERR(read_parts(fd, parts, count), EAGAIN);
 		expect("EAGAIN");
 	} else {
-		/* The kernel asks no file for nothing in parts. */
+		/* The kernel does not pass an empty readv(2) to the file. */
 		CHECK_INT(readv(fd, parts, count), 0);
 		expect("nothing");
 		CHECK_INT(msgrcv(msqid, &output, LONGEST, 0, IPC_NOWAIT), size);
@@ -304,7 +304,7 @@ CASE(states)
 		memcpy(wanted.entries, &known, sizeof(known));
 		expect("state");
 
-		/* Not one byte of it is what was given. */
+		/* Every byte is overwritten. */
 		memset(&state, patterns[i % 2], sizeof(state));
 		state.msqid = on_queue ? 0 : msqid;
 		memcpy(output.entries, &state, sizeof(state));

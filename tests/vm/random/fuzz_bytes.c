@@ -3,8 +3,8 @@
  * fuzz_bytes.c - no byte beyond the defined ones ever comes back
  *
  * All memory around and in a call's output is filled before, with one pattern
- * and then with another.  What is defined has to be what it is either way,
- * padding zero, and everything else as it was; arguments are never written.
+ * and then with another.  Defined bytes have to be the same either way, padding
+ * zero, and everything else unchanged; arguments are never written.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -30,7 +30,7 @@ static struct fuzz_random numbers;
 static int device;
 static unsigned char *area;		/* AREA bytes; outputs at MARGIN */
 static unsigned char *output;
-static unsigned char *wanted;		/* what they should be */
+static unsigned char *wanted;		/* expected outputs */
 
 static void begin(void)
 {
@@ -59,7 +59,7 @@ static void expect(const char *what, unsigned char pattern, const void *bytes,
 			     what, size, i - MARGIN, wanted[i], area[i]);
 }
 
-/* The command itself: its argument is as it was, whatever it answers. */
+/* Make the command: its argument is unchanged, whatever the answer is. */
 static long call(unsigned long command, const void *argument, size_t size)
 {
 	unsigned char before[64];
@@ -120,7 +120,7 @@ static void send(int msqid, long type, size_t size, unsigned int number)
 
 static size_t any_size(void)
 {
-	/* Around the ends of a message's pages, or anything. */
+	/* Sizes around the ends of a message's pages, or any size. */
 	static const size_t edges[] = { 0, 1, 4000, 8088, LONGEST - 1 };
 	size_t edge = edges[fuzz_below(&numbers, 5)];
 
@@ -131,7 +131,7 @@ static size_t any_size(void)
 	return edge < LONGEST ? edge : LONGEST;
 }
 
-/* Type and text as a program with such a long should find them. */
+/* Type and text as a program with a long of this width should find them. */
 static size_t message_of(unsigned char *to, long type, size_t size,
 			 unsigned int number, unsigned int long_size)
 {
@@ -164,7 +164,7 @@ CASE_SECONDS(received_bytes, 40)
 			expect("E2BIG", pattern, "", 0);
 		}
 
-		/* As System V: a copy needs room for all of the message. */
+		/* As in System V, a copy needs room for all of the message. */
 		memset(area, pattern, AREA);
 		if (size <= room) {
 			CHECK_INT(receive(msqid, room, 0, IPC_NOWAIT | MSG_COPY,
@@ -187,7 +187,7 @@ CASE_SECONDS(received_bytes, 40)
 	CHECK_OK(raw_ctl(device, msqid, IPC_RMID, NULL, 8));
 }
 
-/* What arrived before memory ended is the message's, or was there before. */
+/* Bytes before the end of memory are the message's, or unchanged. */
 CASE_SECONDS(bytes_before_a_fault, 20)
 {
 	static unsigned char message[8 + LONGEST];
@@ -223,7 +223,7 @@ CASE_SECONDS(bytes_before_a_fault, 20)
 	CHECK_OK(raw_ctl(device, msqid, IPC_RMID, NULL, 8));
 }
 
-/* Zero where a msqid_ds has no field. */
+/* Clear the bytes of a msqid_ds that belong to no field. */
 static void clear_ds(void *ds, unsigned int long_size)
 {
 	struct msgq_ds64 *wide = ds;
@@ -269,7 +269,7 @@ CASE(stat_bytes)
 		clear_ds(&ds, long_sizes[width]);
 		expect("msqid_ds", pattern, &ds, sizes[width]);
 
-		/* Its fields do not come from what was there before. */
+		/* Its fields do not depend on the earlier contents. */
 		if (i < 6)
 			continue;
 		memset(area, patterns[0], AREA);
@@ -316,7 +316,7 @@ CASE(totals_bytes)
 		memset(area, patterns[i % 2], AREA);
 		CHECK_OK(control(0, commands[i / 2], sizeof(long)));
 		memcpy(&info, output, sizeof(info));
-		/* Field by field: between them, and after the last, is none. */
+		/* Copy field by field: the bytes between and behind stay 0. */
 		clean.msgpool = info.msgpool;
 		clean.msgmap = info.msgmap;
 		clean.msgmax = info.msgmax;

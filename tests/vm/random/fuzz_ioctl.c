@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * fuzz_ioctl.c - random calls of the device, and on descriptors of queues,
- * from several processes and threads at once, and that nothing but sensible
- * answers comes of them
+ * from several processes and threads at once, get only sensible answers
  *
- * Processes, one of them without any right, are forked with a descriptor that
- * all their threads share, make their calls, and exit in the middle of others.
+ * Processes, one of them unprivileged, are forked with a descriptor that all
+ * their threads share, make their calls, and exit in the middle of others.
  * Between calls a thread takes memory away from the others, closes or
  * exchanges a descriptor that they use, or changes a limit.  A timer of each
  * thread ends calls that wait.
@@ -31,13 +30,13 @@
 #define THREADS		3
 #define PAGE		4096
 
-/* How many calls a process makes before another takes its place. */
+/* The calls of a process before another takes its place. */
 #define LIFE		4000
 
-/* How often a timer ends a thread's wait, in nanoseconds. */
+/* The period of the timer that ends a thread's wait, in nanoseconds. */
 #define TICK		10000000L
 
-/* How many calls, where nobody says. */
+/* The default number of calls. */
 #define MANY		40000
 
 static const char usage[] =
@@ -62,7 +61,7 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 	options_read(&options, argc, argv);
 	if (!options.count)
 		options.count = MANY;
-	/* Many are meant to show much, and the width of a program shows little. */
+	/* A 32-bit program makes only a tenth of the calls requested. */
 	if (sizeof(long) < 8 && getenv("MSGQ_FUZZ_CALLS"))
 		options.count /= 10;
 }
@@ -81,7 +80,7 @@ static void ignore(int signal)
 	(void)signal;
 }
 
-/* Without SA_RESTART, and for one thread. */
+/* Start a timer for one thread, whose signal has no SA_RESTART. */
 static void start_timer(void)
 {
 	const struct itimerspec tick = {
@@ -99,7 +98,7 @@ static void start_timer(void)
 	CHECK_OK(timer_settime(timer, 0, &tick, NULL));
 }
 
-/* Another thread may be in a call that uses it. */
+/* Change memory that another thread may be using in a call. */
 static void change_memory(struct fuzz_random *random)
 {
 	static const int rights[] = { PROT_NONE, PROT_READ,
@@ -119,7 +118,7 @@ static void change_memory(struct fuzz_random *random)
 		madvise(start, pages * PAGE, MADV_DONTNEED);
 		break;
 	default:
-		/* Nothing else of this process maps memory by now. */
+		/* No other thread of this process maps memory by now. */
 		mmap(memory.vanishing, FUZZ_VANISHING, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		break;
@@ -173,7 +172,7 @@ static void change_limit(struct fuzz_random *random)
 	const char *value = limits[which].values[fuzz_below(random, 4)];
 	int fd = open(limits[which].path, O_WRONLY | O_CLOEXEC);
 
-	/* One without rights may try as well. */
+	/* The unprivileged process may try, too. */
 	if (fd < 0)
 		return;
 	if (write(fd, value, strlen(value)) < 0 && errno != EBADF)
@@ -325,7 +324,7 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	fd = raw_open();
 	world = raw_memory(sizeof(*world));
 	world->wanted = options.count;
-	/* Ends this process, and so the case, where no call ends. */
+	/* End this process, and thus the case, if a call does not end. */
 	alarm(options.seconds + test_patience(options.count / 2500 + 24));
 	limit_set("msgmni", 30);
 	storm(fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The binary interface itself, without the library: what msgq.h promises.
+ * The binary interface itself, without the library, as defined in msgq.h.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -101,7 +101,7 @@ CASE(unknown_commands)
 	for (int nr = 10; nr < 256; nr++)
 		CHECK_ERR(ioctl(device, _IOC(_IOC_WRITE, MSGQ_IOC_MAGIC, nr, 8),
 				arg), ENOTTY);
-	/* The direction is part of a command, and one is no device's. */
+	/* The direction is part of a command, and so is the letter. */
 	for (int nr = 0; nr < 10; nr++)
 		CHECK_ERR(ioctl(device, _IO(MSGQ_IOC_MAGIC, nr), NULL), ENOTTY);
 	CHECK_ERR(ioctl(device, MSGQ_IOC_SETTLE, arg), ENOTTY);
@@ -113,9 +113,9 @@ static const struct command {
 	const char *name;
 	unsigned int word;
 	size_t size;
-	size_t reserved;		/* offset, 0: none */
+	size_t reserved;		/* its offset; 0: none */
 	size_t long_size;
-	size_t least;			/* its first version, 0: the same */
+	size_t least;			/* its first size; 0: the same */
 } commands[] = {
 	{ "get", MSGQ_IOC_GET, sizeof(struct msgq_get), 0, 0, 0 },
 	{ "snd", MSGQ_IOC_SND, sizeof(struct msgq_snd),
@@ -155,7 +155,7 @@ static struct buf64 message;
 static struct msgq_entry entry;
 static struct msgq_ds64 state;
 
-/* An argument of a command that works, on a queue that holds a message. */
+/* A valid argument of a command, for a queue that holds a message. */
 static void good_argument(union argument *arg, const struct command *command,
 			  int msqid)
 {
@@ -208,7 +208,7 @@ static void good_argument(union argument *arg, const struct command *command,
 	}
 }
 
-/* Descriptors that it opens are closed again. */
+/* Make a call, and close a descriptor that it opens. */
 static int call(const struct command *command, unsigned int word, void *arg)
 {
 	int ret = ioctl(device, word, arg);
@@ -253,7 +253,7 @@ CASE(size_of_argument)
 		good_argument(&arg, command, msqid);
 		CHECK_OK(call(command, WORD(command->word, 16000), &arg));
 
-		/* What the module does not know has to be nothing. */
+		/* Bytes that the module does not know must be zero. */
 		good_argument(&arg, command, msqid);
 		arg.bytes[size] = 1;
 		CHECK_ERR(call(command, WORD(command->word, size + 1), &arg),
@@ -298,7 +298,7 @@ CASE(fields_of_argument)
 	remove_it(msqid);
 }
 
-/* The argument itself: not there, there in part, and not to be written to. */
+/* The argument itself is unmapped, mapped in part, or read-only. */
 CASE(memory_of_argument)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -322,7 +322,7 @@ CASE(memory_of_argument)
 
 		memcpy(constant, &arg, command->size);
 		CHECK_OK(mprotect(constant, page, PROT_READ));
-		/* But for the one that answers there. */
+		/* Commands that write to their argument fail. */
 		if (_IOC_DIR(command->word) & _IOC_READ) {
 			CHECK_ERR(call(command, command->word, constant),
 				  EFAULT);
@@ -334,7 +334,7 @@ CASE(memory_of_argument)
 	remove_it(msqid);
 }
 
-/* Kernels with tracepoints tell of the end of processes. */
+/* Kernels with tracepoints give notice of the end of processes. */
 static uint64_t feature_of_exits(void)
 {
 	FILE *symbols = fopen("/proc/kallsyms", "re");
@@ -370,7 +370,7 @@ CASE(information)
 				 feature_of_exits());
 	CHECK_INT(answer.more[0], (char)0xaa);
 
-	/* A newer program learns nothing more, and an older one less. */
+	/* A larger struct gets zeros at its end; a smaller one is cut. */
 	CHECK_OK(ioctl(device, WORD(MSGQ_IOC_INFO, size + 8), &answer));
 	CHECK(!memcmp(&answer.info, &info, size));
 	for (int i = 0; i < 16; i++)
@@ -388,7 +388,7 @@ CASE(information)
 	CHECK_ERR(ioctl(device, WORD(MSGQ_IOC_INFO, 16), guarded(15)), EFAULT);
 }
 
-/* Either width is to be had by any program, and they meet on one queue. */
+/* Any program can use either width, and both on one queue. */
 CASE(widths_of_message)
 {
 	struct buf64 wide = { 0x7fffffff, "wide" };
@@ -422,7 +422,7 @@ CASE(widths_of_message)
 	remove_it(msqid);
 }
 
-/* A type has 64 bits in the argument; one of 32 shows its lower half. */
+/* A type has 64 bits in the argument; a 32-bit one gets its lower half. */
 CASE(upper_bits_of_type)
 {
 	const long long type = 0x500000007LL;
@@ -452,7 +452,7 @@ CASE(upper_bits_of_type)
 	remove_it(msqid);
 }
 
-/* Bits of System V's flag word that mean nothing stay without meaning. */
+/* Unused bits of System V's flag word are ignored. */
 CASE(unknown_flags)
 {
 	const int unknown = ~(IPC_NOWAIT | MSG_NOERROR | MSG_EXCEPT | MSG_COPY);
@@ -474,7 +474,7 @@ CASE(unknown_flags)
 	remove_it(msqid);
 }
 
-/* A descriptor is the way to the queues, whoever has it and however opened. */
+/* Any descriptor of the device reaches the queues, whoever has or opened it. */
 CASE(descriptor)
 {
 	const struct identity nobody = { .uid = 65533, .gid = 65533 };

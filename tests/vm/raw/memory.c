@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The memory of queues and messages: to whom it is charged, and how much of it
- * a program may be given.
+ * The memory of queues and messages: which group it is charged to, and how much
+ * of it may be copied to programs.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void group_file(char *path, size_t size, const char *name)
 	CHECK(snprintf(path, size, "%s/%s", group, name) < (int)size);
 }
 
-/* From now on the case is in a new control group. */
+/* Move the case to a new control group. */
 static void enter_group(void)
 {
 	char path[128], pid[16];
@@ -48,7 +48,7 @@ static void enter_group(void)
 	write_text(path, pid);
 }
 
-/* What the group is charged with, in bytes. */
+/* The bytes charged to the group. */
 static long long charged(const char *what)
 {
 	char path[128], name[64];
@@ -81,7 +81,7 @@ static void remove_queues(void)
 		CHECK_OK(msgctl(queues[i], IPC_RMID, NULL));
 }
 
-/* 512 bytes each: see docs/performance.md. */
+/* Queues have 512 bytes each: see docs/performance.md. */
 CASE(queues)
 {
 	long long before;
@@ -93,7 +93,7 @@ CASE(queues)
 	remove_queues();
 }
 
-/* The table that finds them: a piece of 576 bytes for 64, which can be reclaimed. */
+/* The table of queues: a piece of 576 bytes for 64, which can be reclaimed. */
 CASE(table_of_identifiers)
 {
 	const long long least = QUEUES / 64 * 576;
@@ -106,7 +106,7 @@ CASE(table_of_identifiers)
 	remove_queues();
 }
 
-/* To the sender's group, until they are received, whoever receives them. */
+/* Messages are charged to the sender's group until any task receives them. */
 CASE(messages)
 {
 	static struct {
@@ -138,7 +138,7 @@ CASE(messages)
 	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));
 }
 
-/* A number of a cache of the kernel. */
+/* Read a number of a cache of the kernel. */
 static long of_cache(const char *cache, const char *what)
 {
 	char path[128];
@@ -154,7 +154,7 @@ static long of_cache(const char *cache, const char *what)
 	return value;
 }
 
-/* Of memory in pieces the kernel copies to programs what lies behind a head. */
+/* The kernel may copy the bytes behind the head of a piece to programs. */
 static void check_pieces(const char *prefix, long head)
 {
 	for (int piece = 128; piece <= 4096; piece *= 2) {
@@ -173,7 +173,7 @@ CASE(bytes_for_programs)
 		SKIP("this kernel does not tell of its caches");
 	check_pieces("msgq", HEAD_OF_MESSAGE);
 	check_pieces("msgq_segment", HEAD_OF_SEGMENT);
-	/* Of a queue, a type and a short text. */
+	/* The type and a short text of a queue may be copied. */
 	CHECK_INT(of_cache("msgq_queue", "usersize"), 8 + 24);
 }
 
@@ -199,7 +199,7 @@ CASE(segments_in_caches_of_their_own)
 		CHECK_OK(msgsnd(msqid, &message, 8000, IPC_NOWAIT));
 	messages = of_cache("msgq_4096", "total_objects") - messages;
 	segments = of_cache("msgq_segment_4096", "total_objects") - segments;
-	/* Of each, a few may have been there before, and a few come too many. */
+	/* A few of each may have existed before, or be allocated ahead. */
 	CHECK(messages > MANY - few && messages < MANY + few);
 	CHECK(segments > MANY - few && segments < MANY + few);
 	CHECK_OK(msgctl(msqid, IPC_RMID, NULL));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The module as a whole: who may do what with its files, and what keeps it
- * from being unloaded.
+ * The module as a whole: the permissions of its files, and the users that
+ * prevent unloading.
  *
- * The program is executed anew without the drop-in library, whose descriptor
+ * The program is executed again without the drop-in library, whose descriptor
  * would hold the module.
  */
 #define _GNU_SOURCE
@@ -144,7 +144,7 @@ CASE(held_by_queue)
 	CHECK_OK(remove_queue(device, second));
 }
 
-/* Even when neither the device nor the queue is left. */
+/* An open queue holds the module even if device and queue are removed. */
 CASE(held_by_opened_queue)
 {
 	struct msgq_open arg = { .flags = MSGQ_OPEN_READ };
@@ -182,7 +182,7 @@ CASE(unloaded_and_loaded)
 	close(open_device());
 }
 
-/* A process claims, and stops. */
+/* Start a process that claims, and stops. */
 static void claim_and_stop(int device, int msqid)
 {
 	struct msgq_open arg = { .name = msqid, .flags = MSGQ_OPEN_READ };
@@ -200,7 +200,7 @@ static void claim_and_stop(int device, int msqid)
 		raise(SIGSTOP);
 }
 
-/* Right after the end of processes, of which the module has notice. */
+/* Unload right after the end of processes whose end the module watches. */
 CASE(unloaded_after_claims)
 {
 	DEVICE_ONLY();
@@ -229,7 +229,7 @@ CASE(unloaded_after_claims)
 	}
 }
 
-/* Who has the list of queues open holds nothing. */
+/* An open list of queues does not hold the module. */
 CASE(unloaded_while_listed)
 {
 	int unread, read_from;
@@ -283,7 +283,7 @@ CASE(limits_at_their_bounds)
 	module_load_as_before();
 }
 
-/* The values that the limits had long ago. */
+/* The values that the limits once had. */
 CASE(historical_limits)
 {
 	int device, queues[50];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A receiver is given the text that was sent and not a byte more, in whatever
- * way it receives: memory of messages is used again and again, and is cleared
- * only where the module is told to.
+ * A receiver gets the text that was sent and not a byte more, by each way to
+ * receive: memory of messages is used again and again, and is cleared only if
+ * the module has that option.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct room {
 	unsigned char text[MOST + 64];
 };
 
-/* Around each size that memory comes in. */
+/* Sizes around each size of an allocation. */
 static const size_t sizes[] = {
 	0, 1, 7, 8, 9, 23, 24, 25, 100, 152, 153, 408, 409, 920, 921, 1944,
 	1945, 3991, 3992, 3993, 4104, 4105, 6000, 8071, 8072, 8073, MOST,
@@ -52,7 +52,7 @@ static void send_filled(const void *text, size_t size)
 	CHECK_OK(msgq_snd(device, msqid, &message, size, IPC_NOWAIT));
 }
 
-/* Let all memory that messages of any size may get hold stale bytes. */
+/* Fill all memory that messages of any size may get with stale bytes. */
 static void stir(void)
 {
 	static unsigned char stale[MOST];
@@ -73,7 +73,7 @@ static unsigned char byte_at(size_t at)
 	return 1 + at % 89;
 }
 
-/* So many bytes of the text are there, and behind them what was there before. */
+/* size bytes are the text's, and the bytes behind them are unchanged. */
 static void check_text(const unsigned char *text, size_t size,
 		       unsigned char before)
 {
@@ -93,7 +93,7 @@ static void receive_by_id(size_t size)
 	check_text(room.text, size, CLEAN);
 }
 
-/* As a program of 32 bits does. */
+/* Receive like a program of 32 bits. */
 static void receive_narrow(size_t size)
 {
 	int32_t *type = (int32_t *)room.text - 1;
@@ -250,7 +250,7 @@ static void check_constructor(const char *cache, bool expected)
 
 	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/ctor", cache);
 	file = fopen(path, "re");
-	/* Not all kernels tell of their caches. */
+	/* Not all kernels show their caches. */
 	if (!file)
 		return;
 	CHECK_INT(fscanf(file, "%63s", text) == 1, expected);

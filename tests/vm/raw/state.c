@@ -33,7 +33,7 @@ static int control(int msqid, int cmd, void *buf, unsigned int long_size)
 	return ioctl(device, MSGQ_IOC_CTL, &arg);
 }
 
-/* A queue with a message on it and an eventful past. */
+/* A queue that has been used, with one message on it. */
 static int used_queue(void)
 {
 	int msqid;
@@ -154,7 +154,7 @@ CASE(state_of_library)
 	remove_it(msqid);
 }
 
-/* IPC_SET takes four fields, and reads the rest without a look at them. */
+/* IPC_SET uses four fields, and ignores the others that it reads. */
 CASE(set_in_both_widths)
 {
 	struct msgq_ds64 wide;
@@ -197,7 +197,7 @@ CASE(memory_of_state)
 	for (unsigned int width = 4; width <= 8; width += 4) {
 		size_t size = width == 8 ? sizeof(struct msgq_ds64) :
 					   sizeof(struct msgq_ds32);
-		/* Of the narrow one a set reads up to what it sets. */
+		/* IPC_SET reads the narrow struct up to the fields it sets. */
 		size_t read = width == 8 ? size :
 					   offsetof(struct msgq_ds32, lspid);
 		void *exact = guarded(size), *part = guarded(read);
@@ -222,7 +222,7 @@ CASE(memory_of_state)
 	remove_it(msqid);
 }
 
-/* struct msginfo is the same for both, with bytes that no field covers. */
+/* struct msginfo is the same for both, with bytes that belong to no field. */
 CASE(totals)
 {
 	static const int commands[] = { IPC_INFO, MSG_INFO };
@@ -252,7 +252,7 @@ CASE(totals)
 	remove_it(msqid);
 }
 
-/* MSGQ_IOC_STATE: who knows less of it is told no more. */
+/* MSGQ_IOC_STATE: a caller with a smaller struct gets no more. */
 CASE(state_of_a_size)
 {
 	const size_t known = sizeof(struct msgq_state);
@@ -277,7 +277,7 @@ CASE(state_of_a_size)
 			      0xaa));
 	}
 
-	/* What it knows it need not clear, and of the rest it may not. */
+	/* A caller need not clear known fields; unknown bytes must be zero. */
 	memset(&answer, 0x55, known);
 	answer.state.msqid = msqid;
 	CHECK_OK(ioctl(device, MSGQ_IOC_STATE, &answer));

@@ -27,7 +27,7 @@ static const struct identity admin = {
 
 static const struct identity weak_root = { .uid = 0, .gid = 0 };
 
-/* A queue that creator made and gave to owner. */
+/* Make a queue as creator, and give it to owner. */
 static int given_queue(unsigned int mode)
 {
 	struct msqid_ds state;
@@ -90,7 +90,7 @@ CASE(stat_needs_read_permission)
 		CHECK_ERR(msgctl(msqid, IPC_STAT, &state), EACCES);
 	AS(&owner)
 		CHECK_ERR(msgctl(msqid, IPC_STAT, &state), EACCES);
-	/* The right to set is not the right to read. */
+	/* Permission to set does not include permission to read. */
 	AS(&admin)
 		CHECK_ERR(msgctl(msqid, IPC_STAT, &state), EACCES);
 	remove_queue(msqid);
@@ -149,7 +149,7 @@ CASE(set_and_remove_are_for_owner_creator_and_admin)
 		CHECK_ERR(msgctl(msqid, IPC_SET, &state), EPERM);
 		CHECK_ERR(msgctl(msqid, IPC_RMID, NULL), EPERM);
 	}
-	/* It is the capability that makes root what it is. */
+	/* Root only has privilege by its capabilities. */
 	AS(&weak_root) {
 		CHECK_ERR(msgctl(msqid, IPC_SET, &state), EPERM);
 		CHECK_ERR(msgctl(msqid, IPC_RMID, NULL), EPERM);
@@ -219,7 +219,7 @@ CASE(more_than_msgmnb_needs_a_capability)
 	AS(&resource)
 		CHECK_OK(msgctl(msqid, IPC_SET, &state));
 	CHECK_INT(queue_state(msqid).msg_qbytes, msgmnb + 1);
-	/* Even where it stays as it is. */
+	/* The same if the value does not change. */
 	AS(&owner)
 		CHECK_ERR(msgctl(msqid, IPC_SET, &state), EPERM);
 	state.msg_qbytes = msgmnb;
@@ -227,7 +227,7 @@ CASE(more_than_msgmnb_needs_a_capability)
 		CHECK_OK(msgctl(msqid, IPC_SET, &state));
 	CHECK_INT(queue_state(msqid).msg_qbytes, msgmnb);
 
-	/* A lowered limit lowers no queue, and asks as before. */
+	/* A lowered limit changes no queue, and needs the same capability. */
 	limit_set("msgmnb", msgmnb - 1);
 	CHECK_INT(queue_state(msqid).msg_qbytes, msgmnb);
 	AS(&owner)
@@ -282,7 +282,7 @@ CASE(removal_is_at_once)
 	char text[64];
 
 	CHECK_PUT(msqid, 1, "abc");
-	/* The buffer is not looked at. */
+	/* The buffer is ignored. */
 	CHECK_INT(msgctl(msqid, IPC_RMID, nowhere), 0);
 	CHECK_ERR(msgctl(msqid, IPC_STAT, &state), EINVAL);
 	CHECK_ERR(msgctl(msqid, IPC_RMID, NULL), EINVAL);
@@ -317,7 +317,7 @@ CASE(unknown_command)
 	memset(&state, 0, sizeof(state));
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		CHECK_ERR(msgctl(msqid, commands[i], &state), EINVAL);
-	/* Whatever else is wrong. */
+	/* An unknown command fails so, whatever else is wrong. */
 	CHECK_ERR(msgctl(UNKNOWN, 99, NULL), EINVAL);
 	remove_queue(msqid);
 }
@@ -341,7 +341,7 @@ CASE(buffer_that_faults)
 	remove_queue(msqid);
 }
 
-/* As the kernel's call for 32-bit programs: all of a struct of 64 bits. */
+/* Like the kernel, for 32-bit programs; a 64-bit struct is read in full. */
 CASE(set_reads_no_more_than_it_needs)
 {
 	const size_t needed = offsetof(struct msqid_ds, msg_lspid);

@@ -18,7 +18,7 @@ static struct {
 	char text[10000];
 } message;
 
-/* Linux has it when configured for checkpoint and restore, the device always. */
+/* Linux has it if configured for checkpoint and restore, the device always. */
 static int three_messages(void)
 {
 	int msqid = make_queue();
@@ -91,7 +91,7 @@ CASE(flags_that_it_asks_for)
 	CHECK_ERR(msgrcv(msqid, &message, 100, 0, COPY | MSG_EXCEPT), EINVAL);
 	CHECK_ERR(msgrcv(msqid, &message, 100, 0, MSG_COPY | MSG_EXCEPT),
 		  EINVAL);
-	/* Before the queue is looked for. */
+	/* This fails before the look-up of the queue. */
 	CHECK_ERR(msgrcv(INT_MAX, NULL, 100, 0, MSG_COPY), EINVAL);
 	remove_queue(msqid);
 }
@@ -136,7 +136,7 @@ CASE(buffer_that_faults)
 
 	CHECK_ERR(msgrcv(msqid, NULL, 100, 0, COPY), EFAULT);
 	CHECK_ERR(msgrcv(msqid, text, 5, 0, COPY), EFAULT);
-	/* So many bytes as it has room for are looked at, before all else. */
+	/* All bytes of the buffer are read first. */
 	CHECK_ERR(msgrcv(msqid, type, 100, 2, COPY), EFAULT);
 	CHECK_ERR(msgrcv(INT_MAX, type, 100, 0, COPY), EFAULT);
 	CHECK_INT(msgrcv(msqid, type, 0, 2, COPY), 0);

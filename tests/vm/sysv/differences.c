@@ -2,8 +2,8 @@
 /*
  * differences.c - intended differences from Linux that one process shows
  *
- * Over the kernel's own queues each case asserts Linux's answer, so that the
- * difference is one.  What needs a second process stands in wait_*.
+ * Over the kernel's own queues each case asserts Linux's answer, which proves
+ * the difference.  Cases that need a second process are in ../wait.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -31,7 +31,7 @@ static int three_messages(void)
 	return msqid;
 }
 
-/* The second of three was to be received into a buffer that faults. */
+/* Receive the second of three messages into a buffer that faults. */
 static void check_fault(void *buffer, size_t size, long rule, int flags)
 {
 	int msqid = three_messages();
@@ -50,7 +50,7 @@ static void check_fault(void *buffer, size_t size, long rule, int flags)
 	CHECK_INT(after.msg_rtime, 0);
 	CHECK_INT(after.msg_lspid, before.msg_lspid);
 
-	/* It is where it stood, for this rule and for others. */
+	/* The message is in its old place, for this rule and for others. */
 	CHECK_ERR(msgrcv(msqid, buffer, size, rule, flags), EFAULT);
 	CHECK_TAKE(msqid, 0, 0, 2, "first");
 	CHECK_TAKE(msqid, 0, 0, 1, "second");

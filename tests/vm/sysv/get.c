@@ -113,7 +113,7 @@ CASE(known_key_is_the_same_queue_everywhere)
 	AS(NULL)
 		CHECK_INT(CHECK_OK(msgget(KEY, 0600)), msqid);
 
-	/* Nothing has changed, and least of all the mode. */
+	/* Nothing has changed, including the mode. */
 	CHECK_OK(msgget(KEY, IPC_CREAT | 0222));
 	CHECK_INT(queue_state(msqid).msg_perm.mode, 0600);
 	CHECK_INT(queue_state(msqid).msg_ctime, state.msg_ctime);
@@ -146,7 +146,7 @@ CASE(exclusive_finds_a_known_key)
 	int msqid = CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0));
 
 	CHECK_ERR(msgget(KEY, IPC_CREAT | IPC_EXCL | 0600), EEXIST);
-	/* Before any right is looked at. */
+	/* EEXIST comes before the permission check. */
 	AS(&nobody) {
 		CHECK_ERR(msgget(KEY, IPC_CREAT | IPC_EXCL | 0666), EEXIST);
 		CHECK_ERR(msgget(KEY, IPC_CREAT | 0666), EACCES);
@@ -197,7 +197,7 @@ CASE(no_more_than_msgmni)
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0600));
 	CHECK_ERR(msgget(IPC_PRIVATE, 0600), ENOSPC);
 	CHECK_ERR(msgget(KEY + 1, IPC_CREAT | 0600), ENOSPC);
-	/* What is there can be had as before. */
+	/* Existing queues can still be found. */
 	CHECK_INT(CHECK_OK(msgget(KEY, IPC_CREAT | 0600)), msqid);
 	CHECK_ERR(msgget(KEY + 1, 0), ENOENT);
 
@@ -222,7 +222,7 @@ CASE(old_identifier_names_no_new_queue)
 		for (int j = 0; j < i; j++)
 			CHECK(msqids[j] != msqids[i]);
 	}
-	/* So many rounds use an index again, with another sequence number. */
+	/* Within ROUNDS an index is used again, with a new sequence number. */
 	CHECK(numbered);
 
 	for (int i = 0; i < ROUNDS; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * info.c - msgctl: what it tells of all queues, and of queues by index
+ * info.c - msgctl: information on all queues, and on queues by index
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -61,7 +61,7 @@ CASE(msg_info_field_by_field)
 	CHECK_INT(info.msgmni, 3333);
 	CHECK_INT(info.msgssz, 16);
 	CHECK_INT(info.msgseg, 0xffff);
-	/* In use: queues, messages, bytes. */
+	/* Queues, messages and bytes in use. */
 	CHECK_INT(info.msgpool, before.msgpool + 2);
 	CHECK_INT(info.msgmap, before.msgmap + 3);
 	CHECK_INT(info.msgtql, before.msgtql + 5);
@@ -97,7 +97,7 @@ CASE(info_returns_the_highest_used_index)
 		CHECK_INT(info_of(IPC_INFO, &info), highest);
 		CHECK_INT(info_of(MSG_INFO, &info), highest);
 	}
-	/* Removal lowers it again, to the next that is used. */
+	/* Removal lowers it again, to the next index in use. */
 	for (int i = 0; i < QUEUES; i++) {
 		remove_queue(msqids[i]);
 		highest = 0;
@@ -165,7 +165,7 @@ static void check_by_index(int command)
 	CHECK_ERR(msgctl(0x7fff, command, &state), EINVAL);
 }
 
-/* So that sequence numbers are not 0. */
+/* Use up identifiers, so that sequence numbers are not 0. */
 static void use_identifiers(void)
 {
 	for (int i = 0; i < 200; i++)

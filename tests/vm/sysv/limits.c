@@ -23,11 +23,11 @@ static const char *const names[] = { "msgmax", "msgmnb", "msgmni", "msgtql" };
 
 static int limits(void)
 {
-	/* The kernel's own queues do not know the last. */
+	/* The kernel's own queues do not have the last limit. */
 	return on_device() ? 4 : 3;
 }
 
-/* What writing this text to the limit's file comes to; 0 or an error. */
+/* Write this text to the limit's file; returns 0 or an errno. */
 static int written(const char *name, const char *text)
 {
 	char path[64];
@@ -137,7 +137,7 @@ CASE(msgmni_bounds_the_queues)
 		msqids[made++] = make_queue();
 	CHECK_ERR(msgget(IPC_PRIVATE, 0600), ENOSPC);
 
-	/* Lowered, it removes nothing. */
+	/* A lowered limit removes nothing. */
 	limit_set("msgmni", 10);
 	CHECK_INT(queues_in_use(), 50);
 	remove_queue(msqids[--made]);
@@ -152,7 +152,7 @@ CASE(msgmni_bounds_the_queues)
 	CHECK_ERR(msgget(IPC_PRIVATE, 0600), ENOSPC);
 }
 
-/* Two queues, filled to a limit on both together. */
+/* Fill two queues up to a limit on both together. */
 static void fill_to(int first, int second, int messages)
 {
 	for (int i = 0; i < messages; i++)
@@ -171,12 +171,12 @@ CASE(msgtql_bounds_the_messages_of_all_queues)
 	limit_set("msgtql", 40);
 	fill_to(first, second, 40);
 
-	/* Room anywhere is room everywhere, and for one message. */
+	/* Room on one queue is room on all, and for one message. */
 	CHECK_TAKE(second, 0, 0, 1, "x");
 	CHECK_PUT(first, 2, "y");
 	CHECK_ERR(msgsnd(second, &message, 1, IPC_NOWAIT), EAGAIN);
 
-	/* Lowered, it removes nothing; raised, there is room at once. */
+	/* A lowered limit removes nothing; a raised one gives room at once. */
 	limit_set("msgtql", 10);
 	CHECK_INT(queue_state(first).msg_qnum, 21);
 	CHECK_TAKE(first, 0, 0, 1, "x");

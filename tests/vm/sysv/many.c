@@ -29,7 +29,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* All there are, by index, in ascending order of identifiers. */
+/* List all queues by index, in ascending order of identifiers. */
 static int list_queues(int *msqids, int room)
 {
 	struct msqid_ds state;
@@ -77,7 +77,7 @@ CASE_SECONDS(as_many_queues_as_the_limit_allows, 60)
 		CHECK_INT(message.number, i);
 	}
 
-	/* Those listed are those made, and no two are the same. */
+	/* The list has exactly the queues made, and no two are the same. */
 	CHECK_INT(list_queues(listed, QUEUES), QUEUES);
 	for (int i = 1; i < QUEUES; i++)
 		CHECK(listed[i - 1] < listed[i]);
@@ -85,7 +85,7 @@ CASE_SECONDS(as_many_queues_as_the_limit_allows, 60)
 		CHECK(bsearch(&made[i], listed, QUEUES, sizeof(*listed),
 			      ascending));
 
-	/* Half go, the other half stays, and there is room for as many. */
+	/* Remove half; the other half stays, and there is room for as many. */
 	for (int i = 0; i < QUEUES; i += 2)
 		remove_queue(made[i]);
 	CHECK_INT(list_queues(listed, QUEUES), QUEUES / 2);
@@ -107,13 +107,13 @@ CASE_SECONDS(as_many_queues_as_the_limit_allows, 60)
 }
 
 /*
- * The rules again, in the plainest way: a row of types in order of arrival, 0
- * where the message has gone.
+ * The rules in the simplest form: an array of types in order of arrival, 0 if
+ * the message has been received.
  */
 struct model {
 	long *types;
 	uint32_t arrived;
-	uint32_t gone;		/* all before it have */
+	uint32_t gone;		/* all before it are received */
 	int count;
 };
 
@@ -157,7 +157,7 @@ static void send_one(int msqid, struct model *model, long type)
 	model->count++;
 }
 
-/* The queue gives what the model says; true when that was a message. */
+/* The queue agrees with the model; returns true if there was a message. */
 static bool take_one(int msqid, struct model *model, long rule, int flags)
 {
 	int64_t expected = model_find(model, rule, flags);
@@ -194,7 +194,7 @@ static int deep_queue(void)
 	return msqid;
 }
 
-/* As deep as that, each rule still takes its own, in the right order. */
+/* On a deep queue each rule still takes its messages, in the right order. */
 static void check_deep(long types, long rule, int flags)
 {
 	struct model model = model_new(DEPTH);

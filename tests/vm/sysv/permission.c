@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * permission.c - which triad of the mode counts for whom, over all modes
+ * permission.c - which triad of the mode applies to a caller, over all modes
  *
- * The queue is owner's, of group OWNER_GROUP; it was made by creator, of
- * CREATOR_GROUP, whom it still counts as.
+ * The queue belongs to owner, of group OWNER_GROUP.  It was made by creator, of
+ * CREATOR_GROUP, to whom the same triads apply.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>
@@ -39,7 +39,7 @@ static int given_queue(void)
 	return msqid;
 }
 
-/* A call answers as the right says. */
+/* A call fails with EACCES if, and only if, it is not permitted. */
 static void check(bool allowed, int mode, const char *call, long ret,
 		  int success)
 {
@@ -50,7 +50,7 @@ static void check(bool allowed, int mode, const char *call, long ret,
 		     allowed ? "a right" : "EACCES", strerrorname_np(error));
 }
 
-/* What one may do who has these rights, in all the ways to ask for them. */
+/* Make all calls that check permission, as a caller with these permissions. */
 static void check_rights(int msqid, int mode, int rights)
 {
 	struct { long type; char text[8]; } message = { .type = 1 };
@@ -80,7 +80,7 @@ static void check_rights(int msqid, int mode, int rights)
 }
 
 /*
- * Whoever it is also gets CAP_SYS_ADMIN, with which it may set the mode and
+ * The caller also gets CAP_SYS_ADMIN, which permits it to set the mode and
  * nothing more.
  */
 static void check_all_modes(const struct identity *who, int triad)

@@ -21,7 +21,7 @@
 #define KERNEL_LIST	"/proc/sysvipc/msg"
 #define KEY		0x6d736731
 
-/* Where columns of a line begin, while no number is wider than its own. */
+/* The begin of columns in a line, if no number is wider than its column. */
 #define MSQID		11
 #define MODE		23
 #define BYTES		29
@@ -43,7 +43,7 @@ static int open_list(void)
 	return CHECK_OK(open(list(), O_RDONLY | O_CLOEXEC));
 }
 
-/* All that is left of a file, by reads of so many bytes; its size. */
+/* Read the rest of a file in chunks of this size; returns its size. */
 static size_t read_rest(int fd, char *to, size_t room, size_t chunk)
 {
 	size_t size = 0;
@@ -67,7 +67,7 @@ static size_t read_file(const char *path)
 	return size;
 }
 
-/* The line about a queue, with its end; what was read ends there. */
+/* The line of a queue, with its newline; the text is cut behind it. */
 static char *line_of(int msqid)
 {
 	char *line, *end;
@@ -101,7 +101,7 @@ static void check_text(const char *got, const char *expected)
 		FAIL("%s: expected '%s', got '%s'", list(), expected, got);
 }
 
-/* A queue with a value in each column, another one's than its neighbours'. */
+/* A queue whose columns all have values that differ from their neighbours'. */
 static int full_queue(void)
 {
 	int msqid = CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0640));
@@ -138,7 +138,7 @@ CASE(columns)
 	line = read_line_of(msqid);
 	check_text(line, expected);
 
-	/* As it is for a new one, and a key that is a negative number. */
+	/* The line of a new queue, with a negative number as its key. */
 	remove_queue(msqid);
 	msqid = CHECK_OK(msgget(-2, IPC_CREAT | IPC_EXCL));
 	line = read_line_of(msqid);
@@ -150,7 +150,7 @@ CASE(columns)
 	remove_queue(msqid);
 }
 
-/* The kernel's own file, over the same queue made by the kernel's own calls. */
+/* Read the kernel's file with the same queue made by the kernel's own calls. */
 static void read_kernel(char *heading, char *line, size_t room)
 {
 	struct { long type; char text[5]; } message = { 1, "abcde" };
@@ -185,7 +185,7 @@ CASE(same_as_the_kernel)
 	CHECK_OK(msgrcv(msqid, &message, 5, 0, 0));
 	line = read_line_of(msqid);
 	CHECK_INT(strlen(line), LINE);
-	/* The kernel's queue had an identifier and times of its own. */
+	/* The kernel's queue had its own identifier and times. */
 	memcpy(expected + MSQID, line + MSQID, 10);
 	memcpy(expected + TIMES, line + TIMES, LINE - TIMES);
 	check_text(line, expected);
@@ -196,7 +196,7 @@ CASE(same_as_the_kernel)
 	check_text(text, heading);
 }
 
-/* Who sees a queue is not asked. */
+/* The list shows all queues to every user. */
 CASE(rights)
 {
 	int msqid = make_queue();
@@ -214,7 +214,7 @@ CASE(rights)
 	remove_queue(msqid);
 }
 
-/* As seen from inside, by who opened the file. */
+/* Process ids are those seen by the task that opened the file. */
 static long read_in_pid_ns(struct peer *peer)
 {
 	char line[256];
@@ -317,7 +317,7 @@ CASE(small_reads)
 		CHECK_INT(read(fd, text, 100), size - at < 100 ? size - at : 100);
 		CHECK_INT(memcmp(text, whole + at, size - at < 100 ?
 				 size - at : 100), 0);
-		/* Further on from where it is, and not from here. */
+		/* pread(2) uses its own offset, not the file's. */
 		CHECK_INT(pread(fd, text, 10, size - 10), 10);
 		CHECK_INT(memcmp(text, whole + size - 10, 10), 0);
 	}
@@ -341,25 +341,25 @@ CASE(buffer_that_faults)
 	CHECK_ERR(read(fd, guarded(0), 4096), EFAULT);
 	CHECK_INT(read(fd, half, 300), 200);
 	CHECK_INT(memcmp(half, whole, 200), 0);
-	/* What could not be written comes with the next. */
+	/* Bytes that could not be copied come with the next read. */
 	CHECK_INT(read_rest(fd, text, sizeof(text), 4096), size - 200);
 	check_text(text, whole + 200);
 	remove_queues(msqids, QUEUES);
 }
 
-/* What was read so far stays; new lines come where their index stands. */
+/* Bytes read so far stay valid; new lines come in order of their index. */
 CASE(changed_while_read)
 {
 	int msqids[QUEUES], fd = open_list();
 	size_t got = 0;
 
 	make_queues(msqids, QUEUES);
-	/* Up to the middle of some line. */
+	/* Read up to the middle of some line. */
 	while (got < 10 * LINE + 50)
 		got += CHECK_OK(read(fd, text + got, 10 * LINE + 50 - got));
 	remove_queues(msqids, QUEUES);
 	got += read_rest(fd, text + got, sizeof(text) - got, 1);
-	/* It ends with a whole line, soon after. */
+	/* The list ends with a whole line, soon after. */
 	CHECK_INT(text[got - 1], '\n');
 	CHECK(got < 45 * LINE);
 	CHECK_INT(read(fd, text, 1), 0);
@@ -380,7 +380,7 @@ static long change(struct peer *peer)
 	return 0;
 }
 
-/* Each line is whole; queues that stay are there once, in the order of indices. */
+/* Each line is whole; queues that stay appear once, in order of their index. */
 static void check_lines(const int *msqids, int count)
 {
 	int found = 0, last = -1;

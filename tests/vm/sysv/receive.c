@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * receive.c - msgrcv: which message a rule takes, and what that changes
+ * receive.c - msgrcv: which message a rule takes, and the effects of that
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -18,7 +18,7 @@ static struct {
 	char text[8192];
 } message;
 
-/* Five messages of three types, in an order that each rule sees its own in. */
+/* Five messages of three types, in an order that is different for each rule. */
 static int five_messages(void)
 {
 	int msqid = make_queue();
@@ -159,7 +159,7 @@ CASE(too_large_is_cut_when_allowed)
 	CHECK_INT(msgrcv(msqid, &message, 0, 0, MSG_NOERROR), 0);
 	CHECK_INT(queue_state(msqid).msg_qnum, 0);
 
-	/* What fits is not cut. */
+	/* A text that fits is not cut. */
 	CHECK_PUT(msqid, 2, "large");
 	CHECK_INT(msgrcv(msqid, &message, 5, 0, MSG_NOERROR), 5);
 	CHECK_PUT(msqid, 2, "large");
@@ -190,7 +190,7 @@ CASE(message_without_text)
 	CHECK_PUT(msqid, 4, "");
 	CHECK_INT(msgrcv(msqid, type, 0, 0, 0), 0);
 	CHECK_INT(*type, 4);
-	/* The room that it does not need is not looked at. */
+	/* Unused room is not touched. */
 	CHECK_PUT(msqid, 5, "");
 	CHECK_INT(msgrcv(msqid, type, 8192, 0, 0), 0);
 	CHECK_INT(*type, 5);
@@ -232,7 +232,7 @@ CASE(no_read_permission)
 
 	set_mode(msqid, 0222);
 	AS(&nobody) {
-		/* Before it is seen that there is none, or one too large. */
+		/* EACCES comes before ENOMSG and E2BIG. */
 		CHECK_ERR(msgrcv(msqid, &message, 1, 0, IPC_NOWAIT), EACCES);
 		CHECK_ERR(msgrcv(msqid, &message, 1, 0, 0), EACCES);
 		CHECK_PUT(msqid, 1, "xyz");

@@ -21,7 +21,7 @@
 #define NEXT		"msg_next_id"
 #define KEY		0x6d736741
 
-/* What an identifier is made of. */
+/* The parts of an identifier. */
 #define INDEX(msqid)	((msqid) & 0x7fff)
 #define ID(sequence, index) ((sequence) << 15 | (index))
 #define LAST_INDEX	0x7fff
@@ -34,7 +34,7 @@ static const char *path(void)
 	return path;
 }
 
-/* Linux has it when configured for checkpoint and restore, the device always. */
+/* Linux has it if configured for checkpoint and restore, the device always. */
 static void begin(void)
 {
 	if (!on_device() && access(path(), F_OK))
@@ -65,7 +65,7 @@ CASE(used_once)
 	remove_queue(msqid);
 	remove_queue(next);
 
-	/* With a key, too; the last one that was set counts. */
+	/* It works with a key, too; the last value that was set counts. */
 	limit_set(NEXT, 5);
 	limit_set(NEXT, 0);
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0600));
@@ -97,7 +97,7 @@ CASE(kept_until_a_queue_is_made)
 	remove_queue(ID(7, 99));
 }
 
-/* Is the place taken, it is the next one that is not. */
+/* If the index is in use, the next free one is used. */
 CASE(place_taken)
 {
 	begin();
@@ -123,7 +123,7 @@ CASE(last_place)
 	CHECK_INT(msgctl(0, MSG_INFO, (struct msqid_ds *)&info), LAST_INDEX);
 	limit_set(NEXT, LAST_INDEX);
 	CHECK_ERR(msgget(IPC_PRIVATE, 0600), ENOSPC);
-	/* Which used it up. */
+	/* The failed call has used it up. */
 	CHECK_INT(limit_get(NEXT), -1);
 	msqid = make_queue();
 	CHECK(INDEX(msqid) != LAST_INDEX);
@@ -133,7 +133,7 @@ CASE(last_place)
 	remove_queue(LAST_INDEX);
 }
 
-/* The cycle of identifiers goes on from where it was. */
+/* The cycle of identifiers goes on as before. */
 CASE(cycle_goes_on)
 {
 	int msqid;
@@ -169,8 +169,8 @@ CASE(values_that_are_none)
 }
 
 /*
- * Linux opens the file for who has the right, and for nobody else; the device
- * opens it for root, and asks for the right when it is written.
+ * Linux opens the file only for a user with permission.  The device opens it
+ * for root, and checks permission when it is written.
  */
 static void check_right(uid_t uid, uint64_t capabilities, bool right)
 {
@@ -209,7 +209,7 @@ CASE(rights)
 	check_right(65533, CAPABILITY(CAP_CHECKPOINT_RESTORE), true);
 }
 
-/* A queue as a checkpoint keeps it. */
+/* A queue as saved by a checkpoint. */
 #define MESSAGES	5
 #define LONGEST		8000
 
@@ -263,7 +263,7 @@ static void restore(const struct saved *saved)
 	CHECK_OK(msgctl(saved->msqid, IPC_SET, &state));
 }
 
-/* All but the times, and who created it. */
+/* Compare all but the times and the creator. */
 static void check_same(const struct saved *got, const struct saved *expected)
 {
 	CHECK_INT(got->state.msg_perm.__key, expected->state.msg_perm.__key);
@@ -303,7 +303,7 @@ CASE(saved_and_restored)
 
 	save(&before, msqid);
 	remove_queue(msqid);
-	/* Others take and use up what comes after. */
+	/* Other queues use up the identifiers that follow. */
 	for (int i = 0; i < 70; i++)
 		remove_queue(make_queue());
 	CHECK_ERR(msgctl(msqid, IPC_STAT, &state), EINVAL);
@@ -311,7 +311,7 @@ CASE(saved_and_restored)
 	save(&after, msqid);
 	check_same(&after, &before);
 
-	/* By type, as it would have been. */
+	/* Receive by type, as from the old queue. */
 	CHECK_INT(msgrcv(msqid, &after.messages[0], LONGEST, -2, 0), LONGEST);
 	CHECK(!memcmp(&after.messages[0], &before.messages[2],
 		      sizeof(long) + LONGEST));

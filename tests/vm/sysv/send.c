@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * send.c - msgsnd: the order of its errors, what is full, what it changes
+ * send.c - msgsnd: the order of its errors, full queues, its effects
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -18,7 +18,7 @@ static struct {
 	char text[8200];
 } message = { .type = 1 };
 
-/* A type that is readable, in front of a text that is not. */
+/* A readable type before an unreadable text. */
 static long *type_alone(long type)
 {
 	long *msgp = guarded(sizeof(*msgp));
@@ -31,11 +31,11 @@ CASE(bad_type_pointer_comes_first)
 {
 	void *nowhere = (char *)type_alone(1) + sizeof(long);
 
-	/* All else is wrong too. */
+	/* All other arguments are wrong, too. */
 	CHECK_ERR(msgsnd(UNKNOWN, nowhere, SIZE_MAX, 0), EFAULT);
 	CHECK_ERR(msgsnd(-1, nowhere, 1, 0), EFAULT);
 	CHECK_ERR(msgsnd(-1, NULL, 0, 0), EFAULT);
-	/* The last byte of the type alone is out of reach. */
+	/* Only the last byte of the type is unreadable. */
 	CHECK_ERR(msgsnd(-1, (char *)type_alone(1) + 1, 0, 0), EFAULT);
 }
 
@@ -48,7 +48,7 @@ CASE(size_out_of_range)
 	CHECK_ERR(msgsnd(msqid, &message, SIZE_MAX, 0), EINVAL);
 	CHECK_ERR(msgsnd(msqid, &message, (size_t)LONG_MAX + 1, 0), EINVAL);
 	CHECK_ERR(msgsnd(msqid, &message, LONG_MAX, 0), EINVAL);
-	/* Before the text is looked at. */
+	/* This fails before the text is read. */
 	CHECK_ERR(msgsnd(msqid, type_alone(1), msgmax + 1, 0), EINVAL);
 	CHECK_INT(queue_state(msqid).msg_qnum, 0);
 	CHECK_OK(msgsnd(msqid, &message, msgmax, IPC_NOWAIT));
@@ -57,7 +57,7 @@ CASE(size_out_of_range)
 
 CASE(negative_identifier)
 {
-	/* Before the text is looked at. */
+	/* This fails before the text is read. */
 	CHECK_ERR(msgsnd(-1, type_alone(1), 1, 0), EINVAL);
 	CHECK_ERR(msgsnd(INT_MIN, type_alone(1), 1, 0), EINVAL);
 }
@@ -66,7 +66,7 @@ CASE(type_below_one)
 {
 	int msqid = make_queue();
 
-	/* Before the text is looked at. */
+	/* This fails before the text is read. */
 	CHECK_ERR(msgsnd(msqid, type_alone(0), 1, 0), EINVAL);
 	CHECK_ERR(msgsnd(msqid, type_alone(-1), 1, 0), EINVAL);
 	CHECK_ERR(msgsnd(msqid, type_alone(LONG_MIN), 1, 0), EINVAL);
@@ -81,7 +81,7 @@ CASE(bad_text_pointer)
 
 	CHECK_ERR(msgsnd(msqid, type_alone(1), 1, 0), EFAULT);
 	CHECK_ERR(msgsnd(msqid, type_alone(1), 8192, 0), EFAULT);
-	/* Before the queue is looked for. */
+	/* This fails before the look-up of the queue. */
 	CHECK_ERR(msgsnd(UNKNOWN, type_alone(1), 1, 0), EFAULT);
 	CHECK_INT(queue_state(msqid).msg_qnum, 0);
 	remove_queue(msqid);
@@ -120,7 +120,7 @@ CASE(no_write_permission)
 
 	set_both(msqid, 0444, 1);
 	CHECK_PUT(msqid, 1, "x");
-	/* Before it is seen that the queue is full. */
+	/* EACCES comes before a full queue. */
 	AS(&nobody) {
 		CHECK_ERR(msgsnd(msqid, &message, 1, IPC_NOWAIT), EACCES);
 		CHECK_ERR(msgsnd(msqid, &message, 1, 0), EACCES);
@@ -136,7 +136,7 @@ CASE(full_by_bytes)
 	CHECK_OK(msgsnd(msqid, &message, 7, IPC_NOWAIT));
 	CHECK_ERR(msgsnd(msqid, &message, 4, IPC_NOWAIT), EAGAIN);
 	CHECK_ERR(msgsnd(msqid, &message, 8192, IPC_NOWAIT), EAGAIN);
-	/* One that fits goes on, up to the last byte. */
+	/* Messages that fit are sent, up to the last byte. */
 	CHECK_OK(msgsnd(msqid, &message, 3, IPC_NOWAIT));
 	CHECK_ERR(msgsnd(msqid, &message, 1, IPC_NOWAIT), EAGAIN);
 	CHECK_OK(msgsnd(msqid, &message, 0, IPC_NOWAIT));

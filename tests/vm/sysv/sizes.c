@@ -29,7 +29,7 @@ static struct any_message *new_message(size_t room)
 	return message;
 }
 
-/* Bytes that do not repeat with a page, or with a power of two. */
+/* Bytes without the period of a page or a power of two. */
 static void fill(unsigned char *text, size_t size, uint32_t seed)
 {
 	uint32_t state = seed * 2654435761u + 1;
@@ -40,7 +40,7 @@ static void fill(unsigned char *text, size_t size, uint32_t seed)
 	}
 }
 
-/* Out and back, with room for exactly this; nothing is written behind it. */
+/* Send and receive with room for exactly this; nothing is written behind it. */
 static void check_size(int msqid, size_t size)
 {
 	struct any_message *out = new_message(size);
@@ -109,7 +109,7 @@ CASE(many_sizes_at_once)
 		fill(out->text, size, count);
 		CHECK_OK(msgsnd(msqid, out, size, IPC_NOWAIT));
 	}
-	/* Every second one by its type, and then the rest. */
+	/* Receive every second one by its type, and then the rest. */
 	for (int i = 2; i <= count; i += 2) {
 		size_t size = (i - 1) * 151;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * counts.c - the counts of a queue and of all queues, as the tool shows
- * them; it stands beside this program
+ * them; it is in the folder above this program
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -21,7 +21,7 @@ static const struct msgq_counts expected = {
 	.returned = 3,
 };
 
-/* A queue whose counts all differ, with one message left on it. */
+/* Make a queue whose counts all differ, with one message left on it. */
 static int make(void)
 {
 	struct peer *waiter;
@@ -31,7 +31,7 @@ static int make(void)
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0600));
 	set_qbytes(msqid, 10);
 	check_run("msgq send " QUEUE "1 2 3 4 5", 0, "");
-	/* No room: one send fails at once, another one waits in vain. */
+	/* The queue is full: one send fails at once, another waits in vain. */
 	CHECK_INT(run_line("msgq send -n " QUEUE "123456 2>/dev/null"), 4);
 	waiter = sender(msqid, 1, "123456");
 	CHECK_WAITS(waiter);
@@ -89,7 +89,7 @@ CASE(json)
 	remove_queue(msqid);
 }
 
-/* Nobody learns the counts of a queue that he may not read. */
+/* Counts are hidden from a user without permission to read the queue. */
 CASE(unreadable)
 {
 	int msqid = make();
@@ -103,7 +103,7 @@ CASE(unreadable)
 	remove_queue(msqid);
 }
 
-/* Of all queues since the module was loaded, those removed since included. */
+/* The counts of all queues since the module was loaded, removed ones, too. */
 CASE(totals)
 {
 	int msqid = make(), empty = CHECK_OK(msgget(IPC_PRIVATE, 0600));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * queues.c - how the tool names, makes, changes and removes queues; it
- * stands beside this program
+ * is in the folder above this program
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -18,7 +18,7 @@
 static const struct identity alice = { .uid = 1000, .gid = 1000 };
 static const struct identity bob = { .uid = 1001, .gid = 1001 };
 
-/* Run "msgq create" with this; the identifier that it tells. */
+/* Run "msgq create" with these words; returns the identifier it prints. */
 static int create(const char *words)
 {
 	char line[128], *end;
@@ -47,14 +47,14 @@ CASE(creates)
 	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0642);
 	CHECK_INT(queue_state(msqid).msg_qbytes, 8192);
 
-	/* One that is there stays as it is. */
+	/* An existing queue stays as it is. */
 	CHECK_INT(create("-m 600 -b 100 " QUEUE), msqid);
 	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0642);
 	CHECK_INT(queue_state(msqid).msg_qbytes, 8192);
 	check_complains("msgq create -x " QUEUE "2>&1", 1, "the queue exists;");
 	remove_queue(msqid);
 
-	/* Without the right to read it. */
+	/* Create a queue without permission to read it. */
 	msqid = create("--mode=0 --bytes=100 " QUEUE);
 	CHECK_INT(queue_state(msqid).msg_qbytes, 100);
 	remove_queue(msqid);
@@ -89,13 +89,13 @@ CASE(names)
 		  "");
 	CHECK_ERR(msgctl(msqid, IPC_RMID, NULL), EINVAL);
 
-	/* A key with its highest bit. */
+	/* The highest bit of a key may be set. */
 	msqid = create("0xfffffffe");
 	CHECK_INT(queue_state(msqid).msg_perm.__key, -2);
 	check_run("msgq rm -k -- -2", 0, "");
 }
 
-/* A bare number is no key, and the key of private queues makes no queue. */
+/* A bare number is not a key, and the key of private queues makes no queue. */
 CASE(makes_none)
 {
 	static const char *const refused[] = {
@@ -123,7 +123,7 @@ CASE(makes_none)
 	CHECK_INT(desc_queues(), 0);
 }
 
-/* Every project that ftok() tells apart can be named; other numbers are refused. */
+/* All projects that ftok() distinguishes are accepted; others are refused. */
 CASE(projects)
 {
 	static const struct {
@@ -170,7 +170,7 @@ CASE(wrong_names)
 	check_complains("msgq stat 0 2>&1", 3, "no such queue");
 }
 
-/* An old identifier does not stand for the queue that is at its index now. */
+/* An old identifier does not name the queue that has its index now. */
 CASE(old_identifier)
 {
 	char line[64];
@@ -180,7 +180,7 @@ CASE(old_identifier)
 	first = create("");
 	remove_queue(first);
 	msqid = first;
-	/* All indices once round. */
+	/* Go through all indices once. */
 	do {
 		if (msqid != first)
 			remove_queue(msqid);
@@ -206,7 +206,7 @@ CASE(create_limits)
 	CHECK(strstr(said, "msgq limits msgmni="));
 	check_run("msgq rm " QUEUE, 0, "");
 
-	/* None that holds less than was asked for is left. */
+	/* No queue with less than the requested size is left. */
 	AS(&alice)
 		check_complains("msgq create --bytes=17k " QUEUE "2>&1", 6,
 				"17408 bytes are more than the limit msgmnb, which is 16384");
@@ -225,7 +225,7 @@ CASE(sets)
 	CHECK_INT(queue_state(msqid).msg_perm.gid, 1001);
 	CHECK_INT(queue_state(msqid).msg_perm.mode & 0777, 0640);
 	CHECK_INT(queue_state(msqid).msg_qbytes, 100);
-	/* The rest stays. */
+	/* Other values do not change. */
 	check_run("msgq set --owner=:7 " QUEUE, 0, "");
 	check_run("msgq set --owner=1001 " QUEUE, 0, "");
 	CHECK_INT(queue_state(msqid).msg_perm.uid, 1001);
@@ -236,7 +236,7 @@ CASE(sets)
 	AS(&alice)
 		check_complains("msgq set --mode=777 " QUEUE "2>&1", 5,
 				"only its owner bob, its creator and root");
-	/* An owner need not have the right to read. */
+	/* An owner does not need permission to read. */
 	set_mode(msqid, 0);
 	AS(&bob) {
 		check_run("msgq set --mode=600 " QUEUE, 0, "");
@@ -267,12 +267,12 @@ CASE(removes)
 	check_run(line, 0, "");
 	CHECK_INT(desc_queues(), 0);
 
-	/* What is not there is told, and the others go. */
+	/* A missing queue is reported, and the others are removed. */
 	create(QUEUE);
 	check_complains("msgq rm 0x0dfb " QUEUE "2>&1", 3, "queue 0x0dfb: ");
 	CHECK_INT(desc_queues(), 0);
 	create(QUEUE);
-	/* But nothing goes where words make no sense. */
+	/* If a word is invalid, no queue is removed. */
 	check_complains("msgq rm " QUEUE "x 2>&1", 2, "invalid queue 'x'");
 	CHECK_INT(desc_queues(), 1);
 	check_run("msgq rm --all", 0, "");
@@ -304,7 +304,7 @@ CASE(removes_mine)
 	remove_queue(other);
 }
 
-/* Messages name a queue as the user did, so that an offered command runs as it is. */
+/* Messages name a queue as the user did, so that a suggested command works. */
 CASE(echoes)
 {
 	int msqid;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * recv.c - "msgq recv" takes messages by rule, and loses none whatever
- * becomes of its output or its command; the tool stands beside this program
+ * recv.c - "msgq recv" receives messages by rule, and loses none whatever
+ * happens to its output or command; the tool is in the folder above
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -27,7 +27,7 @@ static void check_count(int msqid, unsigned long expected)
 	CHECK_INT(queue_state(msqid).msg_qnum, expected);
 }
 
-/* The message is where it stood, before another one. */
+/* The message has its old place, before another one. */
 static void check_there(int msqid)
 {
 	check_count(msqid, 2);
@@ -86,7 +86,7 @@ CASE(deadline)
 
 	check_complains("msgq recv --deadline 0.1 " QUEUE "2>&1", 4, "before the deadline");
 	check_complains("msgq recv --deadline @1 " QUEUE "2>&1", 4, "before the deadline");
-	/* To follow until then is no failure. */
+	/* Following until the deadline is no failure. */
 	check_run("msgq send " QUEUE "one two", 0, "");
 	check_run("msgq recv --follow --deadline 0.1 " QUEUE "2>&1", 0,
 		  "one\ntwo\n");
@@ -95,7 +95,7 @@ CASE(deadline)
 		  "one\n");
 	check_complains("msgq recv --follow --no-wait " QUEUE "2>&1", 4,
 			"no such message");
-	/* It waits. */
+	/* It waits for a message. */
 	check_run("msgq recv --deadline 50 " QUEUE "& msgq send " QUEUE
 		  "late; wait $!", 0, "late\n");
 	remove_queue(msqid);
@@ -112,7 +112,7 @@ CASE(follow)
 	CHECK_ENDED(removal, 0);
 }
 
-/* A longer message than there is room for at first. */
+/* A message longer than the first buffer. */
 CASE(long_message)
 {
 	int msqid;
@@ -124,7 +124,7 @@ CASE(long_message)
 	check_run("msgq recv --raw " QUEUE "| wc -c", 0, "100000\n");
 	check_run("head -c 100000 /dev/zero | msgq send " QUEUE, 0, "");
 	check_run("msgq recv " QUEUE "-- wc -c", 0, "100000\n");
-	/* It need not read it. */
+	/* The command need not read the message. */
 	check_run("head -c 100000 /dev/zero | msgq send " QUEUE, 0, "");
 	check_run("msgq recv " QUEUE "-- true", 0, "");
 	check_count(msqid, 0);
@@ -174,7 +174,7 @@ CASE(command_fails)
 	check_there(msqid);
 }
 
-/* Whoever starts it may ignore how its own children end. */
+/* The process that starts it may ignore SIGCHLD. */
 CASE(children_ignored)
 {
 	int msqid = make();
@@ -193,7 +193,7 @@ CASE(children_ignored)
 	remove_queue(msqid);
 }
 
-/* What came before it is done, and it and the rest are there. */
+/* Earlier messages are done; the failed one and the rest stay. */
 CASE(one_of_several_fails)
 {
 	int msqid = make();
@@ -207,7 +207,7 @@ CASE(one_of_several_fails)
 	remove_queue(msqid);
 }
 
-/* It is killed before the message has arrived. */
+/* The tool is killed before the message has arrived. */
 CASE(killed)
 {
 	int msqid = make_two();
@@ -221,7 +221,7 @@ CASE(killed)
 	remove_queue(msqid);
 }
 
-/* It is gone for good while its command works on it. */
+/* The queue is removed while the command works on a message. */
 CASE(removed_meanwhile)
 {
 	make();
@@ -243,7 +243,7 @@ CASE(command)
 		  0, expected);
 	check_count(msqid, 0);
 
-	/* It has its own options, and no queue open. */
+	/* The command has its own options, and no open queue. */
 	CHECK_PUT(msqid, 6, "text");
 	check_run("msgq recv " QUEUE "-- sh -c 'ls /proc/$$/fd; :' -n", 0,
 		  "0\n1\n2\n");
@@ -253,7 +253,7 @@ CASE(command)
 	remove_queue(msqid);
 }
 
-/* Options stand on both sides of the queue, and belong to COMMAND after "--". */
+/* Options may be on both sides of the queue; after "--" they are COMMAND's. */
 CASE(order)
 {
 	int msqid = make();
@@ -286,7 +286,7 @@ CASE(raw)
 	remove_queue(msqid);
 }
 
-/* What printf(1) makes, as the text of a message and as JSON. */
+/* Send the output of printf(1) as a text, and expect it as JSON. */
 static void check_json(const char *text, const char *expected)
 {
 	char line[256], object[256];
@@ -305,14 +305,14 @@ CASE(json)
 	check_json("", "\"text\": \"\"");
 	check_json("a\\nb\\t\"\\\\\\001\\177\\000z",
 		   "\"text\": \"a\\nb\\t\\\"\\\\\\u0001\\u007f\\u0000z\"");
-	/* Two, three and four bytes. */
+	/* Characters of two, three and four bytes. */
 	check_json("\\303\\244\\342\\202\\254\\360\\237\\230\\200",
 		   "\"text\": \"\303\244\342\202\254\360\237\230\200\"");
-	/* A byte alone, one that is missing, and lengths of base64. */
+	/* A stray byte, a missing byte, and the lengths of base64. */
 	check_json("\\377", "\"base64\": \"/w==\"");
 	check_json("a\\303", "\"base64\": \"YcM=\"");
 	check_json("ab\\200", "\"base64\": \"YWKA\"");
-	/* Too long a form, half a pair, and beyond the last character. */
+	/* Overlong forms, half a surrogate pair, and no character. */
 	check_json("\\300\\200", "\"base64\": \"wIA=\"");
 	check_json("\\340\\200\\200", "\"base64\": \"4ICA\"");
 	check_json("\\355\\240\\200", "\"base64\": \"7aCA\"");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * send.c - "msgq send" sends words, files and the standard input, and says
- * which limit is met; the tool stands beside this program
+ * which limit is reached; the tool is in the folder above
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -57,7 +57,7 @@ CASE(files)
 	check_run("msgq send " QUEUE "</dev/null", 0, "");
 	CHECK_TAKE(msqid, 0, 0, 1, "");
 
-	/* What cannot be read is no message, and nor is what has no end. */
+	/* Unreadable and endless input is not sent. */
 	check_complains("msgq send -f /nowhere " QUEUE "2>&1", 1,
 			"/nowhere: No such file");
 	check_complains("msgq send -f /tmp " QUEUE "2>&1", 1,
@@ -91,7 +91,7 @@ CASE(lines)
 	remove_queue(msqid);
 }
 
-/* A line goes when it is there, and not at the end. */
+/* A line is sent when it is complete, not at the end of the input. */
 CASE(line_by_line)
 {
 	int msqid = make();
@@ -122,7 +122,7 @@ CASE(lengths)
 	remove_queue(msqid);
 }
 
-/* Each kind of fullness is told, and how to have more room. */
+/* Each kind of full queue is reported, with a way to get more room. */
 CASE(no_room)
 {
 	int msqid = make();
@@ -138,7 +138,7 @@ CASE(no_room)
 			"a message of 11 bytes is larger than the queue, which may hold 10 bytes");
 	CHECK(strstr(said, "msgq set --bytes=11 "));
 
-	/* As many empty messages as bytes. */
+	/* A queue holds as many empty messages as bytes. */
 	check_run("msgq send -n " QUEUE "'' '' '' '' '' '' '' '' ''", 0, "");
 	check_complains("msgq send -n " QUEUE "'' 2>&1", 4,
 			"it holds 10 messages, as many as it may hold bytes");
@@ -161,7 +161,7 @@ CASE(limits)
 	remove_queue(msqid);
 }
 
-/* Of several it says how far it came. */
+/* If one of several fails, the tool says how many were sent. */
 CASE(several)
 {
 	int msqid = make();
@@ -242,7 +242,7 @@ CASE(rights)
 		check_run("msgq send " QUEUE "text", 0, "");
 	CHECK_TAKE(msqid, 0, 0, 1, "text");
 
-	/* Who may not read it is told what stands in the way as well. */
+	/* A user who may not read the queue gets the reason, too. */
 	set_both(msqid, 0602, 3);
 	AS(&alice)
 		check_complains("msgq send -n " QUEUE "text 2>&1", 6,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * show.c - what the tool shows of queues, messages and limits; it stands
- * beside this program
+ * show.c - queues, messages and limits as the tool shows them; it is in the
+ * folder above this program
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -24,7 +24,7 @@ static int make(key_t key, int mode)
 	return CHECK_OK(msgget(key, IPC_CREAT | IPC_EXCL | mode));
 }
 
-/* Three that differ in all that can be sorted by; their identifiers. */
+/* Make three queues that differ in each sort key; return their identifiers. */
 static void make_three(int *msqids)
 {
 	msqids[0] = make(0x30, 0600);
@@ -44,7 +44,7 @@ static void remove_three(const int *msqids)
 		remove_queue(msqids[i]);
 }
 
-/* The keys in the order of lines, by their second digit from the right. */
+/* The keys are in this order, by their second digit from the right. */
 static void check_order(const char *options, const char *expected)
 {
 	char line[128], said_then[16];
@@ -68,7 +68,7 @@ CASE(columns)
 		 "0x00000020 %d bob 666 0 0 0%% 0 0 0 N\n",
 		 msqids[0], msqids[1], msqids[2]);
 	check_run("msgq ls | tr -s ' ' | sed 's/ [0-9]*s$/ N/'", 0, expected);
-	/* All columns stand below one another. */
+	/* All columns are aligned. */
 	check_run("msgq ls | awk '{ print length }' | sort -u | wc -l", 0,
 		  "1\n");
 	check_run("msgq ls -H | wc -l", 0, "3\n");
@@ -95,7 +95,7 @@ CASE(sorts)
 	check_order("-s bytes", "132");
 	check_order("-s messages", "132");
 	check_order("-s full", "312");
-	/* The latest first. */
+	/* The latest is first. */
 	sleep_until(now(CLOCK_MONOTONIC) + 1100 * MILLISECOND);
 	set_mode(msqids[1], 0640);
 	check_order("-s last | head -n 1", "1");
@@ -134,7 +134,7 @@ CASE(filters)
 	remove_three(msqids);
 }
 
-/* As many messages as bytes are allowed fill it as well. */
+/* As many messages as bytes are allowed fill a queue, too. */
 CASE(fullness)
 {
 	int msqid = make(KEY, 0600);
@@ -154,7 +154,7 @@ CASE(fullness)
 	remove_queue(msqid);
 }
 
-/* What takes the right to read is not made up. */
+/* Values that need permission to read are not invented. */
 CASE(unreadable)
 {
 	int msqid = make(KEY, 0600);
@@ -198,11 +198,11 @@ CASE(peeks)
 		  "[{\"position\": 0, \"type\": 5, \"size\": 4, \"text\": \"five\"}]\n");
 	check_run("msgq peek -j -p 2 " QUEUE, 0,
 		  "[{\"position\": 2, \"type\": 4, \"size\": 14, \"base64\": \"Zm8JcgpcAf/ChcOkCi4=\"}]\n");
-	/* Nothing is taken. */
+	/* No message is received. */
 	CHECK_INT(queue_state(msqid).msg_qnum, 3);
 	CHECK_INT(queue_state(msqid).msg_lrpid, 0);
 
-	/* Ten, or all. */
+	/* Show ten, or all. */
 	check_run("seq 20 | msgq send -l " QUEUE, 0, "");
 	check_run("msgq peek " QUEUE "2>/dev/null | wc -l", 0, "11\n");
 	check_run("msgq peek --all " QUEUE "| wc -l", 0, "24\n");
@@ -210,7 +210,7 @@ CASE(peeks)
 	remove_queue(msqid);
 }
 
-/* Whoever sees ten of more messages is told so, beside what is shown. */
+/* The output says so when it shows only ten of more messages. */
 CASE(peeks_more)
 {
 	struct msgq_message entries[2] = { { .size = 0 }, { .size = 0 } };
@@ -228,15 +228,15 @@ CASE(peeks_more)
 	check_run("msgq peek -R " QUEUE "2>&1 >/dev/null | wc -l", 0, "1\n");
 	check_run("msgq peek -p 3 " QUEUE "2>&1 >/dev/null", 0, "");
 	check_run("msgq peek -a " QUEUE "2>&1 >/dev/null", 0, "");
-	/* Those who choose a number know that there can be more. */
+	/* A user who chooses a number knows that there can be more. */
 	check_run("msgq peek -c 10 " QUEUE "2>&1 >/dev/null", 0, "");
 
-	/* With a rule those behind the last one shown were not looked at. */
+	/* A rule does not search the messages behind the last one shown. */
 	check_run("msgq peek -m 2 " QUEUE "2>&1 >/dev/null", 0, "");
 	check_run("msgq peek -m 1 " QUEUE "2>&1 >/dev/null", 0,
 		  "msgq: queue 0x0dfc: 3 more not searched; see --all\n");
 
-	/* Claimed messages are not seen, and not counted. */
+	/* Claimed messages are neither shown nor counted. */
 	fd = desc_reader(msqid, 0, 0);
 	CHECK_INT(msgq_claimv(fd, entries, 2, 0,
 			      &(struct msgq_how){ .msgflg = MSG_NOERROR }), 2);
@@ -255,7 +255,7 @@ CASE(peeks_long)
 	check_run("head -c 100000 /dev/zero | msgq send " QUEUE "&& msgq send "
 		  QUEUE "end", 0, "");
 	check_run("msgq peek --raw " QUEUE "| wc -c", 0, "100003\n");
-	/* One that is longer now than a message may be cannot be copied. */
+	/* A message longer than the present limit cannot be copied. */
 	limit_set("msgmax", 99999);
 	check_complains("msgq peek --raw " QUEUE "2>&1", 6,
 			"position 0 is longer than the limit msgmax, which is 99999 bytes now,");
@@ -263,7 +263,7 @@ CASE(peeks_long)
 	remove_queue(msqid);
 }
 
-/* What could harm it does not come to a terminal, and what is long is cut. */
+/* A terminal gets no harmful characters, and long texts are cut. */
 CASE(terminal)
 {
 	int msqid = make(KEY, 0600);
@@ -327,7 +327,7 @@ CASE(limits)
 	AS(&alice)
 		check_complains("msgq limits msgmax=7 2>&1", 5,
 				"only root may change msgmax");
-	/* None is changed where words make no sense. */
+	/* If a word is invalid, no limit is changed. */
 	check_complains("msgq limits msgmax=7 msgsize=7 2>&1", 2,
 			"invalid limit 'msgsize=7'");
 	check_complains("msgq limits msgmax=7 msgmnb=abc 2>&1", 2,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * stale.c - queues that nobody seems to need any more, and the status of a
- * list that is a check; the tool stands beside this program
+ * stale.c - queues that seem to be unused, and the exit status of a list
+ * that is a check; the tool is in the folder above this program
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -24,7 +24,7 @@ static int make(key_t key)
 	return CHECK_OK(msgget(key, IPC_CREAT | IPC_EXCL | 0600));
 }
 
-/* The time of day goes on from so many seconds later. */
+/* Set the time of day forward by so many seconds. */
 static void pass(long seconds)
 {
 	struct timespec set;
@@ -34,7 +34,7 @@ static void pass(long seconds)
 	CHECK_OK(clock_settime(CLOCK_REALTIME, &set));
 }
 
-/* "msgq ls" by these options shows just this one key, or none at all. */
+/* "msgq ls" with these options shows exactly this key, or none at all. */
 static void check_shows(const char *options, const char *key)
 {
 	char line[128];
@@ -45,7 +45,7 @@ static void check_shows(const char *options, const char *key)
 		  key);
 }
 
-/* What a check asks is answered by the exit status, as grep(1) does. */
+/* The exit status is the answer of a check, as in grep(1). */
 CASE(status)
 {
 	static const char *const options[] = {
@@ -70,7 +70,7 @@ CASE(status)
 	check_shows("--full=90 --not-empty --user=root", "0x00000dff");
 	remove_queue(msqid);
 
-	/* Where nothing is chosen, no queues are no failure. */
+	/* Without a choice, an empty list is no failure. */
 	check_run("msgq ls -H", 0, "");
 	check_run("msgq ls -H --sort=full --reverse", 0, "");
 }
@@ -95,7 +95,7 @@ CASE(idle)
 	check_shows("--idle=2.5h", "");
 	check_shows("--idle=1d", "");
 
-	/* A change, a send and a receive each begin anew. */
+	/* A change, a send and a receive each restart the idle time. */
 	set_mode(msqid, 0600);
 	check_shows("--idle=1h", "");
 	pass(36 * AN_HOUR);
@@ -108,7 +108,7 @@ CASE(idle)
 	check_shows("--idle=1.6d", "");
 	CHECK_TAKE(msqid, 0, 0, 1, "text");
 	check_shows("--idle=1d", "");
-	/* A clock that was set back makes nothing old. */
+	/* A clock that was set back makes no queue old. */
 	pass(-76 * AN_HOUR);
 	check_shows("--idle=1s", "");
 	pass(2 * AN_HOUR);
@@ -130,7 +130,7 @@ CASE(durations)
 		snprintf(what, sizeof(what), "invalid duration '%s'", wrong[i]);
 		check_complains(line, 2, what);
 	}
-	/* The other options that are told a time know the same words. */
+	/* The other options with a time know the same words. */
 	check_run("msgq create " QUEUE ">/dev/null", 0, "");
 	CHECK_INT(run_line("msgq recv --deadline=10ms " QUEUE "2>&1"), 4);
 	check_complains("msgq recv --deadline=@1s " QUEUE "2>&1", 2,
@@ -141,13 +141,13 @@ CASE(durations)
 	check_run("msgq rm " QUEUE, 0, "");
 }
 
-/* The last processes are gone, and nobody has it open or waits. */
+/* The last processes have ended, and no process has it open or waits. */
 CASE(orphan)
 {
 	struct peer *waiter;
 	int msqid, fd;
 
-	/* Nobody has used it yet: it has no last processes. */
+	/* It is unused: it has no last processes. */
 	msqid = make(KEY);
 	check_shows("--orphan", "0x00000dff");
 	check_run("msgq send " QUEUE "one two three", 0, "");
@@ -174,13 +174,13 @@ CASE(orphan)
 	peer_kill(waiter);
 	check_shows("--orphan", "0x00000dff");
 
-	/* Of what somebody may not read he cannot say that. */
+	/* A user cannot know this of a queue that he may not read. */
 	AS(&alice)
 		check_shows("--orphan", "");
 	remove_queue(msqid);
 }
 
-/* A process that has no number here may live elsewhere. */
+/* A process without a number in this pid namespace may still live. */
 CASE(orphan_of_others)
 {
 	int sent = make(KEY), received = make(0x0df1), unused = make(0x0df2);
@@ -217,7 +217,7 @@ CASE(removes)
 	CHECK_TAKE(fresh, 0, 0, 1, "text");
 	remove_queue(fresh);
 
-	/* Those of others stay where one asks for one's own. */
+	/* --mine keeps the queues of others. */
 	make(KEY);
 	AS(&alice) {
 		make(0x0df1);
@@ -230,7 +230,7 @@ CASE(removes)
 	pass(-2 * AN_HOUR);
 }
 
-/* It names what it would remove, and looks again when it was told to do it. */
+/* The tool lists what it would remove, and checks again after the answer. */
 CASE(asks)
 {
 	struct terminal terminal;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * watch.c - "msgq watch", in lines and on a screen; the tool stands beside
- * this program, and tests/session has its keys
+ * watch.c - "msgq watch", in lines and on a screen; the tool is in the folder
+ * above this program, and tests/session tests its keys
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -31,14 +31,14 @@ CASE(watches)
 	check_run("msgq watch -j -N 2 -i 0.2 | wc -l", 0, "2\n");
 	check_run("msgq watch -j -N 1 | grep -c '\"messages\": 1,'", 0, "1\n");
 	check_run("msgq watch -N 1 -f 1 | wc -l", 0, "1\n");
-	/* It ends when all that was named are gone. */
+	/* It ends when all named queues are removed. */
 	check_run("msgq watch -i 0.2 " QUEUE ">/dev/null 2>&1 & msgq rm " QUEUE
 		  "; wait $!", 3, "");
 	check_complains("msgq watch " QUEUE "2>&1", 3, "no queue has this key");
 	check_run("msgq watch -i 0.2 >/dev/full 2>&1", 1, "");
 }
 
-/* On a screen: another one, which it gives back, however it ends. */
+/* On a terminal it uses the alternate screen, and restores it at any end. */
 CASE(screen)
 {
 	static const char give[] = "\033[?7h\033[?25h\033[?1049l";
@@ -58,13 +58,13 @@ CASE(screen)
 	terminal_type(&terminal, "\n");
 	CHECK_INT(terminal_end(&terminal), 128 + 15);
 	CHECK(strstr(said, give));
-	/* One that cannot do that has lines. */
+	/* A terminal without that gets lines. */
 	CHECK_INT(run_on_terminal("TERM=dumb msgq watch -N 1", "", 80), 0);
 	CHECK(!strchr(said, '\033'));
 	remove_queue(msqid);
 }
 
-/* As many as fit, and how many more there are. */
+/* It shows as many queues as fit, and the number of the others. */
 CASE(small_screen)
 {
 	use_tools();
@@ -75,7 +75,7 @@ CASE(small_screen)
 	check_run("msgq rm --all", 0, "");
 }
 
-/* By how much goes through queues, which "ls" knows nothing of. */
+/* It can sort by the rates of queues, which "ls" does not know. */
 CASE(activity)
 {
 	static const char traffic[] =
@@ -85,7 +85,7 @@ CASE(activity)
 	char line[512];
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-		/* How many lines it takes until there is a rate does not matter. */
+		/* It does not matter after how many lines there is a rate. */
 		snprintf(line, sizeof(line),
 			 "%s until msgq watch -N 2 -i 0.5 -s %s 2>&1 | sed -n 4p | grep 0x00000dfc >/dev/null; do :; done; kill $!; wait",
 			 traffic, columns[i]);
@@ -94,7 +94,7 @@ CASE(activity)
 			 columns[i]);
 		check_complains(line, 2, "unknown column");
 	}
-	/* In lines the order is that of identifiers, unless one says so. */
+	/* Lines are in order of identifiers by default. */
 	check_run("msgq watch -N 1 | tail -n 2 | cut -d' ' -f 2", 0,
 		  "0x00000010\n0x00000dfc\n");
 	check_run("msgq watch -N 1 --sort=key --reverse | tail -n 2 | cut -d' ' -f 2",
@@ -103,7 +103,7 @@ CASE(activity)
 	remove_queue(busy);
 }
 
-/* Several times a second can be told from each other. */
+/* The times of several lines a second differ. */
 CASE(fractions)
 {
 	int msqid = make(KEY, 0600);
@@ -113,13 +113,13 @@ CASE(fractions)
 	check_run("msgq watch -N 3 -i 200ms -j | grep -oE '\"time\": [0-9]+\\.[0-9]{3},' | sort -u | wc -l",
 		  0, "3\n");
 	check_run("msgq watch -N 1 -i 2 | grep -cE '^[0-9:]{8} 0x'", 0, "1\n");
-	/* Headings stand above their columns. */
+	/* Headings are above their columns. */
 	check_run("msgq watch -N 1 -i 0.25 | awk '{ print index($0, $3) }' | uniq",
 		  0, "25\n");
 	remove_queue(msqid);
 }
 
-/* What it has missed while it was stopped, it does not make up for. */
+/* It does not catch up on lines missed while it was stopped. */
 CASE(stopped)
 {
 	int msqid = make(KEY, 0600);
@@ -129,10 +129,10 @@ CASE(stopped)
 		  "msgq watch -j -i 0.2 >/tmp/watch & until_there 5; kill -STOP $!; sleep 2;"
 		  "there=$(wc -l </tmp/watch); kill -CONT $!; until_there $((there + 5)); kill $!; wait $!",
 		  128 + 15, "");
-	/* By how much the last lines are later than if it had never paused. */
+	/* Print the delay of the last lines because of the stop. */
 	CHECK_INT(run_line("sed -E 's/^.\"time\": ([0-9.]+),.*/\\1/' /tmp/watch | awk '{ at[NR] = $1 - 0.2 * NR } END { begin = at[1]; end = at[NR - 1]; for (i = 1; i < 5; i++) { if (at[i] < begin) begin = at[i]; if (at[NR - i] < end) end = at[NR - i] } print int((end - begin) * 10) }'; rm /tmp/watch"),
 		  0);
-	/* 2 seconds less the interval that it was in. */
+	/* This is 2 seconds, less a part of an interval. */
 	CHECK(strtol(said, &end, 10) >= 16);
 	CHECK(*end == '\n');
 	remove_queue(msqid);

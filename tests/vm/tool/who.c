@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * who.c - "msgq who": who waits at a queue, and who has claimed messages of
- * it; the tool stands beside this program
+ * who.c - "msgq who": the tasks that wait at a queue or have claimed messages
+ * of it; the tool is in the folder above this program
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -27,7 +27,7 @@ static int make(void)
 	return msqid;
 }
 
-/* The line about a process says this, but for how long it has waited. */
+/* The line of a process has this text, except for the time waited. */
 static void check_line(const struct peer *peer, const char *rest)
 {
 	char expect[128];
@@ -98,7 +98,7 @@ CASE(table)
 	remove_queue(msqid);
 }
 
-/* But for how long it has waited. */
+/* All of the object but the time waited. */
 #define JSON								\
 	"{\"msqid\": %d, "						\
 	"\"claimers\": 1, \"receivers\": 1, \"senders\": 0, "		\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * words.c - the tool's messages for words that make no sense: one line each,
- * with a way to do better; the tool stands beside this program
+ * words.c - the tool's messages for invalid words: one line each, with a
+ * correction; the tool is in the folder above this program
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -14,7 +14,7 @@
 #include "own_dev.h"
 #include "shell.h"
 
-/* The tool ends for wrong usage, and this line is all that it prints. */
+/* The tool ends because of wrong usage, and prints only this line. */
 static void check_refused(const char *words, const char *expected)
 {
 	char line[256], expected_line[512];
@@ -32,7 +32,7 @@ CASE(commands)
 	check_refused("wacth", "unknown command 'wacth'; did you mean 'watch'?");
 	check_refused("limts", "unknown command 'limts'; did you mean 'limits'?");
 	check_refused("verrsionn", "unknown command 'verrsionn'; did you mean 'version'?");
-	/* No command is near enough. */
+	/* No command is similar enough. */
 	check_refused("xyzzy", "unknown command 'xyzzy'; see 'msgq --help'");
 	check_refused("x", "unknown command 'x'; see 'msgq --help'");
 	check_refused("''", "unknown command ''; see 'msgq --help'");
@@ -95,7 +95,7 @@ CASE(operands)
 		      "TEXT, --file, --lines and --length exclude each other; see 'msgq send --help'");
 }
 
-/* One rule for all commands: a bare number is an identifier, and no key. */
+/* All commands have one rule: a bare number is an identifier, not a key. */
 CASE(names)
 {
 	static const char identifier[] =
@@ -143,7 +143,7 @@ CASE(names)
 		      "invalid key '0': without a key, 'msgq create' makes a private queue");
 }
 
-/* A refusal names the bounds. */
+/* An error message names the bounds. */
 CASE(bounds)
 {
 	static const char of_modes[] = "must be 0 to 777 in octal";
@@ -282,7 +282,7 @@ CASE(help)
 	check_run("msgq help >/dev/full 2>&1", 1, "");
 }
 
-/* The tool tells its version with and without a device. */
+/* The tool prints its version with and without a device. */
 CASE(version)
 {
 	use_tools();

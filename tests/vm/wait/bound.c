@@ -4,12 +4,12 @@
  * never longer than by the kernel's own queues, in the same run
  *
  * A call that wakes all threads waiting at a queue is made on a processor that
- * an urgent thread wants each few microseconds. The kernel preempts wherever
- * it holds no spinlock, so how late that thread runs is how long one was held,
- * and how long a call on another processor would have waited for it.
+ * an urgent thread needs every few microseconds.  The kernel preempts wherever
+ * it holds no spinlock.  The delay of that thread is therefore the time for
+ * which a lock was held, and for which another processor would have waited.
  *
- * It needs one processor, whose clock counts instructions (scripts/vm --icount),
- * since any other clock measures the machine.
+ * This needs one processor whose clock counts instructions (scripts/vm
+ * --icount), since any other clock measures the machine.
  */
 #define _GNU_SOURCE
 #include <linux/futex.h>
@@ -29,10 +29,10 @@
 /* How often the urgent thread runs, in nanoseconds. */
 #define PERIOD	20000
 #define BYTES	8192
-/* So many openings are polled for each thread that waits elsewhere. */
+/* The number of polled openings for each waiting thread of other cases. */
 #define POLLERS	4
 
-/* How many threads wait; more show more, and take longer. */
+/* The number of waiting threads; more test more, and take longer. */
 static unsigned int waiters(void)
 {
 	const char *text = getenv("MSGQ_WAITERS");
@@ -81,15 +81,15 @@ struct message {
 	char text[BYTES];
 };
 
-/* What happens in a round. */
+/* The calls of a round. */
 struct scene {
 	const struct calls *calls;
 	int msqid;
-	/* Make a queue, or what else the call of the waiters needs. */
+	/* Make a queue, or something else that the waiters' call needs. */
 	void (*make)(struct scene *scene);
 	/* The call that each waiter makes. */
 	void (*wait)(const struct scene *scene);
-	/* The call that wakes them, and what lets them return if it does not. */
+	/* The call that wakes them, and a call that ends a longer wait. */
 	void (*wake)(struct scene *scene);
 	void (*finish)(struct scene *scene);
 	/* Leave nothing behind. */
@@ -132,7 +132,7 @@ static void *wait_each_time(void *arg)
 	return NULL;
 }
 
-/* Note how late a task runs that nothing but the kernel can hold up. */
+/* Record the delay of a task that only the kernel can hold up. */
 static void *note_longest(void *unused)
 {
 	const struct sched_param urgent = { .sched_priority = 1 };
@@ -158,7 +158,7 @@ static void sleep_a_little(void)
 	sleep_until(now(CLOCK_MONOTONIC) + MILLISECOND);
 }
 
-/* The longest that the processor is held by a call, in nanoseconds. */
+/* The longest time that a call holds the processor, in nanoseconds. */
 static uint64_t longest_beside(void (*call)(void))
 {
 	pthread_t thread;
@@ -195,7 +195,7 @@ static struct waiter *start_waiters(unsigned int count)
 	return all;
 }
 
-/* The shortest of some rounds of what is the longest in each. */
+/* The least over some rounds of the longest time in each. */
 static uint64_t longest_wait(const struct calls *calls)
 {
 	unsigned int count = waiters();
@@ -228,7 +228,7 @@ static uint64_t longest_wait(const struct calls *calls)
 	return least;
 }
 
-/* One processor, and a kernel that preempts. */
+/* Check for one processor, and a kernel that preempts. */
 static void prepare(void)
 {
 	static const char preempt[] = "/sys/kernel/debug/sched/preempt";
@@ -259,7 +259,7 @@ static void compare(const char *what, const struct scene *description)
 
 	prepare();
 	scene = *description;
-	/* An IPC namespace of its own has the limits of Linux. */
+	/* A new IPC namespace has Linux's default limits. */
 	msqid = unshare(CLONE_NEWIPC) == -1 ? -1 :
 					      kernel_get(IPC_PRIVATE, 0600);
 	if (msqid == -1)
@@ -294,7 +294,7 @@ static void send_one(struct scene *scene)
 	CHECK_OK(scene->calls->snd(scene->msqid, &message, 1, 0));
 }
 
-/* A message of all the bytes that the queue may hold. */
+/* Make a queue with a message of all the bytes that it may hold. */
 static void make_full(struct scene *scene)
 {
 	static const struct message message = { .type = 1 };
@@ -315,7 +315,7 @@ static void receive_it(struct scene *scene)
 		  BYTES);
 }
 
-/* The calls of waiters come to nothing, but for a send that is admitted. */
+/* The calls of waiters fail, except for a send that is admitted. */
 static void receive_nothing(const struct scene *scene)
 {
 	struct { long type; char text[1]; } message;
@@ -333,7 +333,7 @@ static void send_little(const struct scene *scene)
 		FAIL("send: %s", strerrorname_np(errno));
 }
 
-/* A message for which none of those that wait has room. */
+/* A message for which no waiting receiver has room. */
 CASE_SECONDS(receivers_without_room, 120)
 {
 	compare("receivers without room", &(struct scene){
@@ -372,7 +372,7 @@ CASE_SECONDS(senders_at_a_removal, 120)
 	});
 }
 
-/* One message leaves, and makes room for all. */
+/* One message is received, and makes room for all senders. */
 CASE_SECONDS(senders_with_room, 120)
 {
 	compare("senders with room", &(struct scene){
@@ -430,7 +430,7 @@ static int open_reader(void)
 	return desc_reader(scene.msqid, 0, 0);
 }
 
-/* A message that all openings of a queue poll for, and as many of a pipe. */
+/* A message wakes pollers of all openings of a queue; compare with a pipe. */
 CASE_SECONDS(pollers, 120)
 {
 	uint64_t ours, theirs;

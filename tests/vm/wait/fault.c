@@ -2,11 +2,11 @@
 /*
  * A receive whose buffer faults loses nothing: intended difference 1.
  *
- * Linux has taken the message off the queue and frees it.  What is the same in
- * both is asserted for both.
+ * Linux has taken the message off the queue and frees it.  Behaviour that is
+ * the same in both is asserted for both.
  *
- * A copy that hangs is a buffer on a page that userfaultfd(2) watches: it goes
- * on when the case fills the page, and fails when the receiver is killed.
+ * A copy hangs in a buffer on a page that userfaultfd(2) watches: it goes on
+ * when the case fills the page, and fails when the receiver is killed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 
 #define WATCH_FD	100
 
-/* The type can, and two bytes of the text. */
+/* The type fits, and two bytes of the text. */
 static void little_room(struct peer *peer)
 {
 	peer->buffer = guarded(sizeof(long) + 2);
@@ -48,7 +48,7 @@ static void watched_room(struct peer *peer)
 	CHECK_OK(dup3(fd, WATCH_FD, O_CLOEXEC));
 }
 
-/* Show the case what has arrived. */
+/* Show the case the received message. */
 static long receive_and_show(struct peer *peer)
 {
 	long size = peer_receive(peer);
@@ -73,7 +73,7 @@ struct watched {
 	int fd;
 };
 
-/* It waits for a message of type 2, or it hangs in copying one. */
+/* Start a peer that waits for a message of type 2, or hangs in its copy. */
 static struct watched watched(int msqid)
 {
 	struct watched watched;
@@ -186,7 +186,7 @@ CASE(handed_over_without_room)
 	handed_over(little_room);
 }
 
-/* It goes from one that waits to the next, until it arrives. */
+/* A message goes from one waiting receiver to the next, until it arrives. */
 CASE(put_back_is_offered)
 {
 	struct peer *faulty_ones[3], *good, *behind;
@@ -214,7 +214,7 @@ CASE(put_back_is_offered)
 	CHECK_FAILED(behind, EIDRM);
 }
 
-/* While its bytes are on their way a message counts, and is nobody else's. */
+/* A message in flight counts, and no other task can receive it. */
 CASE(taken_while_copied)
 {
 	struct watched slow;
@@ -257,7 +257,7 @@ CASE(killed_while_copied)
 	peer_kill(slow.peer);
 	all_in_place(msqid);
 
-	/* And with a receiver that waits for it. */
+	/* The same with a receiver that waits for it. */
 	CHECK_PUT(msqid, 2, "again");
 	slow = watched(msqid);
 	until_hangs(&slow);
@@ -271,7 +271,7 @@ CASE(killed_while_copied)
 	remove_queue(msqid);
 }
 
-/* Room is there when the bytes have arrived, and not before. */
+/* There is room when the bytes have arrived, not before. */
 CASE(sender_waits_for_copy)
 {
 	struct peer *from;
@@ -293,7 +293,7 @@ CASE(sender_waits_for_copy)
 	remove_queue(msqid);
 }
 
-/* A message handed over never was on the queue; put back, it is, limits or not. */
+/* A handed-over message is put on the queue when it returns, despite limits. */
 CASE(killed_after_hand_over)
 {
 	struct watched slow;
@@ -318,7 +318,7 @@ CASE(killed_after_hand_over)
 	remove_queue(msqid);
 }
 
-/* The receive ends as if the removal had come later. */
+/* The receive ends as if the queue had been removed later. */
 CASE(removed_while_copied)
 {
 	struct watched slow;
@@ -356,7 +356,7 @@ CASE(removed_while_copied)
 	peer_kill(slow.peer);
 }
 
-/* A receiver that is being killed when it is handed a message never has it. */
+/* A dying receiver does not keep a message that is handed to it. */
 CASE(killed_at_hand_over)
 {
 	int msqid, i;

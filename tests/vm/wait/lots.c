@@ -61,7 +61,7 @@ static void sleep_a_little(void)
 	sleep_until(now(CLOCK_MONOTONIC) + MILLISECOND);
 }
 
-/* So many wait at the queue. */
+/* Wait until so many tasks wait at the queue. */
 static void wait_for(unsigned int receiving, unsigned int sending)
 {
 	struct msgq_state state;
@@ -96,7 +96,7 @@ static void *remove_at_once(void *unused)
 	return unused;
 }
 
-/* The message goes with the queue, or was refused; nobody is left waiting. */
+/* The message is removed with the queue, or refused; all waits end. */
 CASE_SECONDS(removal_between_lots, 60)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
@@ -129,7 +129,7 @@ static void *receive_at_once(void *unused)
 	return unused;
 }
 
-/* Another receives it as soon as it can: it is there once, and for one. */
+/* Another task receives it as soon as possible: exactly one receives it. */
 CASE_SECONDS(receiver_between_lots, 60)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
@@ -156,7 +156,7 @@ static void handler(int signal)
 	(void)signal;
 }
 
-/* What a send came to, by its errno. */
+/* Return the errno of a send. */
 static void *send_blocking(void *unused)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
@@ -174,7 +174,7 @@ static void *signal_at_once(void *sender)
 	return NULL;
 }
 
-/* A sender that reports a signal has sent nothing, and else it has, once. */
+/* A sender that returns EINTR has sent nothing; otherwise it has sent once. */
 CASE_SECONDS(signal_between_lots, 60)
 {
 	const struct sigaction action = { .sa_handler = handler };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The right one among a great many waiters, each a process.
+ * The right waiter among a great many, each of them a process.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #define MANY	100
 
-/* Visits each of MANY numbers once, in an order that has no order. */
+/* Visits each of MANY numbers once, in a mixed order. */
 static int mixed(int i)
 {
 	return i * 37 % MANY;
@@ -40,7 +40,7 @@ CASE(receiver_among_types)
 	remove_queue(msqid);
 }
 
-/* In order of arrival within a type, whatever the types in between. */
+/* Receivers of one type are served in order of arrival, among other types. */
 CASE(receivers_of_few_types)
 {
 	struct peer *peers[MANY];
@@ -62,7 +62,7 @@ CASE(receivers_of_few_types)
 	remove_queue(msqid);
 }
 
-/* Rules that overlap: only the order of arrival decides among those it meets. */
+/* Rules overlap: among matching ones, only the order of arrival decides. */
 CASE(receivers_of_many_rules)
 {
 	struct peer *peers[MANY];
@@ -92,7 +92,7 @@ CASE(receivers_of_many_rules)
 	remove_queue(msqid);
 }
 
-/* Which of them gets the room Linux leaves to a race; all get it once. */
+/* All senders get room once; on Linux a race decides which is next. */
 CASE(senders)
 {
 	struct peer *peers[MANY];
@@ -138,7 +138,7 @@ static void receive_byte(int msqid)
 	CHECK_INT(msgrcv(msqid, &message, 1, 3, 0), 1);
 }
 
-/* Of many that wait for room only those that fit go on. */
+/* Only senders whose message fits go on, among many that wait for room. */
 CASE(senders_of_many_sizes)
 {
 	static const char text[] = "0123456789";
@@ -171,7 +171,7 @@ CASE(senders_of_many_sizes)
 			CHECK_FAILED(peers[i], EIDRM);
 }
 
-/* A removal wakes them all, more than are woken in one go. */
+/* A removal wakes them all, which are more than one round wakes. */
 CASE(removed)
 {
 	struct peer *from[MANY], *to[MANY];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What ends a wait meets what else ends it: a call is done, or it is not.
+ * Races between two events that end a wait: a call is done, or it is not.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -12,7 +12,7 @@
 #include "peer.h"
 
 #define MESSAGES	10000
-/* What they meet in is a few instructions long. */
+/* They race for a few instructions only, so many rounds are needed. */
 #define COUNTED		100000
 #define MADE		20000
 
@@ -49,10 +49,10 @@ static void *interrupt(void *receiver)
 	return NULL;
 }
 
-/* A receiver that reports a signal has not been given a message. */
+/* A receiver that returns EINTR has received no message. */
 CASE_SECONDS(signals_meet_messages, 60)
 {
-	/* Without SA_RESTART. */
+	/* SA_RESTART is not set. */
 	const struct sigaction action = { .sa_handler = handler };
 	struct { long type; char text[1]; } message = { .type = 1 };
 	pthread_t receiver, interrupter;
@@ -81,7 +81,7 @@ CASE_SECONDS(signals_meet_messages, 60)
 	remove_queue(queue);
 }
 
-/* Messages that stand on queues, as those know who have put them there. */
+/* The number of messages on the queues, as their senders count them. */
 static atomic_int standing;
 static int msgtql;
 
@@ -106,7 +106,7 @@ static void *fill_and_empty(void *unused)
 	return unused;
 }
 
-/* Queues share no lock, but what msgtql counts: the last one, and any other. */
+/* Queues share no lock, only the count for msgtql, which is always exact. */
 CASE_SECONDS(msgtql_is_exact_among_queues, 60)
 {
 	struct msginfo info;
@@ -146,7 +146,7 @@ static void *choose(void *unused)
 	return unused;
 }
 
-/* Who looks for a type among many may be overtaken by their removal. */
+/* A queue may be removed while a receiver searches for a type among many. */
 CASE_SECONDS(removal_meets_a_choice, 60)
 {
 	struct { long type; char text[1]; } message;
@@ -163,7 +163,7 @@ CASE_SECONDS(removal_meets_a_choice, 60)
 		}
 		before = choices;
 		chosen_from = queue;
-		/* At its first look at it, or at one of the next. */
+		/* Remove it at the receiver's first search, or a later one. */
 		for (unsigned int j = 0; j < i % 16; j++)
 			sched_yield();
 		while (i % 2 && choices == before)
@@ -175,7 +175,7 @@ CASE_SECONDS(removal_meets_a_choice, 60)
 	CHECK(!pthread_join(chooser, NULL));
 }
 
-/* Rounds in which a queue is made, found by its key, and removed. */
+/* Counts of queues made, and of queues found by their key. */
 static volatile unsigned int made, found;
 
 static void *find(void *key)
@@ -194,7 +194,7 @@ static void *find(void *key)
 	return NULL;
 }
 
-/* Who has found a queue by its key can use it. */
+/* A queue that was found by its key can be used. */
 CASE_SECONDS(making_meets_a_search, 60)
 {
 	key_t key = 0x6d736771;

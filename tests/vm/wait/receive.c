@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A receiver waits while no message meets its rule, and what ends its wait.
+ * A receiver waits while no message matches its rule; the ends of its wait.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -50,7 +50,7 @@ CASE(which_types_wake)
 	}
 }
 
-/* Each message goes to the first in order of arrival whose rule it meets. */
+/* Each message goes to the first receiver whose rule it matches. */
 CASE(order_of_arrival)
 {
 	int msqid = queue_of(100);
@@ -85,7 +85,7 @@ CASE(order_of_arrival)
 	remove_queue(msqid);
 }
 
-/* The first to wait is the first served, whatever it waits by. */
+/* The first to wait is served first, whatever its rule is. */
 CASE(order_of_rules)
 {
 	static const struct {
@@ -189,8 +189,8 @@ CASE(right_taken_away)
 }
 
 /*
- * On Linux one that judges its case anew goes to the end; with a task woken
- * at a time, that shows only when they run in another order.
+ * On Linux a receiver that checks again goes to the end of the queue.  As tasks
+ * are woken one at a time, this shows only if they run in another order.
  */
 CASE(place_is_kept)
 {
@@ -228,7 +228,7 @@ CASE(counted_as_any)
 	after = queue_state(msqid);
 	CHECK(!after.msg_lrpid && !after.msg_rtime);
 
-	/* The state is new before the receiver itself has done anything. */
+	/* The state is updated before the receiver itself runs. */
 	CHECK_PUT(msqid, 1, "abc");
 	after = queue_state(msqid);
 	CHECK(!after.msg_qnum && !after.__msg_cbytes);
@@ -244,7 +244,7 @@ CASE(counted_as_any)
 	remove_queue(msqid);
 }
 
-/* The process is named, not the thread that waited: intended difference 5. */
+/* The process is named, not the waiting thread: intended difference 5. */
 static void *peer_receive_thread(void *peer)
 {
 	((struct peer *)peer)->ret = peer_receive(peer);
@@ -279,7 +279,7 @@ CASE(thread_counts_as_process)
 	remove_queue(msqid);
 }
 
-/* A queue that is full makes a sender wait, whoever waits for its message. */
+/* A full queue makes a sender wait, even if a receiver wants its message. */
 CASE(full_comes_before_hand_over)
 {
 	struct {

@@ -18,7 +18,7 @@ static void become_carol(struct peer *peer)
 	become(&carol);
 }
 
-/* A full queue of uid 1000 that all may use, of a message of 10 bytes. */
+/* A queue of uid 1000 that all may use, full with a message of 10 bytes. */
 static int full_queue(void)
 {
 	int msqid = queue_of(10);
@@ -31,7 +31,7 @@ static int full_queue(void)
 	return msqid;
 }
 
-/* It waits for type 2, as another user. */
+/* Start a receiver that waits for type 2, as another user. */
 static struct peer *carol_receives(int msqid)
 {
 	struct peer *peer = peer_start(&(struct peer){
@@ -46,7 +46,7 @@ static struct peer *carol_receives(int msqid)
 	return peer;
 }
 
-/* One that writes type 2, and waits for room. */
+/* Open a descriptor that writes type 2, and waits for room. */
 static int writer_of_two(int msqid)
 {
 	return CHECK_OK(desc_open(&(struct msgq_open){
@@ -56,7 +56,7 @@ static int writer_of_two(int msqid)
 	}));
 }
 
-/* The text of type 2 has been sent, and stands on the queue. */
+/* The text of type 2 has been sent, and is on the queue. */
 static void check_stays(int msqid, const char *text)
 {
 	CHECK_TAKE(msqid, 2, 0, 2, text);
@@ -93,7 +93,7 @@ static long send_two(struct peer *peer)
 	return msgq_sendv(peer->fd, entries, 2, &how);
 }
 
-/* The same by a batch. */
+/* The same with a batch. */
 CASE(set_excludes_receiver_of_batch)
 {
 	struct peer *excluded, *sends;
@@ -155,10 +155,10 @@ static void become_urgent(struct peer *peer)
 }
 
 /*
- * A sender that the IPC_SET lets go on, and that checks its own permission
- * anew, may run before the setter does: where the kernel preempts, as soon as
- * that releases the lock.  Linux's own queues now and then give its message to
- * the receiver that they have woken, but that has not run yet.
+ * A sender that IPC_SET lets go on, and that checks its own permission again,
+ * may run before the setter: on a preemptible kernel, as soon as the setter
+ * releases the lock.  Linux's own queues sometimes give its message to the
+ * receiver, which they have woken, but which has not run yet.
  */
 CASE(set_wakes_urgent_sender)
 {
@@ -183,7 +183,7 @@ CASE(set_wakes_urgent_sender)
 	check_stays(msqid, "secret");
 }
 
-/* A claim given back goes to a receiver that is permitted, though not first. */
+/* A released claim goes to a permitted receiver, though that is not first. */
 CASE(claim_returns_to_the_permitted)
 {
 	struct peer *excluded, *permitted;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * A sender waits while the queue is full, and what ends its wait.
+ * A sender waits while the queue is full; the ends of its wait.
  */
 #define _GNU_SOURCE
 #include <string.h>
 
 #include "peer.h"
 
-/* There is no room, and no willingness to wait for it. */
+/* A send without waiting fails, as there is no room. */
 static void refused(int msqid, long type, const char *text)
 {
 	struct {
@@ -49,7 +49,7 @@ CASE(full_by_bytes)
 	remove_queue(msqid);
 }
 
-/* Messages of no bytes fill a queue too. */
+/* Empty messages fill a queue, too. */
 CASE(full_by_number)
 {
 	int msqid = queue_of(2);
@@ -93,7 +93,7 @@ CASE(room_by_ipc_set)
 	remove_queue(msqid);
 }
 
-/* What a sender that waited leaves is what one leaves that did not. */
+/* A message counts the same whether its sender waited or not. */
 CASE(counted_as_any)
 {
 	int msqid = queue_of(4);
@@ -117,7 +117,7 @@ CASE(counted_as_any)
 	remove_queue(msqid);
 }
 
-/* Linux wakes all that would fit one by one, and lets them race. */
+/* Linux wakes all senders that would fit one by one, and lets them race. */
 static void receive_one(int msqid)
 {
 	struct {
@@ -197,7 +197,7 @@ CASE(place_is_kept)
 	second = sender(msqid, 5, "second7890");
 	CHECK_WAITS(second);
 
-	/* Tried, and passed over; then judged anew without room. */
+	/* The first is passed over, and then checks again without room. */
 	CHECK_TAKE(msqid, 1, 0, 1, "aa");
 	CHECK_ENDED(small, 0);
 	CHECK_WAITS(first);
@@ -247,7 +247,7 @@ CASE(removed)
 		CHECK_FAILED(peers[i], EIDRM);
 }
 
-/* A sender is judged anew once there is room for it, and not before. */
+/* A sender's permission is checked again when there is room, and not before. */
 CASE(right_taken_away)
 {
 	int msqid = queue_of(10);
@@ -301,7 +301,7 @@ static long messages_in_all(void)
 	return info.msgmap;
 }
 
-/* Three queues; the limit is what they hold: a message each on two of them. */
+/* Three queues; the limit is the number they hold: one on each of two. */
 CASE(held_by_msgtql)
 {
 	int held, other, third;
@@ -320,7 +320,7 @@ CASE(held_by_msgtql)
 	refused(held, 1, "c");
 	refused(third, 1, "c");
 
-	/* Another queue frees a message; the first come is the first served. */
+	/* A message leaves another queue; the first sender is served first. */
 	peer = sender(held, 2, "one");
 	CHECK_WAITS(peer);
 	next = sender(third, 2, "two");
@@ -334,13 +334,13 @@ CASE(held_by_msgtql)
 	CHECK_ENDED(next, 0);
 	CHECK_INT(messages_in_all(), most + 1);
 
-	/* The queue itself frees a message. */
+	/* A message leaves the queue itself. */
 	peer = sender(held, 3, "three");
 	CHECK_WAITS(peer);
 	CHECK_TAKE(held, 1, 0, 1, "a");
 	CHECK_ENDED(peer, 0);
 
-	/* A queue with messages goes. */
+	/* A queue with messages is removed. */
 	peer = sender(other, 4, "four");
 	CHECK_WAITS(peer);
 	remove_queue(held);
@@ -348,7 +348,7 @@ CASE(held_by_msgtql)
 	CHECK_PUT(other, 5, "five");
 	refused(other, 5, "six");
 
-	/* A receiver that waits does not make a message cost less. */
+	/* A message counts even if a receiver waits for it. */
 	next = receiver(third, 10, 9, 0);
 	CHECK_WAITS(next);
 	refused(third, 9, "six");
@@ -363,7 +363,7 @@ CASE(held_by_msgtql)
 	remove_queue(third);
 }
 
-/* A sender that tries by itself after IPC_SET, in vain, is not the last then. */
+/* A sender that tries again in vain after IPC_SET keeps its place. */
 CASE(place_is_kept_in_vain)
 {
 	struct peer *first, *second;
@@ -379,7 +379,7 @@ CASE(place_is_kept_in_vain)
 	second = sender(msqid, 3, "second");
 	CHECK_WAITS(second);
 
-	/* There is room for one of them to try. */
+	/* There is room for one sender to try. */
 	set_mode(msqid, 0640);
 	CHECK_WAITS(first);
 	CHECK_WAITS(second);

@@ -51,7 +51,7 @@ static void block(struct peer *peer)
 	CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
 }
 
-/* One that waits for room for "out", or for a message. */
+/* Start a peer that waits for room for "out", or for a message. */
 static struct peer *waiting(long (*call)(struct peer *), int msqid,
 			    void (*prepare)(struct peer *))
 {
@@ -77,7 +77,7 @@ static int full_queue(void)
 	return msqid;
 }
 
-/* It holds the one message still, and it works. */
+/* The queue still holds its one message, and works. */
 static void undisturbed(int msqid)
 {
 	struct msqid_ds state = queue_state(msqid);
@@ -92,7 +92,7 @@ static void undisturbed(int msqid)
 	CHECK_TAKE(msqid, 2, 0, 2, "two");
 }
 
-/* A handled signal is an interruption, whatever SA_RESTART says. */
+/* A handled signal interrupts the call, with or without SA_RESTART. */
 static void interrupted(long (*call)(struct peer *),
 			void (*prepare)(struct peer *))
 {
@@ -125,7 +125,7 @@ CASE(receiver_interrupted_with_restart)
 	interrupted(peer_receive, handle_restart);
 }
 
-/* A signal that nobody handles is none. */
+/* An ignored or blocked signal does not interrupt the call. */
 static void not_interrupted(long (*call)(struct peer *),
 			    void (*prepare)(struct peer *))
 {
@@ -159,7 +159,7 @@ static void stop(struct peer *peer)
 	peer_state(peer, 'T');
 }
 
-/* The task is runnable when kill() returns: asleep again is in its call again. */
+/* The task is runnable when kill() returns: if it sleeps, it is in its call. */
 static void resume(struct peer *peer)
 {
 	CHECK_OK(kill(peer->pid, SIGCONT));
@@ -177,7 +177,7 @@ CASE(sender_stopped_and_continued)
 	CHECK_ENDED(peer, 0);
 	CHECK_TAKE(msqid, 2, 0, 2, "out");
 
-	/* What happens while it is stopped it finds when it goes on. */
+	/* A stopped task notices changes when it goes on. */
 	CHECK_PUT(msqid, 1, "full");
 	peer = waiting(peer_send, msqid, NULL);
 	stop(peer);
@@ -210,7 +210,7 @@ CASE(receiver_stopped_and_continued)
 	remove_queue(msqid);
 }
 
-/* The call is made anew, and knows no such queue. */
+/* The call is restarted, and finds no such queue. */
 CASE(removed_while_stopped)
 {
 	int msqid = full_queue();
@@ -265,7 +265,7 @@ CASE(receiver_killed)
 	remove_queue(msqid);
 }
 
-/* One that a signal ends loses its place; those behind move up. */
+/* A waiter that a signal interrupts loses its place; those behind move up. */
 CASE(next_in_line)
 {
 	int msqid = full_queue();

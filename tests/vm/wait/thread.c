@@ -13,8 +13,8 @@
 #include "peer.h"
 
 /*
- * Cancelling loads the unwinder when it is first needed, and aborts without.
- * Named here, it is a library of the program like any other.
+ * Cancelling loads the unwinder when it is first needed, and aborts without it.
+ * This reference links the program with that library.
  */
 __attribute__((used)) static void *unwinder = _Unwind_Backtrace;
 
@@ -23,7 +23,7 @@ struct caller {
 	pthread_t thread;
 	int msqid;
 	bool sends;
-	bool disabled;			/* its cancellation, for the call */
+	bool disabled;			/* no cancellation during the call */
 	pid_t tid;
 	long ret;
 	int type_after;
@@ -136,7 +136,7 @@ static void *cancel_self_and_call(void *data)
 	return NULL;
 }
 
-/* One that is due is acted on before anything is sent or taken. */
+/* A pending cancellation acts before a message is sent or received. */
 CASE(cancellation_due)
 {
 	struct caller caller = { .msqid = queue_of(100) };
@@ -152,7 +152,7 @@ CASE(cancellation_due)
 	remove_queue(caller.msqid);
 }
 
-/* The call leaves the thread's way of being cancelled as it was. */
+/* The call keeps the thread's cancellation type. */
 CASE(cancel_type_is_kept)
 {
 	struct caller caller = { .msqid = queue_of(100) };
@@ -213,7 +213,7 @@ static void *receive_many(void *data)
 	return NULL;
 }
 
-/* Each pair has a type of its own, and all of them too little room. */
+/* Each pair has its own type, and there is too little room for all. */
 CASE_SECONDS(many_at_once, 48)
 {
 	struct worker from[THREADS], to[THREADS];
@@ -239,7 +239,7 @@ CASE_SECONDS(many_at_once, 48)
 	remove_queue(msqid);
 }
 
-/* A child of a process whose other thread waits has the queue, not the wait. */
+/* A child has the queue, but not the wait of another thread of its parent. */
 CASE(fork_while_waiting)
 {
 	struct caller caller = { .msqid = queue_of(100) };
@@ -256,7 +256,7 @@ CASE(fork_while_waiting)
 	remove_queue(caller.msqid);
 }
 
-/* What the program does when it is executed anew by the case below. */
+/* Run when the case below executes this program again. */
 __attribute__((constructor)) static void after_exec(void)
 {
 	const char *msqid = getenv("AFTER_EXEC");
@@ -283,7 +283,7 @@ static long wait_and_exec(struct peer *peer)
 	return execl("/proc/self/exe", "thread", NULL);
 }
 
-/* The new program has the queue, and the old one's threads do not wait. */
+/* The new program can use the queue, and the old threads do not wait. */
 CASE(exec_while_waiting)
 {
 	int msqid = full_queue();
@@ -299,7 +299,7 @@ CASE(exec_while_waiting)
 	remove_queue(msqid);
 }
 
-/* So it is when a process just ends. */
+/* The same when a process just ends. */
 CASE(exit_while_waiting)
 {
 	int msqid = queue_of(100);
