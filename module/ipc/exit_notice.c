@@ -4,7 +4,7 @@
  *
  * Locks: msgq_notices_lock, a mutex, protects the notices of each process,
  * changes of the hash table, and the list of processes to serve.  It is the
- * outermost lock of the module: ended() takes others under it.  The probe takes
+ * outermost of the locks: ended() takes others under it.  The probe takes
  * no lock.  It looks processes up under RCU and hands them over by a lockless
  * list.
  *

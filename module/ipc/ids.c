@@ -34,7 +34,10 @@ static const struct rhashtable_params key_params = {
 	.automatic_shrinking = true,
 };
 
-/* Have lockdep report any access to a program's memory under the lock. */
+/*
+ * Have lockdep report any access to a program's memory under the lock.  This is
+ * not done where the module is built in: there is no such memory yet.
+ */
 static void forbid_faults_under_lock(struct svipc_ids *ids)
 {
 	if (!IS_ENABLED(CONFIG_LOCKDEP) || !current->mm)

@@ -9,8 +9,8 @@
  * identifier first.
  *
  * Look-ups run under RCU alone.  The lock serialises making and removing
- * objects.  The memory of a program is never touched while it is held: the
- * unmapping of a segment, which happens under mmap_lock, takes it too.
+ * objects.  The memory of a program is never touched while it is held: shared
+ * memory will take it when a segment is unmapped, under mmap_lock.
  */
 #ifndef SVIPC_IDS_H
 #define SVIPC_IDS_H
@@ -35,7 +35,7 @@ struct svipc_object;
  * @make: make an object for these tables, with this key and mode, and one
  *	reference; return it or an error pointer; may sleep
  * @found: svipc_get() has found an object by its key, and the caller has
- *	permission; return 0, or an errno that refuses it; under the lock of the
+ *	permission; return 0, or an errno but -ENOENT; under the lock of the
  *	object; not called without an argument
  * @added: an object is made and about to be found by others; under the locks of
  *	its tables and of the object
@@ -62,7 +62,7 @@ struct svipc_kind {
  * @most: the limit on the number of objects, at most SVIPC_MNI_MAX; written at
  *	any time, read with READ_ONCE()
  * @lock: serialises making and removing objects; protects @in_use, @last and
- *	@seq; the outermost of the locks
+ *	@seq; no task holds it together with msgq_notices_lock
  * @in_use: number of objects
  * @last: the index that was given last
  * @seq: the sequence number that goes with it

@@ -2,13 +2,13 @@
 /*
  * The part that all objects of System V IPC have in common.
  *
- * Each queue begins with a struct svipc_object: its identifier and key, its
+ * Each object begins with a struct svipc_object: its identifier and key, its
  * owner and mode, and the lock that protects it.  The functions here and in
  * ids.h know an object by this part alone.
  *
  * A look-up finds an object under RCU.  To keep it longer a task takes a
- * reference.  An object that is removed is no longer found by its identifier or
- * key, but may still be referenced: a task that locks one checks @removed.
+ * reference.  A look-up may still find an object that has just been removed,
+ * and a reference keeps it: a task that locks an object checks @removed.
  */
 #ifndef SVIPC_OBJECT_H
 #define SVIPC_OBJECT_H
@@ -25,7 +25,8 @@ struct svipc_ids;
  * struct svipc_object - names and permission of an object
  * @lock: protects @removed to @cgid, and the members that the kind names; nests
  *	inside the lock of @ids
- * @removed: no longer in the tables of @ids; set under both locks
+ * @removed: removed from the tables of @ids, or about to be; set under both
+ *	locks; a task that has found the object checks this under @lock
  * @mode: nine permission bits
  * @perm_epoch: number of changes of mode and owner so far
  * @uid: owner

@@ -2,8 +2,8 @@
 /*
  * Numbers under /proc/sys/msgq; the model is described in sysctl.h.
  *
- * Locks: none.  A number is one int, written at any time and read with
- * READ_ONCE() where it counts.
+ * Locks: none.  A number is one int, written at any time and read once where it
+ * counts.
  */
 #include <linux/errno.h>
 #include <linux/slab.h>

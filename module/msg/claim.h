@@ -17,7 +17,7 @@
  * Each opening has a struct msgq_claims with its claims in a tree by token.
  * The lower bits of a token count the claims of the opening, and the upper bits
  * stand for the claimer.  The claims of one process are therefore side by side,
- * and its end costs no more than the number of its claims.  All claims of an
+ * and its end costs as much as it has claims.  All claims of an
  * opening have the same time limit, so those of one process are in order of
  * expiry as well.
  */

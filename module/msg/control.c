@@ -3,7 +3,7 @@
  * Calls about a whole queue: get, open, stat, set.
  *
  * Locks: the lock of the tables to make a queue, the queue's lock for all else.
- * A queue that is not removed holds the module.
+ * A queue holds the module from when it can be found until its removal is done.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>

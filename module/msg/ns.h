@@ -2,8 +2,8 @@
 /*
  * The queues of one instance: their tables, limits and totals.
  *
- * Everything that queues share is in a struct msgq_ns.  Nothing else in msg/ is
- * global but the caches of memory.
+ * Everything that queues share is in a struct msgq_ns.  Besides it msg/ has
+ * only what the module itself has once: caches of memory, and files.
  */
 #ifndef MSGQ_NS_H
 #define MSGQ_NS_H

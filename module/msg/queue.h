@@ -90,11 +90,12 @@ struct pid;
  *	the message is freed
  * @inline_msg: the inline message, with room for a short text
  *
- * A queue takes 512 bytes on 64 bits; with one byte more it would take 1024.
+ * A queue takes 520 bytes on 64 bits, and 576 as the cache aligns it.
  */
 struct msgq_queue {
 	struct svipc_object ipc;
 	bool temporary;
+	bool inline_used;
 	unsigned int opened;
 	unsigned int watches;
 	unsigned int reserved_messages;
@@ -121,7 +122,6 @@ struct msgq_queue {
 		struct rcu_head rcu;
 	};
 
-	bool inline_used;
 	struct msgq_msg inline_msg;
 };
 

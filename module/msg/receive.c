@@ -157,6 +157,7 @@ handed:
 	if (!fatal_signal_pending(current))
 		return waiter->msg;
 	msgq_receive_undo(queue, &waiter->msg, 1);
+	waiter->msg = NULL;
 	msgq_quota_wake(msgq_ns_of(queue));
 	return ERR_PTR(-EINTR);
 }

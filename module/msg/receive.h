@@ -36,7 +36,8 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 struct msgq_msg *msgq_take_wait(struct msgq_queue *queue,
 				const struct msgq_call *call,
 				const struct msgq_rule *rule,
-				struct msgq_waiter *waiter);
+				struct msgq_waiter *waiter)
+	__releases(&queue->ipc.lock);
 void msgq_receive_commit(struct msgq_queue *queue, struct msgq_msg **msgs,
 			 unsigned int count, u64 since);
 void msgq_receive_undo(struct msgq_queue *queue, struct msgq_msg **msgs,

@@ -33,9 +33,9 @@ static void wake_quota_waiters(struct svipc_ids *ids)
 
 /*
  * Linux lets any task write its file that may restore, root or not.  A module
- * can only refuse: the mode of the file allows root alone to open it, so that
- * no other user can have a program of higher privilege write to it, and a write
- * needs the capability.
+ * can only refuse: the mode of the file allows root alone to open it for
+ * writing, so that no other user can have a program of higher privilege write
+ * to it, and a write needs the capability.
  */
 static bool permits_restore(struct svipc_ids *ids)
 {
