@@ -17,7 +17,11 @@
 
 /* 6.6: a table is registered with its size; until then an empty entry ends it. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-#define register_sysctl_sz(path, table, size)	register_sysctl(path, table)
+static inline struct ctl_table_header *
+register_sysctl_sz(const char *path, struct ctl_table *table, size_t size)
+{
+	return register_sysctl(path, table);
+}
 #endif
 
 #endif /* MSGQ_COMPAT_SYSCTL_H */

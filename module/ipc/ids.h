@@ -76,6 +76,7 @@ struct svipc_ids {
 	struct svipc_instance *instance;
 	const int *most;
 
+	/* Serialises making and removing objects. */
 	struct mutex lock;
 	unsigned int in_use;
 	int last;

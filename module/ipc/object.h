@@ -41,6 +41,7 @@ struct svipc_ids;
  * @by_key: its place in the table of keys, unless the key is IPC_PRIVATE
  */
 struct svipc_object {
+	/* Protects the members up to the blank line. */
 	spinlock_t lock;
 	bool removed;
 	umode_t mode;

@@ -61,6 +61,7 @@ struct msgq_ns {
 
 	atomic_long_t messages ____cacheline_aligned_in_smp;
 
+	/* Protects the list, and in each queue the link to it. */
 	spinlock_t quota_lock;
 	struct list_head quota_waiters;
 };

@@ -229,6 +229,13 @@ static void ioctl_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RCV, &rcv), -EINVAL);
 }
 
+/* MSGQ_IOC_INFO with an argument of so many bytes. */
+static long information(char __user *at, size_t size)
+{
+	return msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, size),
+				 (unsigned long)at);
+}
+
 static void ioctl_information(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -240,10 +247,7 @@ static void ioctl_information(struct kunit *test)
 
 	memset(&info, 0xff, sizeof(info));
 	KUNIT_ASSERT_EQ(test, 0, copy_to_user(env->to, &info, sizeof(info)));
-	KUNIT_EXPECT_EQ(test, 0,
-			msgq_device_ioctl(NULL,
-					  SIZED(MSGQ_IOC_INFO, sizeof(info)),
-					  (unsigned long)env->to));
+	KUNIT_EXPECT_EQ(test, 0, information(env->to, sizeof(info)));
 	KUNIT_ASSERT_EQ(test, 0, copy_from_user(&info, env->to, sizeof(info)));
 	KUNIT_EXPECT_EQ(test, info.known.version, MSGQ_INTERFACE_VERSION);
 	KUNIT_EXPECT_EQ(test, info.known.reserved, 0);
@@ -255,24 +259,14 @@ static void ioctl_information(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
 	/* 16 bytes are the oldest size of the struct. */
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 15),
-					  (unsigned long)env->to));
-	KUNIT_EXPECT_EQ(test, 0,
-			msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, 16),
-					  (unsigned long)end - 16));
-	KUNIT_EXPECT_EQ(
-		test, 0,
-		msgq_device_ioctl(NULL, MSGQ_IOC_INFO,
-				  (unsigned long)end - sizeof(info.known)));
-	KUNIT_EXPECT_EQ(
-		test, -EFAULT,
-		msgq_device_ioctl(NULL, MSGQ_IOC_INFO,
-				  (unsigned long)end - sizeof(info.known) + 1));
-	KUNIT_EXPECT_EQ(
-		test, -EFAULT,
-		msgq_device_ioctl(NULL, SIZED(MSGQ_IOC_INFO, sizeof(info)),
-				  (unsigned long)end - sizeof(info) + 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, information(env->to, 15));
+	KUNIT_EXPECT_EQ(test, 0, information(end - 16, 16));
+	KUNIT_EXPECT_EQ(test, 0, information(end - sizeof(info.known),
+					     sizeof(info.known)));
+	KUNIT_EXPECT_EQ(test, -EFAULT, information(end - sizeof(info.known) + 1,
+						   sizeof(info.known)));
+	KUNIT_EXPECT_EQ(test, -EFAULT, information(end - sizeof(info) + 1,
+						   sizeof(info)));
 }
 
 /* A queue's state, as programs of both widths see it. */

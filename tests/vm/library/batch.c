@@ -132,7 +132,7 @@ CASE(settled_by_nonsense)
 	end();
 }
 
-/* All messages there are are received, and the other entries are unchanged. */
+/* All messages of the queue are received, and the other entries are unchanged. */
 CASE(as_many_as_there_are)
 {
 	const unsigned int counts[] = { 1, 15, 16, 63, 64, 65, 200, MANY };
