@@ -40,6 +40,7 @@ SHOW(msgq_msg_exit);
 SHOW(msgq_msg_alloc);
 SHOW(msgq_msg_alloc_short);
 SHOW(msgq_msg_fill);
+SHOW(msgq_msg_make);
 SHOW(msgq_msg_store);
 SHOW(msgq_msg_copy);
 SHOW(msgq_msg_free);

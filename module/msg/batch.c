@@ -39,7 +39,6 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 {
 	const void __user *text = u64_to_user_ptr(entry->text);
 	struct msgq_msg *msg;
-	int err;
 
 	if (entry->type < 1)
 		return -EINVAL;
@@ -47,9 +46,8 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 		return -EMSGSIZE;
 
 	if (!has_memory) {
-		*msgp = msgq_msg_alloc(entry->size);
-		if (!*msgp)
-			return -ENOMEM;
+		*msgp = msgq_msg_make(entry->type, text, entry->size);
+		return PTR_ERR_OR_ZERO(*msgp);
 	}
 
 	msg = *msgp;
@@ -59,10 +57,7 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 	if (MSGQ_COPIES_WORDS && entry->size <= MSGQ_SHORT_BYTES &&
 	    !msgq_get_words(msg->text, text, entry->size))
 		return 0;
-	err = msgq_msg_fill(msg, text, 0);
-	if (err && !has_memory)
-		msgq_msg_free(msg);
-	return err;
+	return msgq_msg_fill(msg, text);
 }
 
 /* Make the messages of a part, up to one that cannot be made. */

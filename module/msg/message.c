@@ -7,6 +7,7 @@
  * msgq_msg_copy() runs under the lock of the source's queue.
  */
 #include <linux/build_bug.h>
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -50,17 +51,13 @@ static bool copy_piece(void *piece, size_t size, struct iov_iter *iter)
 			copy_to_iter(piece, size, iter)) == size;
 }
 
-/*
- * Copy @size bytes of text between a message and a program, and before them
- * the last @head bytes of the type.
- */
-static int copy_text(struct msgq_msg *msg, size_t head, size_t size,
-		     struct iov_iter *iter)
+/* Copy @size bytes of text between a message and a program. */
+static int copy_text(struct msgq_msg *msg, size_t size, struct iov_iter *iter)
 {
 	size_t part = min_t(size_t, size, MSGQ_FIRST_BYTES);
 	struct msgq_segment *segment = msg->more;
 
-	if (!copy_piece(msg->text - head, head + part, iter))
+	if (!copy_piece(msg->text, part, iter))
 		return -EFAULT;
 
 	for (size -= part; size; size -= part) {
@@ -84,50 +81,79 @@ static int copy_text(struct msgq_msg *msg, size_t head, size_t size,
 int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
 {
 	s32 type32;
+	int err;
 
 	if (long_size == sizeof(*type))
-		return copy_from_user(type, msgp, sizeof(*type)) ? -EFAULT : 0;
+		return get_user(*type, (const s64 __user *)msgp);
 
-	if (copy_from_user(&type32, msgp, sizeof(type32)))
-		return -EFAULT;
+	err = get_user(type32, (const s32 __user *)msgp);
 	*type = type32;
-	return 0;
+	return err;
+}
+
+static int put_user_type(s64 type, void __user *msgp, unsigned int long_size)
+{
+	if (long_size == sizeof(type))
+		return put_user(type, (s64 __user *)msgp);
+	return put_user((s32)type, (s32 __user *)msgp);
 }
 
 /**
- * msgq_msg_fill() - read type and text from a program's msgbuf
- * @msg: a message of the caller's own
- * @msgp: the msgbuf
- * @long_size: bytes of the program's long: 4 or 8; or 0 when @msgp is text
- *	alone, and the type is left alone
+ * msgq_msg_fill() - read the text of a message from a program
+ * @msg: a message of the caller's own; its type is left alone
+ * @text: as many bytes as the message has
  *
  * Context: process context, may sleep.
- * Return: 0; -EFAULT when the type cannot be read; -EINVAL when it is below 1;
- * -EFAULT when the text cannot be read.
+ * Return: 0, or -EFAULT.
  */
-int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
-		  unsigned int long_size)
+int msgq_msg_fill(struct msgq_msg *msg, const void __user *text)
 {
-	size_t size = long_size + msg->size;
 	struct iov_iter from;
-	s64 type = 1;
 
-	/* Short texts are the common case: copy them without an iterator. */
-	if (!is_short(size) ||
-	    msgq_get_words(msg->text - long_size, msgp, size)) {
-		iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)msgp, size);
-		if (copy_text(msg, long_size, msg->size, &from)) {
-			/* An invalid type comes before an unreadable text. */
-			if (long_size &&
-			    msgq_user_type(msgp, long_size, &type))
-				return -EFAULT;
-			return type < 1 ? -EINVAL : -EFAULT;
-		}
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)text, msg->size);
+	return copy_text(msg, msg->size, &from);
+}
+
+/**
+ * msgq_msg_make_iter() - make a message whose text is where a write reads
+ * @type: its type
+ * @from: its text, at most INT_MAX bytes
+ *
+ * Context: as msgq_msg_alloc().
+ * Return: the message; or an error pointer, -ENOMEM or -EFAULT.
+ */
+struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from)
+{
+	struct msgq_msg *msg = msgq_msg_alloc(iov_iter_count(from));
+	int err;
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+
+	msg->node.key = type;
+	err = copy_text(msg, msg->size, from);
+	if (err) {
+		msgq_msg_free(msg);
+		return ERR_PTR(err);
 	}
+	return msg;
+}
 
-	if (long_size == sizeof(s32))
-		msg->node.key = *(s32 *)(msg->text - long_size);
-	return long_size && msg->node.key < 1 ? -EINVAL : 0;
+/**
+ * msgq_msg_make() - make a message of a program's text
+ * @type: its type
+ * @text: its text
+ * @size: bytes of text, at most INT_MAX
+ *
+ * Context: as msgq_msg_alloc().
+ * Return: as msgq_msg_make_iter().
+ */
+struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size)
+{
+	struct iov_iter from;
+
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)text, size);
+	return msgq_msg_make_iter(type, &from);
 }
 
 /**
@@ -146,19 +172,10 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 {
 	struct iov_iter to;
 
-	if (long_size == sizeof(s32)) {
-		s32 type32 = msg->node.key;
-
-		if (copy_to_user(msgp, &type32, sizeof(type32)))
-			return -EFAULT;
-		msgp += sizeof(type32);
-		long_size = 0;
-	}
-	if (is_short(long_size + size) &&
-	    !msgq_put_words(msgp, msg->text - long_size, long_size + size))
-		return 0;
-	iov_iter_ubuf(&to, ITER_DEST, msgp, long_size + size);
-	return copy_text(msg, long_size, size, &to);
+	if (long_size && put_user_type(msg->node.key, msgp, long_size))
+		return -EFAULT;
+	iov_iter_ubuf(&to, ITER_DEST, msgp + long_size, size);
+	return copy_text(msg, size, &to);
 }
 
 /**
@@ -189,19 +206,6 @@ bool msgq_msg_store_atomic(const struct msgq_msg *msg, void __user *msgp,
 }
 
 /**
- * msgq_msg_fill_iter() - read the text from where a write reads
- * @msg: a message of the caller's own; its type is left alone
- * @from: at least as many bytes as the message has
- *
- * Context: process context, may sleep.
- * Return: 0, or -EFAULT.
- */
-int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
-{
-	return copy_text(msg, 0, msg->size, from);
-}
-
-/**
  * msgq_msg_store_iter() - write the text to where a read writes
  * @msg: a message of the caller's own
  * @to: room for at least @size bytes
@@ -212,7 +216,7 @@ int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from)
  */
 int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size)
 {
-	return copy_text(msg, 0, size, to);
+	return copy_text(msg, size, to);
 }
 
 /**

@@ -128,11 +128,11 @@ int msgq_msg_init(bool clear);
 void msgq_msg_exit(void);
 struct msgq_msg *msgq_msg_alloc(size_t size);
 bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count);
-int msgq_msg_fill(struct msgq_msg *msg, const void __user *msgp,
-		  unsigned int long_size);
+struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size);
+struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from);
+int msgq_msg_fill(struct msgq_msg *msg, const void __user *text);
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		   unsigned int long_size);
-int msgq_msg_fill_iter(struct msgq_msg *msg, struct iov_iter *from);
 int msgq_msg_store_iter(struct msgq_msg *msg, struct iov_iter *to, size_t size);
 void msgq_msg_copy(struct msgq_msg *to, const struct msgq_msg *from);
 void msgq_msg_free(struct msgq_msg *msg);
@@ -159,7 +159,8 @@ static __always_inline bool msgq_msg_fits_at_once(u64 size)
  * @msg: the message of a queue's own
  * @msgp: the msgbuf, or the text alone
  * @size: bytes of text; msgq_msg_fits_at_once() says that it may be these
- * @long_size: as for msgq_msg_fill()
+ * @long_size: bytes of the program's long: 4 or 8; or 0 when @msgp is text
+ *	alone, and the type is left alone
  *
  * Context: any; page faults are not served.
  * Return: true; or false when it has to be done otherwise.

@@ -230,14 +230,10 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 
 	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	room = min_t(u64, arg->msgsz, READ_ONCE(ns->limits.msgmax));
-	copy = msgq_msg_alloc(room);
-	if (!copy)
-		return -ENOMEM;
-
 	/* System V reads the buffer, and so faults before all else. */
-	ret = msgq_msg_fill(copy, msgp, 0);
-	if (ret)
-		goto free;
+	copy = msgq_msg_make(0, msgp, room);
+	if (IS_ERR(copy))
+		return PTR_ERR(copy);
 
 	queue = msgq_queue_of(svipc_ids_get(&ns->ids, arg->msqid));
 	if (IS_ERR(queue)) {
@@ -245,6 +241,7 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		goto free;
 	}
 
+	ret = 0;
 	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, &call, &rule);
 	if (IS_ERR(msg))

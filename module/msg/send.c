@@ -33,30 +33,14 @@ static struct msgq_msg *make_user_message(struct msgq_ns *ns,
 					  const struct msgq_snd *arg)
 {
 	const void __user *msgp = u64_to_user_ptr(arg->msgp);
-	struct msgq_msg *msg;
 	s64 type;
-	int err;
 
+	if (msgq_user_type(msgp, arg->long_size, &type))
+		return ERR_PTR(-EFAULT);
 	if (arg->msgsz < 0 || arg->msgsz > READ_ONCE(ns->limits.msgmax) ||
-	    arg->msqid < 0) {
-		err = msgq_user_type(msgp, arg->long_size, &type);
-		return ERR_PTR(err ?: -EINVAL);
-	}
-
-	msg = msgq_msg_alloc(arg->msgsz);
-	if (!msg) {
-		err = msgq_user_type(msgp, arg->long_size, &type);
-		if (!err)
-			err = type < 1 ? -EINVAL : -ENOMEM;
-		return ERR_PTR(err);
-	}
-
-	err = msgq_msg_fill(msg, msgp, arg->long_size);
-	if (err) {
-		msgq_msg_free(msg);
-		return ERR_PTR(err);
-	}
-	return msg;
+	    arg->msqid < 0 || type < 1)
+		return ERR_PTR(-EINVAL);
+	return msgq_msg_make(type, msgp + arg->long_size, arg->msgsz);
 }
 
 /* Send a message, if there is room.  The lock is released as msgq_deliver(). */
@@ -318,16 +302,9 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	if (size > READ_ONCE(msgq_ns_of(queue)->limits.msgmax))
 		return -EMSGSIZE;
 
-	msg = msgq_msg_alloc(size);
-	if (!msg)
-		return -ENOMEM;
-
-	msg->node.key = type;
-	err = msgq_msg_fill_iter(msg, from);
-	if (err) {
-		msgq_msg_free(msg);
-		return err;
-	}
+	msg = msgq_msg_make_iter(type, from);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
 
 	spin_lock(&queue->ipc.lock);
 	err = send_now(queue, call, msg, 0);
