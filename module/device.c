@@ -40,7 +40,7 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-			(msgq_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0),
+			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0),
 	};
 	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
 

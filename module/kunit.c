@@ -76,13 +76,13 @@ SHOW(msgq_settle);
 
 SHOW(msgq_who);
 
-SHOW(msgq_notices_lock);
-SHOW(msgq_notices_pending);
-SHOW(msgq_notices_given);
-SHOW(msgq_notices_serve);
-SHOW(msgq_process_alloc);
-SHOW(msgq_process_free);
-SHOW(msgq_notice_add);
-SHOW(msgq_notice_del);
+SHOW(svipc_notices_lock);
+SHOW(svipc_notices_pending);
+SHOW(svipc_notices_given);
+SHOW(svipc_notices_serve);
+SHOW(svipc_process_alloc);
+SHOW(svipc_process_free);
+SHOW(svipc_notice_add);
+SHOW(svipc_notice_del);
 
 SHOW(msgq_device_ioctl);

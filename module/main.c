@@ -71,7 +71,7 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_msg;
 
-	err = msgq_notices_init();
+	err = svipc_notices_init();
 	if (err)
 		goto exit_queue;
 
@@ -99,7 +99,7 @@ exit_sysctl:
 exit_ns:
 	msgq_ns_exit();
 exit_notices:
-	msgq_notices_exit();
+	svipc_notices_exit();
 exit_queue:
 	msgq_queue_exit();
 exit_msg:
@@ -113,7 +113,7 @@ static void __exit msgq_exit(void)
 	msgq_proc_exit();
 	msgq_sysctl_exit();
 	msgq_ns_exit();
-	msgq_notices_exit();
+	svipc_notices_exit();
 	/* Queues, and what the table of keys outgrew, have a grace period. */
 	rcu_barrier();
 	msgq_queue_exit();

@@ -2,7 +2,7 @@
 /*
  * Notice of the end of a process; the model is described in exit_notice.h.
  *
- * Locks: msgq_notices_lock, a mutex, protects the notices of each process,
+ * Locks: svipc_notices_lock, a mutex, protects the notices of each process,
  * changes of the hash table, and the list of processes to serve.  It is the
  * outermost of the locks: ended() takes others under it.  The probe takes
  * no lock.  It looks processes up under RCU and hands them over by a lockless
@@ -11,7 +11,7 @@
  * Lifetimes: a record of a process holds its struct pid, so that no other
  * process has the same address meanwhile.  The task that sets
  * MSGQ_PROCESS_ENDED decides about the record: if the probe sets it, the record
- * is freed after it was served; if msgq_notice_del() sets it because the last
+ * is freed after it was served; if svipc_notice_del() sets it because the last
  * notice has gone, no probe uses the record any more and it is freed after a
  * grace period.
  */
@@ -41,7 +41,7 @@
 #define MSGQ_PROCESS_ENDED	0
 
 /**
- * struct msgq_process - a process that has notices
+ * struct svipc_process - a process that has notices
  * @by_pid: link in the hash table
  * @pid: the thread group's, referenced
  * @flags: MSGQ_PROCESS_*
@@ -51,7 +51,7 @@
  * @number: counts those that were ever on this list
  * @rcu: frees it
  */
-struct msgq_process {
+struct svipc_process {
 	struct hlist_node by_pid;
 	struct pid *pid;
 	unsigned long flags;
@@ -65,20 +65,20 @@ struct msgq_process {
 static void serve_all_notices(struct work_struct *unused);
 
 /* Protects all notices; see above. */
-DEFINE_MUTEX(msgq_notices_lock);
+DEFINE_MUTEX(svipc_notices_lock);
 
 /* How many processes have ended and are not served yet. */
-atomic_t msgq_notices_pending __read_mostly = ATOMIC_INIT(0);
+atomic_t svipc_notices_pending __read_mostly = ATOMIC_INIT(0);
 
 /* Does the kernel tell of the end of processes?  If not, no notice is added. */
-bool msgq_notices_given __read_mostly;
+bool svipc_notices_given __read_mostly;
 
 static struct hlist_head processes[BIT(HASH_BITS)] __read_mostly;
 static LLIST_HEAD(ended_processes);
 static DECLARE_WORK(serve_work, serve_all_notices);
 static struct tracepoint *tracepoint;
 
-/* Under msgq_notices_lock: those to serve, and the number of the last. */
+/* Under svipc_notices_lock: those to serve, and the number of the last. */
 static LIST_HEAD(to_serve);
 static u64 last_number;
 
@@ -87,12 +87,12 @@ static struct hlist_head *bucket_of(const struct pid *pid)
 	return &processes[hash_ptr(pid, HASH_BITS)];
 }
 
-static struct msgq_process *find_process(const struct pid *pid)
+static struct svipc_process *find_process(const struct pid *pid)
 {
-	struct msgq_process *process;
+	struct svipc_process *process;
 
 	hlist_for_each_entry_rcu(process, bucket_of(pid), by_pid,
-				 lockdep_is_held(&msgq_notices_lock))
+				 lockdep_is_held(&svipc_notices_lock))
 		if (process->pid == pid)
 			return process;
 	return NULL;
@@ -104,7 +104,7 @@ static struct msgq_process *find_process(const struct pid *pid)
  */
 static void probe_exit(void *data, MSGQ_EXIT_PROBE_ARGS)
 {
-	struct msgq_process *process;
+	struct svipc_process *process;
 
 	if (atomic_read(&task->signal->live))
 		return;
@@ -120,7 +120,7 @@ static void probe_exit(void *data, MSGQ_EXIT_PROBE_ARGS)
 	if (process &&
 	    !test_and_set_bit(MSGQ_PROCESS_ENDED, &process->flags)) {
 		/* First: a caller that sees none pending does not look. */
-		atomic_inc(&msgq_notices_pending);
+		atomic_inc(&svipc_notices_pending);
 		llist_add(&process->ended, &ended_processes);
 		queue_work(system_dfl_wq, &serve_work);
 	}
@@ -128,7 +128,7 @@ static void probe_exit(void *data, MSGQ_EXIT_PROBE_ARGS)
 }
 
 /* Remove the record of a process from the table, and free it. */
-static void forget_process(struct msgq_process *process)
+static void forget_process(struct svipc_process *process)
 {
 	hlist_del_rcu(&process->by_pid);
 	put_pid(process->pid);
@@ -138,7 +138,7 @@ static void forget_process(struct msgq_process *process)
 /* Move what the probe has added, in reverse, to the end of those to serve. */
 static void collect_ended(void)
 {
-	struct msgq_process *process, *next;
+	struct svipc_process *process, *next;
 	struct llist_node *ended;
 
 	ended = llist_reverse_order(llist_del_all(&ended_processes));
@@ -148,28 +148,28 @@ static void collect_ended(void)
 	}
 }
 
-static struct msgq_notice *to_notice(struct rb_node *rb)
+static struct svipc_notice *to_notice(struct rb_node *rb)
 {
-	return rb_entry_safe(rb, struct msgq_notice, by_subject);
+	return rb_entry_safe(rb, struct svipc_notice, by_subject);
 }
 
 static bool subject_less(struct rb_node *rb, const struct rb_node *other)
 {
-	return to_notice(rb)->subject < rb_entry(other, struct msgq_notice,
-						 by_subject)->subject;
+	return to_notice(rb)->subject <
+	       rb_entry(other, struct svipc_notice, by_subject)->subject;
 }
 
 static int compare_subject(const void *subject, const struct rb_node *rb)
 {
-	const void *other = rb_entry(rb, struct msgq_notice,
-				     by_subject)->subject;
+	const void *other =
+		rb_entry(rb, struct svipc_notice, by_subject)->subject;
 
 	return subject < other ? -1 : subject > other;
 }
 
 /* A notice of a process about a subject, or NULL for any. */
-static struct msgq_notice *find_notice(const struct msgq_process *process,
-				       const void *subject)
+static struct svipc_notice *find_notice(const struct svipc_process *process,
+					const void *subject)
 {
 	if (!subject)
 		return to_notice(rb_first(&process->notices));
@@ -178,14 +178,14 @@ static struct msgq_notice *find_notice(const struct msgq_process *process,
 }
 
 /* A process on the list of those to serve may have no notice any more. */
-static void finish_process(struct msgq_process *process)
+static void finish_process(struct svipc_process *process)
 {
 	if (!RB_EMPTY_ROOT(&process->notices))
 		return;
 
 	list_del(&process->order);
 	forget_process(process);
-	atomic_dec(&msgq_notices_pending);
+	atomic_dec(&svipc_notices_pending);
 }
 
 /*
@@ -194,16 +194,16 @@ static void finish_process(struct msgq_process *process)
  */
 static bool serve_notices_step(const void *subject, u64 until)
 {
-	struct msgq_process *process, *next;
-	struct msgq_notice *notice;
+	struct svipc_process *process, *next;
+	struct svipc_notice *notice;
 	unsigned int done = 0;
 
-	lockdep_assert_held(&msgq_notices_lock);
+	lockdep_assert_held(&svipc_notices_lock);
 	list_for_each_entry_safe(process, next, &to_serve, order) {
 		if (process->number > until)
 			break;
 		while ((notice = find_notice(process, subject))) {
-			if (done >= MSGQ_NOTICE_STEP)
+			if (done >= SVIPC_NOTICE_STEP)
 				return true;
 			/* Finding the notice counts as a step, too. */
 			done += notice->ended(notice) + 1;
@@ -218,10 +218,10 @@ static void serve_all_notices(struct work_struct *unused)
 	bool more;
 
 	do {
-		mutex_lock(&msgq_notices_lock);
+		mutex_lock(&svipc_notices_lock);
 		collect_ended();
 		more = serve_notices_step(NULL, last_number);
-		mutex_unlock(&msgq_notices_lock);
+		mutex_unlock(&svipc_notices_lock);
 		cond_resched();
 	} while (more);
 }
@@ -229,23 +229,23 @@ static void serve_all_notices(struct work_struct *unused)
 static bool lock_to_serve(bool nowait)
 {
 	if (nowait)
-		return mutex_trylock(&msgq_notices_lock);
-	return !mutex_lock_killable(&msgq_notices_lock);
+		return mutex_trylock(&svipc_notices_lock);
+	return !mutex_lock_killable(&svipc_notices_lock);
 }
 
 /**
- * msgq_notices_serve() - serve what ended processes have left of a subject
+ * svipc_notices_serve() - serve what ended processes have left of a subject
  * @subject: the subject; the caller holds it
  * @nowait: do not wait for another task that serves
  *
- * To be called when msgq_notices_due().  All processes that have ended until
+ * To be called when svipc_notices_due().  All processes that have ended until
  * now are served as to @subject when it returns, unless the caller is being
  * killed or @nowait is set.  Processes that end meanwhile are left to other
  * tasks, so that the caller comes to an end.
  *
  * Context: process context, no lock held, may sleep.
  */
-void msgq_notices_serve(const void *subject, bool nowait)
+void svipc_notices_serve(const void *subject, bool nowait)
 {
 	u64 until = 0;
 	bool more;
@@ -257,46 +257,46 @@ void msgq_notices_serve(const void *subject, bool nowait)
 		if (!until)
 			until = last_number;
 		more = serve_notices_step(subject, until);
-		mutex_unlock(&msgq_notices_lock);
+		mutex_unlock(&svipc_notices_lock);
 		cond_resched();
 	} while (more && !fatal_signal_pending(current));
 }
 
 /**
- * msgq_process_alloc() - memory for the record of a process
+ * svipc_process_alloc() - memory for the record of a process
  *
  * Context: process context, may sleep.
- * Return: the record, for msgq_notice_add(); NULL when there is no memory.
+ * Return: the record, for svipc_notice_add(); NULL when there is no memory.
  */
-struct msgq_process *msgq_process_alloc(void)
+struct svipc_process *svipc_process_alloc(void)
 {
-	return kzalloc(sizeof(struct msgq_process), GFP_KERNEL_ACCOUNT);
+	return kzalloc(sizeof(struct svipc_process), GFP_KERNEL_ACCOUNT);
 }
 
 /**
- * msgq_process_free() - free a record that msgq_notice_add() did not need
+ * svipc_process_free() - free a record that svipc_notice_add() did not need
  * @process: the record, or NULL
  *
  * Context: any.
  */
-void msgq_process_free(struct msgq_process *process)
+void svipc_process_free(struct svipc_process *process)
 {
 	kfree(process);
 }
 
 /**
- * msgq_notice_add() - have notice given of the end of the calling process
+ * svipc_notice_add() - have notice given of the end of the calling process
  * @notice: the notice, with its ended() and its subject set
- * @spare: a record from msgq_process_alloc(); set to NULL if it was needed
+ * @spare: a record from svipc_process_alloc(); set to NULL if it was needed
  *
- * Context: msgq_notices_lock.
+ * Context: svipc_notices_lock.
  */
-void msgq_notice_add(struct msgq_notice *notice, struct msgq_process **spare)
+void svipc_notice_add(struct svipc_notice *notice, struct svipc_process **spare)
 {
 	struct pid *pid = task_tgid(current);
-	struct msgq_process *process;
+	struct svipc_process *process;
 
-	lockdep_assert_held(&msgq_notices_lock);
+	lockdep_assert_held(&svipc_notices_lock);
 	process = find_process(pid);
 	if (!process) {
 		process = *spare;
@@ -310,18 +310,18 @@ void msgq_notice_add(struct msgq_notice *notice, struct msgq_process **spare)
 }
 
 /**
- * msgq_notice_del() - have no notice given any more
+ * svipc_notice_del() - have no notice given any more
  * @notice: a notice that was added
  *
  * Its ended() is not called afterwards.
  *
- * Context: msgq_notices_lock.
+ * Context: svipc_notices_lock.
  */
-void msgq_notice_del(struct msgq_notice *notice)
+void svipc_notice_del(struct svipc_notice *notice)
 {
-	struct msgq_process *process = notice->process;
+	struct svipc_process *process = notice->process;
 
-	lockdep_assert_held(&msgq_notices_lock);
+	lockdep_assert_held(&svipc_notices_lock);
 	rb_erase(&notice->by_subject, &process->notices);
 	if (RB_EMPTY_ROOT(&process->notices) &&
 	    !test_and_set_bit(MSGQ_PROCESS_ENDED, &process->flags))
@@ -329,12 +329,12 @@ void msgq_notice_del(struct msgq_notice *notice)
 }
 
 /* Visit the notices of a process about a subject. */
-static void visit_process(const struct msgq_process *process,
-			  const void *subject,
-			  void (*visit)(struct msgq_notice *notice, void *data),
-			  void *data)
+static void
+visit_process(const struct svipc_process *process, const void *subject,
+	      void (*visit)(struct svipc_notice *notice, void *data),
+	      void *data)
 {
-	struct msgq_notice *notice = find_notice(process, subject);
+	struct svipc_notice *notice = find_notice(process, subject);
 
 	while (notice && notice->subject == subject) {
 		visit(notice, data);
@@ -343,9 +343,9 @@ static void visit_process(const struct msgq_process *process,
 }
 
 /**
- * msgq_notices_visit() - look at all notices about a subject
+ * svipc_notices_visit() - look at all notices about a subject
  * @subject: the subject; the caller holds it
- * @visit: called for each notice under msgq_notices_lock, for those of one
+ * @visit: called for each notice under svipc_notices_lock, for those of one
  *	process one after the other
  * @data: for @visit
  *
@@ -353,21 +353,21 @@ static void visit_process(const struct msgq_process *process,
  *
  * Context: process context, no lock held, may sleep.
  */
-void msgq_notices_visit(const void *subject,
-			void (*visit)(struct msgq_notice *notice, void *data),
-			void *data)
+void svipc_notices_visit(const void *subject,
+			 void (*visit)(struct svipc_notice *notice, void *data),
+			 void *data)
 {
-	struct msgq_process *process;
+	struct svipc_process *process;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(processes); i++) {
 		if (hlist_empty(&processes[i]))
 			continue;
 
-		mutex_lock(&msgq_notices_lock);
+		mutex_lock(&svipc_notices_lock);
 		hlist_for_each_entry(process, &processes[i], by_pid)
 			visit_process(process, subject, visit, data);
-		mutex_unlock(&msgq_notices_lock);
+		mutex_unlock(&svipc_notices_lock);
 		cond_resched();
 	}
 }
@@ -379,12 +379,12 @@ static void find_tracepoint(struct tracepoint *candidate, void *found)
 }
 
 /**
- * msgq_notices_init() - get ready to give notice
+ * svipc_notices_init() - get ready to give notice
  *
  * Context: while the module is loaded.
  * Return: 0, also where the kernel has no such tracepoint; -ENOMEM.
  */
-int msgq_notices_init(void)
+int svipc_notices_init(void)
 {
 	struct tracepoint *found = NULL;
 	int err;
@@ -402,19 +402,19 @@ int msgq_notices_init(void)
 		return err;
 
 	tracepoint = found;
-	msgq_notices_given = true;
+	svipc_notices_given = true;
 	return 0;
 }
 
 /**
- * msgq_notices_exit() - give no notice any more
+ * svipc_notices_exit() - give no notice any more
  *
  * Context: while the module is unloaded, or cannot be loaded; no notice
  * exists.  Waits for probes that run and for what they have queued.
  */
-void msgq_notices_exit(void)
+void svipc_notices_exit(void)
 {
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !msgq_notices_given)
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !svipc_notices_given)
 		return;
 
 	tracepoint_probe_unregister(tracepoint, probe_exit, NULL);

@@ -62,7 +62,7 @@ struct svipc_kind {
  * @most: the limit on the number of objects, at most SVIPC_MNI_MAX; written at
  *	any time, read with READ_ONCE()
  * @lock: serialises making and removing objects; protects @in_use, @last and
- *	@seq; no task holds it together with msgq_notices_lock
+ *	@seq; no task holds it together with svipc_notices_lock
  * @in_use: number of objects
  * @last: the index that was given last
  * @seq: the sequence number that goes with it

@@ -30,7 +30,7 @@
 #include "trace.h"
 
 /* How many claims are ended, or passed by, under one hold of the lock. */
-#define END_BATCH	MSGQ_NOTICE_STEP
+#define END_BATCH	SVIPC_NOTICE_STEP
 
 /*
  * Bits of a token: a number that counts the claims of the opening, and
@@ -256,7 +256,7 @@ void msgq_claims_exit(struct msgq_claims *claims)
  * @claimer: the claimer of the process; its opening cannot go meanwhile
  * @ended: where to put how many claims it has dealt with
  *
- * Context: process context, msgq_notices_lock, may sleep.
+ * Context: process context, svipc_notices_lock, may sleep.
  * Return: true when there are more.
  */
 bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
@@ -272,7 +272,7 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 	LIST_HEAD(left);
 	bool more;
 
-	lockdep_assert_held(&msgq_notices_lock);
+	lockdep_assert_held(&svipc_notices_lock);
 
 	spin_lock(&queue->ipc.lock);
 	/* Once more from the beginning, should numbers have come round. */

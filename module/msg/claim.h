@@ -47,7 +47,7 @@ struct msgq_settle;
  * @tokens: number of tokens given so far
  * @by_token: the claims, under the lock of the queue
  * @claimers: the processes that claim by the opening, by address; see claimer.c
- * @claimers_made: number of claimers so far, under msgq_notices_lock
+ * @claimers_made: number of claimers so far, under svipc_notices_lock
  * @expiry: releases claims whose time is over
  * @expires: the time at which @expiry runs, in jiffies, while it is pending;
  *	under the lock of the queue

@@ -3,7 +3,7 @@
  * Processes that claim by an opening; the model is described in claimer.h.
  *
  * Locks: the claimers of an opening are added and removed under
- * msgq_notices_lock and, inside it, the lock of the queue; either is enough to
+ * svipc_notices_lock and, inside it, the lock of the queue; either is enough to
  * look at them.  The end of a process and the end of an opening can therefore
  * not meet a claimer that the other frees.
  *
@@ -52,16 +52,16 @@ static void remove_claimer(struct msgq_claimer *claimer)
 {
 	struct msgq_claims *claims = claimer->claims;
 
-	lockdep_assert_held(&msgq_notices_lock);
+	lockdep_assert_held(&svipc_notices_lock);
 	spin_lock(&claims->queue->ipc.lock);
 	rb_erase(&claimer->by_pid, &claims->claimers);
 	spin_unlock(&claims->queue->ipc.lock);
 	if (claimer->pid)
-		msgq_notice_del(&claimer->notice);
+		svipc_notice_del(&claimer->notice);
 	kfree(claimer);
 }
 
-static unsigned int process_ended(struct msgq_notice *notice)
+static unsigned int process_ended(struct svipc_notice *notice)
 {
 	struct msgq_claimer *claimer =
 		container_of(notice, struct msgq_claimer, notice);
@@ -75,13 +75,13 @@ static unsigned int process_ended(struct msgq_notice *notice)
 }
 
 static void add_claimer(struct msgq_claimer *claimer,
-			struct msgq_process **process)
+			struct svipc_process **process)
 {
 	struct msgq_claims *claims = claimer->claims;
 
-	lockdep_assert_held(&msgq_notices_lock);
+	lockdep_assert_held(&svipc_notices_lock);
 	if (claimer->pid)
-		msgq_notice_add(&claimer->notice, process);
+		svipc_notice_add(&claimer->notice, process);
 	claimer->tokens = msgq_claim_tokens(claims->claimers_made++);
 	claimer->ended = claimer->tokens;
 	spin_lock(&claims->queue->ipc.lock);
@@ -93,13 +93,13 @@ static struct msgq_claimer *make_claimer(struct msgq_claims *claims,
 					 struct pid *pid)
 {
 	struct msgq_claimer *claimer, *made = ERR_PTR(-ENOMEM);
-	struct msgq_process *process = NULL;
+	struct svipc_process *process = NULL;
 
 	claimer = kzalloc(sizeof(*claimer), GFP_KERNEL_ACCOUNT);
 	if (!claimer)
 		return made;
 	if (pid) {
-		process = msgq_process_alloc();
+		process = svipc_process_alloc();
 		if (!process)
 			goto free;
 	}
@@ -108,7 +108,7 @@ static struct msgq_claimer *make_claimer(struct msgq_claims *claims,
 	claimer->pid = pid;
 	claimer->notice.ended = process_ended;
 	claimer->notice.subject = claims->queue;
-	if (mutex_lock_killable(&msgq_notices_lock)) {
+	if (mutex_lock_killable(&svipc_notices_lock)) {
 		made = ERR_PTR(-EINTR);
 		goto free;
 	}
@@ -118,9 +118,9 @@ static struct msgq_claimer *make_claimer(struct msgq_claims *claims,
 		add_claimer(claimer, &process);
 		swap(made, claimer);
 	}
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 free:
-	msgq_process_free(process);
+	svipc_process_free(process);
 	kfree(claimer);
 	return made;
 }
@@ -137,7 +137,7 @@ free:
  */
 struct msgq_claimer *msgq_claimer_of(struct msgq_claims *claims)
 {
-	struct pid *pid = msgq_notices_given ? task_tgid(current) : NULL;
+	struct pid *pid = svipc_notices_given ? task_tgid(current) : NULL;
 	struct msgq_claimer *claimer;
 
 	spin_lock(&claims->queue->ipc.lock);
@@ -163,11 +163,11 @@ void msgq_claimers_exit(struct msgq_claims *claims)
 
 	do {
 		/* One at a time: a great many must not keep others out. */
-		mutex_lock(&msgq_notices_lock);
+		mutex_lock(&svipc_notices_lock);
 		rb = rb_first(&claims->claimers);
 		if (rb)
 			remove_claimer(to_claimer(rb));
-		mutex_unlock(&msgq_notices_lock);
+		mutex_unlock(&svipc_notices_lock);
 		cond_resched();
 	} while (rb);
 }
@@ -189,7 +189,7 @@ void msgq_claimers_serve(struct msgq_ns *ns, int msqid)
 	if (IS_ERR(queue))
 		return;
 
-	msgq_notices_serve(queue, false);
+	svipc_notices_serve(queue, false);
 	msgq_queue_put(queue);
 }
 
@@ -203,7 +203,7 @@ struct visitor {
 	void *data;
 };
 
-static void visit_claimer(struct msgq_notice *notice, void *data)
+static void visit_claimer(struct svipc_notice *notice, void *data)
 {
 	struct msgq_claimer *claimer =
 		container_of(notice, struct msgq_claimer, notice);
@@ -234,5 +234,5 @@ void msgq_claimers_visit(struct msgq_queue *queue,
 {
 	struct visitor visitor = { .visit = visit, .data = data };
 
-	msgq_notices_visit(queue, visit_claimer, &visitor);
+	svipc_notices_visit(queue, visit_claimer, &visitor);
 }

@@ -30,18 +30,18 @@ struct pid;
  *	claimer is that of all processes.
  * @tokens: the bits that the tokens of its claims have in common
  * @by_pid: link in the tree of the claimers of the opening, by the address of
- *	@pid; changed under msgq_notices_lock and the lock of the queue
+ *	@pid; changed under svipc_notices_lock and the lock of the queue
  * @notice: tells of the end of the process
  * @count: how many claims it has, under the lock of the queue
  * @ended: the token up to which its claims have been ended, once its process
- *	has, under msgq_notices_lock
+ *	has, under svipc_notices_lock
  */
 struct msgq_claimer {
 	struct msgq_claims *claims;
 	struct pid *pid;
 	u64 tokens;
 	struct rb_node by_pid;
-	struct msgq_notice notice;
+	struct svipc_notice notice;
 	unsigned long count;
 	u64 ended;
 };
@@ -58,13 +58,13 @@ void msgq_claimers_visit(struct msgq_queue *queue,
  * @ns: the caller's namespace
  * @msqid: the identifier of the queue, or of none
  *
- * As msgq_notices_drain().
+ * As svipc_notices_drain().
  *
  * Context: process context, no lock held, may sleep.
  */
 static inline void msgq_claimers_drain(struct msgq_ns *ns, int msqid)
 {
-	if (msgq_notices_due())
+	if (svipc_notices_due())
 		msgq_claimers_serve(ns, msqid);
 }
 

@@ -68,7 +68,7 @@ static void serve_descriptor_notices(const struct kiocb *iocb)
 {
 	struct msgq_descriptor *descriptor = iocb->ki_filp->private_data;
 
-	msgq_notices_serve(descriptor->queue, iocb->ki_flags & IOCB_NOWAIT);
+	svipc_notices_serve(descriptor->queue, iocb->ki_flags & IOCB_NOWAIT);
 }
 
 /* Out of line, so that the callers save no registers for it. */
@@ -87,14 +87,14 @@ static noinline ssize_t drain_and_write(struct kiocb *iocb,
 
 static ssize_t descriptor_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	if (msgq_notices_due())
+	if (svipc_notices_due())
 		return drain_and_read(iocb, to);
 	return read_message(iocb, to);
 }
 
 static ssize_t descriptor_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	if (msgq_notices_due())
+	if (svipc_notices_due())
 		return drain_and_write(iocb, from);
 	return write_message(iocb, from);
 }

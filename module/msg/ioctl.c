@@ -180,7 +180,7 @@ static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
 	else
 		refcount_inc(&queue->ipc.refs);
 	if (!IS_ERR(queue))
-		msgq_notices_drain(queue);
+		svipc_notices_drain(queue);
 	return queue;
 }
 
@@ -291,7 +291,7 @@ static long ioctl_settle(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (err)
 		return err;
 
-	msgq_notices_drain(descriptor->queue);
+	svipc_notices_drain(descriptor->queue);
 	return msgq_settle(&descriptor->claims, &arg);
 }
 

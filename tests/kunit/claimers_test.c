@@ -55,7 +55,7 @@ static struct scene *new_scene(struct kunit *test, u64 limit)
 
 static struct scene *new_scene_with_notice(struct kunit *test, u64 limit)
 {
-	if (!msgq_notices_given)
+	if (!svipc_notices_given)
 		kunit_skip(test, "this kernel does not tell of exits");
 	return new_scene(test, limit);
 }
@@ -103,7 +103,7 @@ static void expect_claimed(struct scene *scene, u64 messages, u64 claimed)
 {
 	struct msgq_queue *queue = scene->descriptor->queue;
 
-	msgq_notices_drain(NULL);
+	svipc_notices_drain(NULL);
 	KUNIT_EXPECT_EQ(scene->env->test, queue->store.count, messages);
 	KUNIT_EXPECT_EQ(scene->env->test, queue->claimed, claimed);
 }
@@ -178,7 +178,7 @@ static void claimers_outlive(struct kunit *test)
 	close_queue(scene->fd);
 	expect_numbers(scene, 0, 3);
 	end_process(process);
-	msgq_notices_drain(NULL);
+	svipc_notices_drain(NULL);
 
 	scene->fd = open_queue(scene->env, scene->id, 0);
 	scene->descriptor = descriptor_of(scene->env, scene->fd);
@@ -337,11 +337,11 @@ static void claimers_expire(struct kunit *test)
 static void claimers_without_notice(struct kunit *test)
 {
 	struct scene *scene = new_scene(test, 0);
-	bool given = msgq_notices_given;
+	bool given = svipc_notices_given;
 	struct process *process;
 
 	put(scene, 3);
-	msgq_notices_given = false;
+	svipc_notices_given = false;
 	KUNIT_EXPECT_NE(test, 0, claim_number(scene, 0));
 	process = start_claimer(scene, 1, 1);
 	KUNIT_EXPECT_EQ(test, count_claimers(scene), 1);
@@ -357,7 +357,7 @@ static void claimers_without_notice(struct kunit *test)
 	end_process(start_claimer(scene, 0, 1));
 	await_unclaimed(scene, 1);
 	close_queue(scene->fd);
-	msgq_notices_given = given;
+	svipc_notices_given = given;
 }
 
 static struct kunit_case claimers_cases[] = {

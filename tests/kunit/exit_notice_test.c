@@ -20,7 +20,7 @@
  * @steps: how often it must be given
  */
 struct told {
-	struct msgq_notice notice;
+	struct svipc_notice notice;
 	struct tale *tale;
 	unsigned int steps;
 };
@@ -48,7 +48,7 @@ struct tale {
 };
 
 /* Each call uses up the steps that one hold of the lock allows. */
-static unsigned int on_end(struct msgq_notice *notice)
+static unsigned int on_end(struct svipc_notice *notice)
 {
 	struct told *told = container_of(notice, struct told, notice);
 	struct tale *tale = told->tale;
@@ -61,9 +61,9 @@ static unsigned int on_end(struct msgq_notice *notice)
 		tale->strange++;
 	if (!--told->steps) {
 		tale->order[tale->ended++] = told - tale->told;
-		msgq_notice_del(notice);
+		svipc_notice_del(notice);
 	}
-	return MSGQ_NOTICE_STEP;
+	return SVIPC_NOTICE_STEP;
 }
 
 /* Run by a process: add two notices of its end. */
@@ -73,17 +73,17 @@ static long add_two(struct env *env, void *data)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		struct msgq_process *process = msgq_process_alloc();
+		struct svipc_process *process = svipc_process_alloc();
 
 		if (!process)
 			return -ENOMEM;
-		mutex_lock(&msgq_notices_lock);
-		msgq_notice_add(&told[i].notice, &process);
-		mutex_unlock(&msgq_notices_lock);
+		mutex_lock(&svipc_notices_lock);
+		svipc_notice_add(&told[i].notice, &process);
+		mutex_unlock(&svipc_notices_lock);
 		/* The second notice does not use its new process. */
 		if (!process != !i)
 			return -EINVAL;
-		msgq_process_free(process);
+		svipc_process_free(process);
 	}
 	return 0;
 }
@@ -93,10 +93,10 @@ static struct tale *new_tale(struct env *env)
 	struct tale *tale = kunit_kzalloc(env->test, sizeof(*tale), GFP_KERNEL);
 	int i;
 
-	if (!msgq_notices_given)
+	if (!svipc_notices_given)
 		kunit_skip(env->test, "this kernel does not tell of exits");
 	KUNIT_ASSERT_NOT_NULL(env->test, tale);
-	KUNIT_ASSERT_EQ(env->test, 0, atomic_read(&msgq_notices_pending));
+	KUNIT_ASSERT_EQ(env->test, 0, atomic_read(&svipc_notices_pending));
 	tale->test = current;
 	for (i = 0; i < MOST; i++) {
 		tale->told[i].notice.ended = on_end;
@@ -120,9 +120,9 @@ static struct process *start(struct env *env, struct tale *tale,
 
 static void del(struct tale *tale, unsigned int number)
 {
-	mutex_lock(&msgq_notices_lock);
-	msgq_notice_del(&tale->told[number].notice);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
+	svipc_notice_del(&tale->told[number].notice);
+	mutex_unlock(&svipc_notices_lock);
 }
 
 static void expect_order(struct kunit *test, struct tale *tale,
@@ -130,8 +130,8 @@ static void expect_order(struct kunit *test, struct tale *tale,
 {
 	unsigned int i;
 
-	msgq_notices_drain(NULL);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&msgq_notices_pending));
+	svipc_notices_drain(NULL);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&svipc_notices_pending));
 	KUNIT_ASSERT_EQ(test, tale->ended, count);
 	for (i = 0; i < count; i++)
 		KUNIT_EXPECT_EQ(test, tale->order[i], order[i]);
@@ -148,14 +148,14 @@ static void notices_in_order(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		processes[i] = start(env, tale, 2 * i);
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	for (i = 0; i < ARRAY_SIZE(processes); i++) {
 		end_process(processes[order[2 * i] / 2]);
 		KUNIT_EXPECT_EQ(test, i + 1,
-				atomic_read(&msgq_notices_pending));
+				atomic_read(&svipc_notices_pending));
 	}
 	KUNIT_EXPECT_EQ(test, tale->ended, 0);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 }
 
@@ -167,7 +167,8 @@ static void notices_without_calls(struct kunit *test)
 	unsigned long until = jiffies + PATIENCE;
 
 	end_process(start(env, tale, 0));
-	while (atomic_read(&msgq_notices_pending) && time_before(jiffies, until))
+	while (atomic_read(&svipc_notices_pending) &&
+	       time_before(jiffies, until))
 		schedule_timeout_uninterruptible(1);
 	KUNIT_EXPECT_EQ(test, tale->ended, 2);
 }
@@ -186,13 +187,13 @@ static void notices_deleted(struct kunit *test)
 	del(tale, 0);
 	del(tale, 2);
 	del(tale, 3);
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		end_process(processes[i]);
-	KUNIT_EXPECT_EQ(test, 2, atomic_read(&msgq_notices_pending));
+	KUNIT_EXPECT_EQ(test, 2, atomic_read(&svipc_notices_pending));
 	/* Delete one after the process has ended, before it is given. */
-	msgq_notice_del(&tale->told[4].notice);
-	mutex_unlock(&msgq_notices_lock);
+	svipc_notice_del(&tale->told[4].notice);
+	mutex_unlock(&svipc_notices_lock);
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 }
 
@@ -203,11 +204,11 @@ static void notices_deleted_late(struct kunit *test)
 	struct tale *tale = new_tale(env);
 	struct process *process = start(env, tale, 0);
 
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	end_process(process);
-	msgq_notice_del(&tale->told[0].notice);
-	msgq_notice_del(&tale->told[1].notice);
-	mutex_unlock(&msgq_notices_lock);
+	svipc_notice_del(&tale->told[0].notice);
+	svipc_notice_del(&tale->told[1].notice);
+	mutex_unlock(&svipc_notices_lock);
 	expect_order(test, tale, NULL, 0);
 }
 
@@ -221,13 +222,13 @@ static void notices_by_steps(struct kunit *test)
 
 	tale->told[0].steps = 5;
 	tale->told[1].steps = 3;
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	end_process(first);
 	end_process(second);
 	/* A caller that must not wait goes on without giving notice. */
-	msgq_notices_serve(NULL, true);
+	svipc_notices_serve(NULL, true);
 	KUNIT_EXPECT_EQ(test, tale->told[0].steps, 5);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 }
 
@@ -247,24 +248,24 @@ static void notices_by_subject(struct kunit *test)
 	tale->told[1].steps = 10000;
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		processes[i] = start(env, tale, 2 * i);
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	for (i = 0; i < ARRAY_SIZE(processes); i++)
 		end_process(processes[i]);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 
 	tale->subject = &tale->told[0];
-	msgq_notices_drain(tale->subject);
-	mutex_lock(&msgq_notices_lock);
+	svipc_notices_drain(tale->subject);
+	mutex_lock(&svipc_notices_lock);
 	for (i = 0; i < MOST; i++)
 		if (tale->told[i].notice.subject == tale->subject)
 			KUNIT_EXPECT_EQ(test, tale->told[i].steps, 0);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 	/* There is no notice about this subject. */
-	msgq_notices_drain(tale);
+	svipc_notices_drain(tale);
 	KUNIT_EXPECT_EQ(test, tale->strange, 0);
-	msgq_notices_drain(NULL);
+	svipc_notices_drain(NULL);
 	KUNIT_EXPECT_EQ(test, tale->ended, MOST);
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&msgq_notices_pending));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&svipc_notices_pending));
 }
 
 static long drain(struct env *env, void *data)
@@ -272,7 +273,7 @@ static long drain(struct env *env, void *data)
 	struct tale *tale = data;
 
 	tale->killer = current;
-	msgq_notices_drain(NULL);
+	svipc_notices_drain(NULL);
 	return 0;
 }
 
@@ -288,12 +289,12 @@ static void notices_killed(struct kunit *test)
 
 	/* The work item cannot do all these steps before the task runs. */
 	tale->told[0].steps = 100000;
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	end_process(process);
 	drains = start_process(env, drain, tale);
 	while (!READ_ONCE(tale->killer) && time_before(jiffies, until))
 		schedule_timeout_uninterruptible(1);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 	KUNIT_EXPECT_EQ(test, 0, process_ret(drains));
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 	KUNIT_EXPECT_LE(test, tale->steps, 1);
@@ -310,7 +311,7 @@ static void notices_killed_before(struct kunit *test)
 	struct process *process = start(env, tale, 0);
 	struct process *drains;
 
-	mutex_lock(&msgq_notices_lock);
+	mutex_lock(&svipc_notices_lock);
 	end_process(process);
 	drains = start_process(env, drain, tale);
 	while (!READ_ONCE(tale->killer) && time_before(jiffies, until))
@@ -318,7 +319,7 @@ static void notices_killed_before(struct kunit *test)
 	send_sig(SIGKILL, drains->task, 1);
 	KUNIT_EXPECT_EQ(test, 0, process_ret(drains));
 	KUNIT_EXPECT_EQ(test, tale->ended, 0);
-	mutex_unlock(&msgq_notices_lock);
+	mutex_unlock(&svipc_notices_lock);
 	end_process(drains);
 	expect_order(test, tale, order, ARRAY_SIZE(order));
 	KUNIT_EXPECT_EQ(test, tale->steps, 0);
@@ -363,7 +364,7 @@ static struct kunit_case notices_cases[] = {
 };
 
 static struct kunit_suite notices_suite = {
-	.name = "msgq_notices",
+	.name = "svipc_notices",
 	.init = env_init,
 	.exit = env_exit,
 	.test_cases = notices_cases,

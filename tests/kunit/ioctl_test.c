@@ -255,7 +255,7 @@ static void ioctl_information(struct kunit *test)
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-			(msgq_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0));
+			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0));
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
 	/* 16 bytes are the oldest size of the struct. */

@@ -174,7 +174,7 @@ static void memory_claim(struct kunit *test)
 		if (!failed)
 			break;
 	}
-	KUNIT_EXPECT_EQ(test, failures, msgq_notices_given ? 2 : 1);
+	KUNIT_EXPECT_EQ(test, failures, svipc_notices_given ? 2 : 1);
 	KUNIT_EXPECT_EQ(test, ret, 1);
 }
 

@@ -93,7 +93,7 @@ static void who_claims(struct kunit *test)
 	struct process *process;
 	u32 i;
 
-	if (!msgq_notices_given)
+	if (!svipc_notices_given)
 		kunit_skip(test, "this kernel does not tell of exits");
 	fd = open_queue(env, id, 0);
 	descriptor = descriptor_of(env, fd);
@@ -114,7 +114,7 @@ static void who_claims(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, who.count, 1);
 	KUNIT_EXPECT_EQ(test, who.claimers, 2);
 	end_process(process);
-	msgq_notices_drain(descriptor->queue);
+	svipc_notices_drain(descriptor->queue);
 	who = who_of(env, 4);
 	KUNIT_ASSERT_EQ(test, 0, msgq_who(descriptor->queue, &who));
 	KUNIT_EXPECT_EQ(test, who.claimers, 1);
