@@ -103,7 +103,7 @@ static unsigned int send_part(struct msgq_queue *queue,
 
 		err = msgq_send_reserve(queue, call, msg->size);
 		if (likely(!err)) {
-			msgq_send_reserved(queue, msg, 0);
+			msgq_send_finish(queue, msg, 0);
 			continue;
 		}
 		if (err == -EAGAIN) {

@@ -53,7 +53,7 @@ send_now(struct msgq_queue *queue, const struct msgq_call *call,
 	if (err)
 		return err;
 	msgq_queue_sent(queue, task_tgid(current));
-	msgq_send_reserved(queue, msg, since);
+	msgq_send_finish(queue, msg, since);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ int msgq_send_when_room(struct msgq_queue *queue, const struct msgq_call *call,
  * @size: bytes of text
  *
  * When it succeeds, the namespace counts the message.  The caller notes that it
- * was sent, by msgq_queue_sent(), and calls msgq_send_reserved(), under the
+ * was sent, by msgq_queue_sent(), and calls msgq_send_finish(), under the
  * same hold of the lock.
  *
  * Context: the queue's lock.
@@ -55,7 +55,7 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
 }
 
 /**
- * msgq_send_reserved() - send a message for which room was reserved
+ * msgq_send_finish() - send a message for which room was reserved
  * @queue: the queue
  * @msg: a message of the caller's own; it belongs to others afterwards
  * @since: when the wait for room began, or 0
@@ -64,8 +64,8 @@ msgq_send_reserve(struct msgq_queue *queue, const struct msgq_call *call,
  *
  * Context: as msgq_deliver().
  */
-static __always_inline void msgq_send_reserved(struct msgq_queue *queue,
-					       struct msgq_msg *msg, u64 since)
+static __always_inline void msgq_send_finish(struct msgq_queue *queue,
+					     struct msgq_msg *msg, u64 since)
 {
 	lockdep_assert_held(&queue->ipc.lock);
 
