@@ -6,7 +6,7 @@
  * has memory for one message with a short text, the inline message, which is
  * used whenever it is free.
  *
- * Waiting.  Each queue has wait queues of its own: one of senders, by size, and
+ * Waiting.  Each queue has indexes of its waiters: one of senders, by size, and
  * three of receivers, by the rule that they choose a message by.  A waiter is
  * on the stack of its task.  A task that satisfies a waiter completes its call
  * on its behalf, under the queue's lock: a sender hands its message to the

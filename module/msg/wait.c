@@ -42,10 +42,10 @@ static bool waits_are_timed(void)
 }
 
 /**
- * msgq_wait_begin() - join a wait queue
+ * msgq_wait_begin() - join the tasks that wait
  * @queue: the queue
  * @waiter: the caller's, its key set; zeroed before the first time
- * @index: the wait queue, one of @queue's
+ * @index: the waiters to join, one of @queue's indexes of them
  *
  * A task that waits again, because it had to try by itself, gets its
  * old place.
@@ -126,7 +126,7 @@ static int wait_served(struct msgq_waiter *waiter)
  * Context: process context, no lock held; the caller holds a reference to the
  * queue.
  * Return: the waiter's state; or what @call says of a signal, when one came
- * first; or -ETIMEDOUT.  The waiter is in no wait queue then.
+ * first; or -ETIMEDOUT.  The waiter is in no index then.
  */
 int msgq_wait(struct msgq_queue *queue, struct msgq_waiter *waiter,
 	      const struct msgq_call *call)
