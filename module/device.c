@@ -21,7 +21,7 @@
 
 #include "ipc/exit_notice.h"
 #include "msg/ioctl.h"
-#include "msg/ns.h"
+#include "msg/instance.h"
 #include "device.h"
 
 static_assert(sizeof(struct msgq_counts) == 48);

@@ -14,7 +14,7 @@
 #include "msg/deliver.h"
 #include "msg/descriptor.h"
 #include "msg/message.h"
-#include "msg/ns.h"
+#include "msg/instance.h"
 #include "msg/queue.h"
 #include "msg/receive.h"
 #include "msg/remove.h"

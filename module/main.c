@@ -16,7 +16,7 @@
 #include "ipc/exit_notice.h"
 #include "msg/control.h"
 #include "msg/message.h"
-#include "msg/ns.h"
+#include "msg/instance.h"
 #include "msg/proc.h"
 #include "msg/queue.h"
 #include "msg/sysctl.h"

@@ -24,8 +24,8 @@
 #include "claim.h"
 #include "claimer.h"
 #include "deliver.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "queue.h"
 #include "trace.h"
 

@@ -21,7 +21,7 @@
 
 #include "claim.h"
 #include "claimer.h"
-#include "ns.h"
+#include "instance.h"
 #include "queue.h"
 
 static struct msgq_claimer *to_claimer(struct rb_node *rb)

@@ -29,7 +29,7 @@
 #include "control.h"
 #include "deliver.h"
 #include "descriptor.h"
-#include "ns.h"
+#include "instance.h"
 #include "queue.h"
 #include "trace.h"
 #include "wait.h"

@@ -16,8 +16,8 @@
 #include <linux/sched/signal.h>
 
 #include "deliver.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "queue.h"
 #include "quota.h"
 #include "wait.h"

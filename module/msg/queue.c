@@ -18,8 +18,8 @@
 #include <msgq.h>
 
 #include "compat/slab.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "queue.h"
 
 /* A cache of our own, since each queue holds the text of a message. */

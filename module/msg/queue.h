@@ -51,8 +51,8 @@
 
 #include "ipc/object.h"
 #include "util/index.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "rule.h"
 #include "store.h"
 

@@ -13,7 +13,7 @@
 
 #include <asm/barrier.h>
 
-#include "ns.h"
+#include "instance.h"
 #include "queue.h"
 #include "quota.h"
 

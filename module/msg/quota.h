@@ -15,7 +15,7 @@
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
-#include "ns.h"
+#include "instance.h"
 #include "queue.h"
 
 bool msgq_quota_reserve_limited(struct msgq_queue *queue);

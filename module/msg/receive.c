@@ -24,8 +24,8 @@
 #include <msgq.h>
 
 #include "deliver.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "queue.h"
 #include "receive.h"
 #include "rule.h"

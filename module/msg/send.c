@@ -20,8 +20,8 @@
 #include <msgq.h>
 
 #include "deliver.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "queue.h"
 #include "send.h"
 #include "trace.h"

@@ -8,8 +8,8 @@
 #include <linux/types.h>
 
 #include "deliver.h"
+#include "instance.h"
 #include "message.h"
-#include "ns.h"
 #include "queue.h"
 #include "quota.h"
 #include "trace.h"

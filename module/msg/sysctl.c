@@ -18,7 +18,7 @@
 #include "ipc/instance.h"
 #include "ipc/sysctl.h"
 #include "deliver.h"
-#include "ns.h"
+#include "instance.h"
 #include "sysctl.h"
 
 static_assert(offsetof(struct msgq_ns, ids) == 0);

@@ -14,7 +14,7 @@
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
 
-#include "ns.h"
+#include "instance.h"
 #include "queue.h"
 #include "quota.h"
 #include "watch.h"

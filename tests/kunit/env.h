@@ -18,7 +18,7 @@
 
 #include <msgq.h>
 
-#include "msg/ns.h"
+#include "msg/instance.h"
 
 /* Bytes of an area of user memory; behind it lies a hole. */
 #define AREA_BYTES	(8 * PAGE_SIZE)

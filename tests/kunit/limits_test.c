@@ -8,7 +8,7 @@
 
 #include "msg/control.h"
 #include "msg/deliver.h"
-#include "msg/ns.h"
+#include "msg/instance.h"
 #include "msg/remove.h"
 #include "batches.h"
 #include "env.h"

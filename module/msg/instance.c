@@ -9,7 +9,7 @@
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
 
-#include "ns.h"
+#include "instance.h"
 #include "queue.h"
 
 static struct msgq_ns initial_ns;

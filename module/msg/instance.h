@@ -5,8 +5,8 @@
  * Everything that queues share is in a struct msgq_ns.  Besides it msg/ has
  * only what the module itself has once: caches of memory, and files.
  */
-#ifndef MSGQ_NS_H
-#define MSGQ_NS_H
+#ifndef MSGQ_INSTANCE_H
+#define MSGQ_INSTANCE_H
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
@@ -85,4 +85,4 @@ void msgq_ns_exit(void);
 unsigned long msgq_ns_bytes(struct msgq_ns *ns);
 void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts);
 
-#endif /* MSGQ_NS_H */
+#endif /* MSGQ_INSTANCE_H */
