@@ -47,7 +47,7 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 	if (size < INFO_FIRST_SIZE)
 		return -EINVAL;
 	if (size > INFO_FIRST_SIZE)
-		msgq_ns_counts(msgq_ns_of_caller(), &info.counts);
+		msgq_instance_counts(msgq_instance_of_caller(), &info.counts);
 	if (copy_to_user(argp, &info, known) ||
 	    clear_user(argp + known, size - known))
 		return -EFAULT;

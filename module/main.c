@@ -75,7 +75,7 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_queue;
 
-	err = msgq_ns_init(&msgq_queue_kind, &limits);
+	err = msgq_instance_init(&msgq_queue_kind, &limits);
 	if (err)
 		goto exit_notices;
 
@@ -97,7 +97,7 @@ exit_proc:
 exit_sysctl:
 	msgq_sysctl_exit();
 exit_ns:
-	msgq_ns_exit();
+	msgq_instance_exit();
 exit_notices:
 	svipc_notices_exit();
 exit_queue:
@@ -112,7 +112,7 @@ static void __exit msgq_exit(void)
 	msgq_device_exit();
 	msgq_proc_exit();
 	msgq_sysctl_exit();
-	msgq_ns_exit();
+	msgq_instance_exit();
 	svipc_notices_exit();
 	/* Queues, and what the table of keys outgrew, have a grace period. */
 	rcu_barrier();

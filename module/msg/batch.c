@@ -64,7 +64,7 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 static void make_part(struct msgq_queue *queue, struct msgq_part *part,
 		      const struct msgq_entry __user *from, unsigned int count)
 {
-	u32 most = READ_ONCE(msgq_ns_of(queue)->limits.msgmax);
+	u32 most = READ_ONCE(msgq_instance_of(queue)->limits.msgmax);
 	u32 longest = 0;
 	unsigned int i;
 
@@ -123,7 +123,7 @@ static unsigned int send_part(struct msgq_queue *queue,
 	    call->room_watch->refused)
 		msgq_watch_accepted(queue, call->room_watch);
 	spin_unlock(&queue->ipc.lock);
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 
 	if (err)
 		part->err = err;
@@ -274,7 +274,7 @@ receive_part_at_once(struct msgq_queue *queue, const struct msgq_call *call,
 
 	if (received) {
 		msgq_msg_free_many(part->msgs, received);
-		msgq_quota_wake(msgq_ns_of(queue));
+		msgq_quota_wake(msgq_instance_of(queue));
 	}
 	return received;
 }
@@ -403,7 +403,7 @@ receive_part_taken(struct msgq_queue *queue, const struct msgq_call *call,
 		claim_part(queue, claimer, part, stored);
 	else if (stored)
 		msgq_receive_commit(queue, part->msgs, stored, part->since);
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 	return stored;
 }
 

@@ -184,7 +184,7 @@ static void end_claims(struct msgq_claims *claims, struct claims_pass *pass)
 		msgq_msg_free_list(&left);
 		cond_resched();
 	} while (more);
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 }
 
 /*
@@ -283,7 +283,7 @@ bool msgq_claims_end(struct msgq_claimer *claimer, unsigned int *ended)
 	spin_unlock(&queue->ipc.lock);
 
 	msgq_msg_free_list(&left);
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 	*ended = pass.steps;
 	return more;
 }
@@ -456,7 +456,7 @@ long msgq_settle(struct msgq_claims *claims, const struct msgq_settle *arg)
 		spin_unlock(&queue->ipc.lock);
 
 		msgq_msg_free_list(&left);
-		msgq_quota_wake(msgq_ns_of(queue));
+		msgq_quota_wake(msgq_instance_of(queue));
 		done += some;
 	} while (some == part && done < arg->count);
 	return done ?: err ?: -ENOENT;

@@ -174,17 +174,17 @@ void msgq_claimers_exit(struct msgq_claims *claims)
 
 /**
  * msgq_claimers_serve() - end the claims of ended processes at a queue
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @msqid: the identifier of the queue, or of none
  *
  * The part of msgq_claimers_drain() for when processes have ended.
  *
  * Context: process context, no lock held, may sleep.
  */
-void msgq_claimers_serve(struct msgq_ns *ns, int msqid)
+void msgq_claimers_serve(struct msgq_instance *instance, int msqid)
 {
 	struct msgq_queue *queue =
-		msgq_queue_of(svipc_ids_get(&ns->ids, msqid));
+		msgq_queue_of(svipc_ids_get(&instance->ids, msqid));
 
 	if (IS_ERR(queue))
 		return;

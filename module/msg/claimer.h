@@ -19,7 +19,7 @@
 #include "ipc/exit_notice.h"
 
 struct msgq_claims;
-struct msgq_ns;
+struct msgq_instance;
 struct msgq_queue;
 struct pid;
 
@@ -48,24 +48,25 @@ struct msgq_claimer {
 
 struct msgq_claimer *msgq_claimer_of(struct msgq_claims *claims);
 void msgq_claimers_exit(struct msgq_claims *claims);
-void msgq_claimers_serve(struct msgq_ns *ns, int msqid);
+void msgq_claimers_serve(struct msgq_instance *instance, int msqid);
 void msgq_claimers_visit(struct msgq_queue *queue,
 			 void (*visit)(struct pid *pid, unsigned long claims,
 				       void *data), void *data);
 
 /**
  * msgq_claimers_drain() - end the claims of ended processes at a queue
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @msqid: the identifier of the queue, or of none
  *
  * As svipc_notices_drain().
  *
  * Context: process context, no lock held, may sleep.
  */
-static inline void msgq_claimers_drain(struct msgq_ns *ns, int msqid)
+static inline void msgq_claimers_drain(struct msgq_instance *instance,
+				       int msqid)
 {
 	if (svipc_notices_due())
-		msgq_claimers_serve(ns, msqid);
+		msgq_claimers_serve(instance, msqid);
 }
 
 #endif /* MSGQ_CLAIMER_H */

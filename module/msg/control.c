@@ -69,8 +69,9 @@ struct queue_opening {
 static struct svipc_object *make_queue(struct svipc_ids *ids, s32 key,
 				       umode_t mode, void *opening)
 {
-	struct msgq_ns *ns = container_of(ids, struct msgq_ns, ids);
-	struct msgq_queue *queue = msgq_queue_alloc(ns, key, mode);
+	struct msgq_instance *instance =
+		container_of(ids, struct msgq_instance, ids);
+	struct msgq_queue *queue = msgq_queue_alloc(instance, key, mode);
 
 	return queue ? &queue->ipc : ERR_PTR(-ENOMEM);
 }
@@ -108,7 +109,7 @@ static void add_removed_counts(struct svipc_object *object)
 
 	lockdep_assert_held(&object->ids->lock);
 
-	msgq_queue_count(queue, &msgq_ns_of(queue)->gone);
+	msgq_queue_count(queue, &msgq_instance_of(queue)->gone);
 	trace_msgq_remove(queue);
 }
 
@@ -127,7 +128,7 @@ const struct svipc_kind msgq_queue_kind = {
 
 /**
  * msgq_get() - find a queue by its key, or make one
- * @ns: the queues that the caller can use
+ * @instance: the queues that the caller can use
  * @key: the key, or IPC_PRIVATE
  * @msgflg: IPC_CREAT, IPC_EXCL, and mode bits
  *
@@ -135,14 +136,14 @@ const struct svipc_kind msgq_queue_kind = {
  * Return: the identifier; -ENOENT, -EEXIST, -EACCES, -ENOSPC when the limit
  * msgmni is reached, -ENOMEM.
  */
-int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
+int msgq_get(struct msgq_instance *instance, s32 key, int msgflg)
 {
-	return svipc_get(&ns->ids, key, msgflg, NULL);
+	return svipc_get(&instance->ids, key, msgflg, NULL);
 }
 
 /**
  * msgq_attach() - find or make the queue of a new descriptor
- * @ns: the queues that the caller can use
+ * @instance: the queues that the caller can use
  * @arg: which
  * @descriptor: the descriptor, new
  *
@@ -150,7 +151,7 @@ int msgq_get(struct msgq_ns *ns, s32 key, int msgflg)
  * Return: 0; -EINVAL for an unknown identifier; -EACCES; for a key what
  * msgq_get() returns.
  */
-int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
+int msgq_attach(struct msgq_instance *instance, const struct msgq_open *arg,
 		struct msgq_descriptor *descriptor)
 {
 	struct queue_opening opening = {
@@ -161,11 +162,12 @@ int msgq_attach(struct msgq_ns *ns, const struct msgq_open *arg,
 	int err = 0;
 
 	if (arg->flags & MSGQ_OPEN_KEY) {
-		err = svipc_get(&ns->ids, arg->name, arg->msgflg, &opening);
+		err = svipc_get(&instance->ids, arg->name, arg->msgflg,
+				&opening);
 		return min(err, 0);
 	}
 
-	queue = msgq_queue_of(svipc_ids_get(&ns->ids, arg->name));
+	queue = msgq_queue_of(svipc_ids_get(&instance->ids, arg->name));
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 
@@ -238,7 +240,7 @@ void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
 
 /**
  * msgq_stat() - tell the state of a queue
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @msqid: the identifier, or an index unless @cmd is IPC_STAT
  * @cmd: IPC_STAT, MSG_STAT or MSG_STAT_ANY
  * @ds: where to put it; ids as in the caller's user namespace, processes as
@@ -247,15 +249,17 @@ void msgq_describe(struct msgq_queue *queue, struct user_namespace *user_ns,
  * Context: process context.
  * Return: 0 for IPC_STAT, else the identifier; -EINVAL, -EACCES, -EIDRM.
  */
-int msgq_stat(struct msgq_ns *ns, int msqid, int cmd, struct msgq_ds64 *ds)
+int msgq_stat(struct msgq_instance *instance, int msqid, int cmd,
+	      struct msgq_ds64 *ds)
 {
+	struct svipc_ids *ids = &instance->ids;
 	struct msgq_queue *queue;
 	int ret = 0;
 
 	rcu_read_lock();
 	queue = msgq_queue_of(cmd == IPC_STAT ?
-				      svipc_ids_find(&ns->ids, msqid) :
-				      svipc_ids_find_index(&ns->ids, msqid));
+				      svipc_ids_find(ids, msqid) :
+				      svipc_ids_find_index(ids, msqid));
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		return PTR_ERR(queue);
@@ -295,7 +299,7 @@ static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 		return -EIDRM;
 	if (!svipc_owned(&queue->ipc))
 		return -EPERM;
-	if ((u32)qbytes > READ_ONCE(msgq_ns_of(queue)->limits.msgmnb) &&
+	if ((u32)qbytes > READ_ONCE(msgq_instance_of(queue)->limits.msgmnb) &&
 	    !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	if (!uid_valid(uid) || !gid_valid(gid))
@@ -309,7 +313,7 @@ static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 
 /**
  * msgq_set() - change owner, mode and most bytes of a queue
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @msqid: the identifier
  * @ds: uid, gid, mode and qbytes to set
  *
@@ -322,13 +326,14 @@ static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
  * Return: 0; -EINVAL for an unknown identifier or an id that does not map;
  * -EPERM; -EIDRM.
  */
-int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
+int msgq_set(struct msgq_instance *instance, int msqid,
+	     const struct msgq_ds64 *ds)
 {
 	struct msgq_queue *queue;
 	LIST_HEAD(receivers);
 	int err;
 
-	queue = msgq_queue_of(svipc_ids_get(&ns->ids, msqid));
+	queue = msgq_queue_of(svipc_ids_get(&instance->ids, msqid));
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 
@@ -344,42 +349,45 @@ int msgq_set(struct msgq_ns *ns, int msqid, const struct msgq_ds64 *ds)
 
 	msgq_wait_end_taken(queue, &receivers, -EAGAIN);
 	msgq_queue_put(queue);
-	msgq_quota_wake(ns);
+	msgq_quota_wake(instance);
 	return err;
 }
 
 /**
- * msgq_totals() - tell the limits of a namespace, or what it holds
- * @ns: the caller's namespace
+ * msgq_totals() - tell the limits of an instance, or what it holds
+ * @instance: the caller's instance
  * @cmd: IPC_INFO or MSG_INFO
  * @info: where to put it
  *
  * Context: process context, may sleep.
  * Return: the highest index in use, 0 when there is none.
  */
-int msgq_totals(struct msgq_ns *ns, int cmd, struct msginfo *info)
+int msgq_totals(struct msgq_instance *instance, int cmd, struct msginfo *info)
 {
+	unsigned long bytes;
+	long messages;
 	int highest;
 
 	/* There are holes between its fields. */
 	memset(info, 0, sizeof(*info));
-	info->msgmax = READ_ONCE(ns->limits.msgmax);
-	info->msgmnb = READ_ONCE(ns->limits.msgmnb);
-	info->msgmni = READ_ONCE(ns->limits.msgmni);
+	info->msgmax = READ_ONCE(instance->limits.msgmax);
+	info->msgmnb = READ_ONCE(instance->limits.msgmnb);
+	info->msgmni = READ_ONCE(instance->limits.msgmni);
 	info->msgssz = MSGSSZ;
 	info->msgseg = MSGSEG;
 	info->msgmap = MSGMAP;
 	info->msgpool = MSGPOOL;
 	info->msgtql = MSGTQL;
 
-	mutex_lock(&ns->ids.lock);
-	highest = max(svipc_ids_highest(&ns->ids), 0);
+	mutex_lock(&instance->ids.lock);
+	highest = max(svipc_ids_highest(&instance->ids), 0);
 	if (cmd == MSG_INFO) {
-		info->msgpool = ns->ids.in_use;
-		info->msgmap = min_t(long, atomic_long_read(&ns->messages),
-				     INT_MAX);
-		info->msgtql = min_t(unsigned long, msgq_ns_bytes(ns), INT_MAX);
+		info->msgpool = instance->ids.in_use;
+		messages = atomic_long_read(&instance->messages);
+		bytes = msgq_instance_bytes(instance);
+		info->msgmap = min_t(long, messages, INT_MAX);
+		info->msgtql = min_t(unsigned long, bytes, INT_MAX);
 	}
-	mutex_unlock(&ns->ids.lock);
+	mutex_unlock(&instance->ids.lock);
 	return highest;
 }

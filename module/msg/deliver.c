@@ -114,7 +114,7 @@ static struct msgq_waiter *find_receiver(struct msgq_queue *queue,
 }
 
 /*
- * The namespace counts the message.  A claimed message stays on the queue; a
+ * The instance counts the message.  A claimed message stays on the queue; a
  * taken one is no longer counted.  True when it leaves room on the queue.
  */
 static bool hand_message_over(struct msgq_queue *queue,
@@ -128,7 +128,7 @@ static bool hand_message_over(struct msgq_queue *queue,
 	else if (!claims && listed)
 		msgq_queue_leave(queue, msg);
 	else if (!listed)
-		atomic_long_dec(&msgq_ns_of(queue)->messages);
+		atomic_long_dec(&msgq_instance_of(queue)->messages);
 
 	msg->taken = true;
 	msg->placing = false;
@@ -192,7 +192,7 @@ static __always_inline bool place_message(struct msgq_queue *queue,
 /**
  * msgq_deliver() - accept a message
  * @queue: the queue
- * @msg: a message that never was on a queue, that fits and that the namespace
+ * @msg: a message that never was on a queue, that fits and that the instance
  *	counts
  *
  * It goes to the receiver that waits for it, or is added to the queue.  In
@@ -316,7 +316,7 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	lockdep_assert_held(&queue->ipc.lock);
 
 	if (list_empty(&msg->all))
-		atomic_long_inc(&msgq_ns_of(queue)->messages);
+		atomic_long_inc(&msgq_instance_of(queue)->messages);
 
 	waiter = find_receiver(queue, msg);
 	if (IS_ERR(waiter))
@@ -334,18 +334,18 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 
 /**
  * msgq_admit_quota_waiters() - try the queues that wait for msgtql
- * @ns: the namespace
+ * @instance: the instance
  *
  * They are tried in the order in which they came to wait.
  *
  * Context: process context, no queue's lock held.
  */
-void msgq_admit_quota_waiters(struct msgq_ns *ns)
+void msgq_admit_quota_waiters(struct msgq_instance *instance)
 {
 	struct msgq_queue *queue;
 
-	while (msgq_quota_allows(ns)) {
-		queue = msgq_quota_pop_waiter(ns);
+	while (msgq_quota_allows(instance)) {
+		queue = msgq_quota_pop_waiter(instance);
 		if (!queue)
 			return;
 

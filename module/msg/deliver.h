@@ -18,7 +18,7 @@ struct msgq_msg;
 void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg);
 void msgq_admit_waiting(struct msgq_queue *queue);
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
-void msgq_admit_quota_waiters(struct msgq_ns *ns);
+void msgq_admit_quota_waiters(struct msgq_instance *instance);
 
 /**
  * msgq_admit_senders() - let senders have the room that there is
@@ -43,7 +43,7 @@ static inline void msgq_admit_senders(struct msgq_queue *queue)
 
 /**
  * msgq_quota_wake() - let senders go on that wait for msgtql
- * @ns: the namespace
+ * @instance: the instance
  *
  * To be called each time after messages were counted out or the limit was
  * raised.
@@ -55,20 +55,20 @@ static inline void msgq_admit_senders(struct msgq_queue *queue)
  *	CPU 0: msgq_quota_reserve_limited()	CPU 1: a message leaves
  *
  *	count_message() fails
- *	list_add_tail(.., &ns->quota_waiters)	atomic_long_dec(&ns->messages)
+ *	list_add_tail(.., &quota_waiters)	atomic_long_dec(&messages)
  *	smp_mb()				smp_mb__after_atomic()
- *	count_message()				list_empty(&ns->quota_waiters)
+ *	count_message()				list_empty(&quota_waiters)
  *
  * If CPU 1 finds the list empty, CPU 0 counts the message at its second try.
  *
  * Context: process context, no queue's lock held.
  */
-static inline void msgq_quota_wake(struct msgq_ns *ns)
+static inline void msgq_quota_wake(struct msgq_instance *instance)
 {
 	/* Pairs with the barrier in add_quota_waiter(). */
 	smp_mb__after_atomic();
-	if (unlikely(!list_empty(&ns->quota_waiters)))
-		msgq_admit_quota_waiters(ns);
+	if (unlikely(!list_empty(&instance->quota_waiters)))
+		msgq_admit_quota_waiters(instance);
 }
 
 #endif /* MSGQ_DELIVER_H */

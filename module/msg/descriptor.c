@@ -238,7 +238,7 @@ static struct file *new_descriptor_file(struct msgq_descriptor *descriptor)
 
 /**
  * msgq_open() - open a queue
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @arg: which, and for what
  *
  * Context: process context, may sleep.
@@ -246,7 +246,7 @@ static struct file *new_descriptor_file(struct msgq_descriptor *descriptor)
  * unknown identifier; -EACCES; for a key what msgq_get() returns; -EMFILE,
  * -ENFILE, -ENOMEM.  On failure no queue is made.
  */
-long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg)
+long msgq_open(struct msgq_instance *instance, const struct msgq_open *arg)
 {
 	struct msgq_descriptor *descriptor;
 	struct file *file;
@@ -275,7 +275,7 @@ long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg)
 		file->f_flags |= O_NONBLOCK;
 
 	/* Nothing fails after this. */
-	err = msgq_attach(ns, arg, descriptor);
+	err = msgq_attach(instance, arg, descriptor);
 	if (err)
 		goto put_file;
 

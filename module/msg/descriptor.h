@@ -21,7 +21,7 @@
 #include "watch.h"
 
 struct file;
-struct msgq_ns;
+struct msgq_instance;
 struct msgq_open;
 struct msgq_queue;
 
@@ -57,6 +57,6 @@ struct msgq_descriptor {
 	struct rcu_head rcu;
 };
 
-long msgq_open(struct msgq_ns *ns, const struct msgq_open *arg);
+long msgq_open(struct msgq_instance *instance, const struct msgq_open *arg);
 
 #endif /* MSGQ_DESCRIPTOR_H */

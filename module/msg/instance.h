@@ -2,8 +2,8 @@
 /*
  * The queues of one instance: their tables, limits and totals.
  *
- * Everything that queues share is in a struct msgq_ns.  Besides it msg/ has
- * only what the module itself has once: caches of memory, and files.
+ * Everything that queues share is in a struct msgq_instance.  Besides it msg/
+ * has only what the module itself has once: caches of memory, and files.
  */
 #ifndef MSGQ_INSTANCE_H
 #define MSGQ_INSTANCE_H
@@ -40,7 +40,7 @@ struct msgq_limits {
 };
 
 /**
- * struct msgq_ns - the queues of one instance
+ * struct msgq_instance - the queues of one instance
  * @ids: their identifiers and keys
  * @limits: the limits; written at any time, read with READ_ONCE()
  * @gone: the counts of removed queues, as they were when they were removed;
@@ -53,7 +53,7 @@ struct msgq_limits {
  * @quota_waiters: queues with a sender that waits until msgtql allows its
  *	message; each holds a reference while it is on the list
  */
-struct msgq_ns {
+struct msgq_instance {
 	struct svipc_ids ids;
 	struct msgq_limits limits;
 	struct msgq_counts gone;
@@ -67,22 +67,23 @@ struct msgq_ns {
 };
 
 /**
- * msgq_ns_of_caller() - the queues that the calling task can use
+ * msgq_instance_of_caller() - the queues that the calling task can use
  *
  * Context: any.
  * Return: the queues of its instance.
  */
-static inline struct msgq_ns *msgq_ns_of_caller(void)
+static inline struct msgq_instance *msgq_instance_of_caller(void)
 {
 	return container_of(svipc_instance_of_caller()->kinds[SVIPC_MSG],
-			    struct msgq_ns, ids);
+			    struct msgq_instance, ids);
 }
 
-int msgq_ns_init(const struct svipc_kind *kind,
-		 const struct msgq_limits *limits);
-void msgq_ns_exit(void);
+int msgq_instance_init(const struct svipc_kind *kind,
+		       const struct msgq_limits *limits);
+void msgq_instance_exit(void);
 
-unsigned long msgq_ns_bytes(struct msgq_ns *ns);
-void msgq_ns_counts(struct msgq_ns *ns, struct msgq_counts *counts);
+unsigned long msgq_instance_bytes(struct msgq_instance *instance);
+void msgq_instance_counts(struct msgq_instance *instance,
+			  struct msgq_counts *counts);
 
 #endif /* MSGQ_INSTANCE_H */

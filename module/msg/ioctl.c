@@ -72,7 +72,7 @@ static long ioctl_get(unsigned int cmd, const void __user *argp)
 	if (err)
 		return err;
 
-	return msgq_get(msgq_ns_of_caller(), arg.key, arg.msgflg);
+	return msgq_get(msgq_instance_of_caller(), arg.key, arg.msgflg);
 }
 
 static long ioctl_snd(unsigned int cmd, const void __user *argp)
@@ -86,8 +86,8 @@ static long ioctl_snd(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
-	msgq_claimers_drain(msgq_ns_of_caller(), arg.msqid);
-	return msgq_send(msgq_ns_of_caller(), &arg);
+	msgq_claimers_drain(msgq_instance_of_caller(), arg.msqid);
+	return msgq_send(msgq_instance_of_caller(), &arg);
 }
 
 static long ioctl_rcv(unsigned int cmd, const void __user *argp)
@@ -101,11 +101,12 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
-	msgq_claimers_drain(msgq_ns_of_caller(), arg.msqid);
-	return msgq_receive(msgq_ns_of_caller(), &arg);
+	msgq_claimers_drain(msgq_instance_of_caller(), arg.msqid);
+	return msgq_receive(msgq_instance_of_caller(), &arg);
 }
 
-static long ioctl_control(struct msgq_ns *ns, const struct msgq_ctl *arg)
+static long ioctl_control(struct msgq_instance *instance,
+			  const struct msgq_ctl *arg)
 {
 	void __user *buf = u64_to_user_ptr(arg->buf);
 	struct msginfo info;
@@ -115,22 +116,22 @@ static long ioctl_control(struct msgq_ns *ns, const struct msgq_ctl *arg)
 	switch (arg->cmd) {
 	case IPC_INFO:
 	case MSG_INFO:
-		ret = msgq_totals(ns, arg->cmd, &info);
+		ret = msgq_totals(instance, arg->cmd, &info);
 		if (copy_to_user(buf, &info, sizeof(info)))
 			return -EFAULT;
 		return ret;
 	case IPC_STAT:
 	case MSG_STAT:
 	case MSG_STAT_ANY:
-		ret = msgq_stat(ns, arg->msqid, arg->cmd, &ds);
+		ret = msgq_stat(instance, arg->msqid, arg->cmd, &ds);
 		if (ret < 0)
 			return ret;
 		return msgq_ds_to_user(buf, &ds, arg->long_size) ?: ret;
 	case IPC_SET:
 		err = msgq_ds_from_user(&ds, buf, arg->long_size);
-		return err ?: msgq_set(ns, arg->msqid, &ds);
+		return err ?: msgq_set(instance, arg->msqid, &ds);
 	case IPC_RMID:
-		return msgq_remove(ns, arg->msqid);
+		return msgq_remove(instance, arg->msqid);
 	default:
 		return -EINVAL;
 	}
@@ -147,7 +148,7 @@ static long ioctl_ctl(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size) || arg.msqid < 0)
 		return -EINVAL;
 
-	return ioctl_control(msgq_ns_of_caller(), &arg);
+	return ioctl_control(msgq_instance_of_caller(), &arg);
 }
 
 static long ioctl_open(unsigned int cmd, const void __user *argp)
@@ -159,7 +160,7 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 	if (err)
 		return err;
 
-	return msgq_open(msgq_ns_of_caller(), &arg);
+	return msgq_open(msgq_instance_of_caller(), &arg);
 }
 
 /*
@@ -170,11 +171,11 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
 					   s32 msqid)
 {
+	struct svipc_ids *ids = &msgq_instance_of_caller()->ids;
 	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
 
 	if (!queue)
-		queue = msgq_queue_of(svipc_ids_get(&msgq_ns_of_caller()->ids,
-						    msqid));
+		queue = msgq_queue_of(svipc_ids_get(ids, msqid));
 	else if (msqid)
 		queue = ERR_PTR(-EINVAL);
 	else

@@ -53,7 +53,7 @@ static struct proc_dir_entry *proc_entry;
 /**
  * msgq_proc_init() - make the list of queues
  *
- * Context: while the module is loaded, after msgq_ns_init().
+ * Context: while the module is loaded, after msgq_instance_init().
  * Return: 0, or -ENOMEM.
  */
 int msgq_proc_init(void)
@@ -65,8 +65,8 @@ int msgq_proc_init(void)
 /**
  * msgq_proc_exit() - remove the list of queues
  *
- * Context: while the module is unloaded, before msgq_ns_exit().  Waits for the
- * readers.
+ * Context: while the module is unloaded, before msgq_instance_exit().  Waits for
+ * the readers.
  */
 void msgq_proc_exit(void)
 {

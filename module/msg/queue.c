@@ -59,7 +59,7 @@ void msgq_queue_exit(void)
 
 /**
  * msgq_queue_alloc() - make a queue that cannot be found yet
- * @ns: the queues among which it will be
+ * @instance: the queues among which it will be
  * @key: its key
  * @mode: nine permission bits
  *
@@ -67,7 +67,8 @@ void msgq_queue_exit(void)
  * Return: the queue, owned by the caller's effective ids, with one reference;
  * NULL when there is no memory.
  */
-struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
+struct msgq_queue *msgq_queue_alloc(struct msgq_instance *instance, s32 key,
+				    umode_t mode)
 {
 	struct msgq_queue *queue;
 
@@ -75,12 +76,12 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode)
 	if (!queue)
 		return NULL;
 
-	svipc_object_init(&queue->ipc, &ns->ids, key, mode);
+	svipc_object_init(&queue->ipc, &instance->ids, key, mode);
 	msgq_store_init(&queue->store);
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->quota_waiter);
 	queue->inline_msg.is_inline = true;
-	queue->qbytes = READ_ONCE(ns->limits.msgmnb);
+	queue->qbytes = READ_ONCE(instance->limits.msgmnb);
 	queue->ctime = ktime_get_real_seconds();
 	return queue;
 }
@@ -184,5 +185,5 @@ void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 		return;
 
 	msgq_store_remove_first(&queue->store, msgs, count);
-	atomic_long_sub(count, &msgq_ns_of(queue)->messages);
+	atomic_long_sub(count, &msgq_instance_of(queue)->messages);
 }

@@ -61,7 +61,7 @@ struct pid;
 /**
  * struct msgq_queue - one queue
  * @ipc: its names and permission; the lock protects all members below up to the
- *	blank line, and quota_lock of struct msgq_ns nests inside it
+ *	blank line, and quota_lock of struct msgq_instance nests inside it
  * @temporary: it is removed with its last descriptor
  * @opened: how many descriptors it has
  * @watches: how many watches are in the indexes of @pollers
@@ -140,19 +140,21 @@ static inline struct msgq_queue *msgq_queue_of(struct svipc_object *object)
 }
 
 /**
- * msgq_ns_of() - the queues among which a queue is
+ * msgq_instance_of() - the queues among which a queue is
  * @queue: the queue
  *
  * Return: all queues of its instance.
  */
-static inline struct msgq_ns *msgq_ns_of(const struct msgq_queue *queue)
+static inline struct msgq_instance *
+msgq_instance_of(const struct msgq_queue *queue)
 {
-	return container_of(queue->ipc.ids, struct msgq_ns, ids);
+	return container_of(queue->ipc.ids, struct msgq_instance, ids);
 }
 
 int msgq_queue_init(void);
 void msgq_queue_exit(void);
-struct msgq_queue *msgq_queue_alloc(struct msgq_ns *ns, s32 key, umode_t mode);
+struct msgq_queue *msgq_queue_alloc(struct msgq_instance *instance, s32 key,
+				    umode_t mode);
 void msgq_queue_put(struct msgq_queue *queue);
 void msgq_queue_note(struct pid **noted, struct pid *pid);
 void msgq_queue_count(const struct msgq_queue *queue,
@@ -194,7 +196,8 @@ static inline void msgq_queue_count_removed(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->ipc.lock);
 
 	if (unlikely(queue->ipc.removed))
-		atomic64_add(count, &msgq_ns_of(queue)->received_after_removal);
+		atomic64_add(count,
+			     &msgq_instance_of(queue)->received_after_removal);
 }
 
 /**
@@ -245,7 +248,7 @@ static inline void msgq_queue_leave(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_store_remove(&queue->store, msg);
-	atomic_long_dec(&msgq_ns_of(queue)->messages);
+	atomic_long_dec(&msgq_instance_of(queue)->messages);
 }
 
 /**
@@ -262,7 +265,7 @@ static inline void msgq_queue_leave_chosen(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_store_extract(&queue->store, msg);
-	atomic_long_dec(&msgq_ns_of(queue)->messages);
+	atomic_long_dec(&msgq_instance_of(queue)->messages);
 }
 
 /**
@@ -281,7 +284,7 @@ static inline struct msgq_msg *msgq_queue_pop(struct msgq_queue *queue)
 
 	msg = msgq_store_pop(&queue->store);
 	if (msg)
-		atomic_long_dec(&msgq_ns_of(queue)->messages);
+		atomic_long_dec(&msgq_instance_of(queue)->messages);
 	return msg;
 }
 

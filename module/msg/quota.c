@@ -2,8 +2,8 @@
 /*
  * Counting messages against msgtql; the model is described in quota.h.
  *
- * Locks: ns->quota_lock, the innermost lock, protects the list of queues that
- * wait.  The count is atomic.
+ * Locks: instance->quota_lock, the innermost lock, protects the list of queues
+ * that wait.  The count is atomic.
  */
 #include <linux/atomic.h>
 #include <linux/list.h>
@@ -17,15 +17,15 @@
 #include "queue.h"
 #include "quota.h"
 
-static bool count_message(struct msgq_ns *ns)
+static bool count_message(struct msgq_instance *instance)
 {
-	long most = READ_ONCE(ns->limits.msgtql);
-	long messages = atomic_long_read(&ns->messages);
+	long most = READ_ONCE(instance->limits.msgtql);
+	long messages = atomic_long_read(&instance->messages);
 
 	do {
 		if (messages >= most)
 			return false;
-	} while (!atomic_long_try_cmpxchg(&ns->messages, &messages,
+	} while (!atomic_long_try_cmpxchg(&instance->messages, &messages,
 					  messages + 1));
 	return true;
 }
@@ -33,16 +33,16 @@ static bool count_message(struct msgq_ns *ns)
 /* Have the queue tried again once a message leaves, or the limit is raised. */
 static void add_quota_waiter(struct msgq_queue *queue)
 {
-	struct msgq_ns *ns = msgq_ns_of(queue);
+	struct msgq_instance *instance = msgq_instance_of(queue);
 
 	lockdep_assert_held(&queue->ipc.lock);
 
-	spin_lock(&ns->quota_lock);
+	spin_lock(&instance->quota_lock);
 	if (list_empty(&queue->quota_waiter) && !queue->ipc.removed) {
 		refcount_inc(&queue->ipc.refs);
-		list_add_tail(&queue->quota_waiter, &ns->quota_waiters);
+		list_add_tail(&queue->quota_waiter, &instance->quota_waiters);
 	}
-	spin_unlock(&ns->quota_lock);
+	spin_unlock(&instance->quota_lock);
 
 	/* Pairs with the barrier in msgq_quota_wake(), as shown there. */
 	smp_mb();
@@ -61,25 +61,26 @@ bool msgq_quota_reserve_limited(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->ipc.lock);
 
-	if (likely(count_message(msgq_ns_of(queue))))
+	if (likely(count_message(msgq_instance_of(queue))))
 		return true;
 
 	add_quota_waiter(queue);
-	return count_message(msgq_ns_of(queue));
+	return count_message(msgq_instance_of(queue));
 }
 
 /**
  * msgq_quota_allows() - is the count of messages below msgtql?
- * @ns: the namespace
+ * @instance: the instance
  *
  * Context: any.
  * Return: true when one more message is allowed at this moment.
  */
-bool msgq_quota_allows(struct msgq_ns *ns)
+bool msgq_quota_allows(struct msgq_instance *instance)
 {
-	long most = READ_ONCE(ns->limits.msgtql);
+	long most = READ_ONCE(instance->limits.msgtql);
 
-	return most == MSGQ_TQL_NONE || atomic_long_read(&ns->messages) < most;
+	return most == MSGQ_TQL_NONE ||
+	       atomic_long_read(&instance->messages) < most;
 }
 
 /**
@@ -94,30 +95,30 @@ bool msgq_quota_has_room(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->ipc.lock);
 
-	if (likely(msgq_quota_allows(msgq_ns_of(queue))))
+	if (likely(msgq_quota_allows(msgq_instance_of(queue))))
 		return true;
 
 	add_quota_waiter(queue);
-	return msgq_quota_allows(msgq_ns_of(queue));
+	return msgq_quota_allows(msgq_instance_of(queue));
 }
 
 /**
  * msgq_quota_pop_waiter() - take the first queue off the list of those that wait
- * @ns: the namespace
+ * @instance: the instance
  *
  * Context: process context, no queue's lock held.
  * Return: the queue, with the reference that the list had, or NULL.
  */
-struct msgq_queue *msgq_quota_pop_waiter(struct msgq_ns *ns)
+struct msgq_queue *msgq_quota_pop_waiter(struct msgq_instance *instance)
 {
 	struct msgq_queue *queue;
 
-	spin_lock(&ns->quota_lock);
-	queue = list_first_entry_or_null(&ns->quota_waiters, struct msgq_queue,
-					 quota_waiter);
+	spin_lock(&instance->quota_lock);
+	queue = list_first_entry_or_null(&instance->quota_waiters,
+					 struct msgq_queue, quota_waiter);
 	if (queue)
 		list_del_init(&queue->quota_waiter);
-	spin_unlock(&ns->quota_lock);
+	spin_unlock(&instance->quota_lock);
 	return queue;
 }
 
@@ -129,13 +130,13 @@ struct msgq_queue *msgq_quota_pop_waiter(struct msgq_ns *ns)
  */
 void msgq_quota_forget(struct msgq_queue *queue)
 {
-	struct msgq_ns *ns = msgq_ns_of(queue);
+	struct msgq_instance *instance = msgq_instance_of(queue);
 	bool waited;
 
-	spin_lock(&ns->quota_lock);
+	spin_lock(&instance->quota_lock);
 	waited = !list_empty(&queue->quota_waiter);
 	list_del_init(&queue->quota_waiter);
-	spin_unlock(&ns->quota_lock);
+	spin_unlock(&instance->quota_lock);
 	if (waited)
 		msgq_queue_put(queue);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The limit msgtql: the most messages on all queues of a namespace.
+ * The limit msgtql: the most messages on all queues of an instance.
  *
  * A message is counted before it is sent and counted out when it leaves its
  * queue.  A queue whose sender finds the limit reached is put on a list of the
- * namespace.  Once messages have been counted out, or the limit was raised,
+ * instance.  Once messages have been counted out, or the limit was raised,
  * msgq_quota_wake() tries the queues of this list.
  */
 #ifndef MSGQ_QUOTA_H
@@ -20,8 +20,8 @@
 
 bool msgq_quota_reserve_limited(struct msgq_queue *queue);
 bool msgq_quota_has_room(struct msgq_queue *queue);
-bool msgq_quota_allows(struct msgq_ns *ns);
-struct msgq_queue *msgq_quota_pop_waiter(struct msgq_ns *ns);
+bool msgq_quota_allows(struct msgq_instance *instance);
+struct msgq_queue *msgq_quota_pop_waiter(struct msgq_instance *instance);
 void msgq_quota_forget(struct msgq_queue *queue);
 
 /**
@@ -36,11 +36,11 @@ static inline bool msgq_quota_reserve(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->ipc.lock);
 
-	if (unlikely(READ_ONCE(msgq_ns_of(queue)->limits.msgtql) !=
+	if (unlikely(READ_ONCE(msgq_instance_of(queue)->limits.msgtql) !=
 		     MSGQ_TQL_NONE))
 		return msgq_quota_reserve_limited(queue);
 
-	atomic_long_inc(&msgq_ns_of(queue)->messages);
+	atomic_long_inc(&msgq_instance_of(queue)->messages);
 	return true;
 }
 

@@ -158,7 +158,7 @@ handed:
 		return waiter->msg;
 	msgq_receive_undo(queue, &waiter->msg, 1);
 	waiter->msg = NULL;
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 	return ERR_PTR(-EINTR);
 }
 
@@ -215,7 +215,8 @@ static long copy_to_receiver(struct msgq_queue *queue, struct msgq_msg *msg,
 }
 
 /* Read a message without taking it. */
-static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
+static long receive_copy(struct msgq_instance *instance,
+			 const struct msgq_rcv *arg)
 {
 	void __user *msgp = u64_to_user_ptr(arg->msgp);
 	const struct msgq_call call = {};
@@ -229,13 +230,13 @@ static long receive_copy(struct msgq_ns *ns, const struct msgq_rcv *arg)
 		return -EINVAL;
 
 	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
-	room = min_t(u64, arg->msgsz, READ_ONCE(ns->limits.msgmax));
+	room = min_t(u64, arg->msgsz, READ_ONCE(instance->limits.msgmax));
 	/* System V reads the buffer, and so faults before all else. */
 	copy = msgq_msg_make(0, msgp, room);
 	if (IS_ERR(copy))
 		return PTR_ERR(copy);
 
-	queue = msgq_queue_of(svipc_ids_get(&ns->ids, arg->msqid));
+	queue = msgq_queue_of(svipc_ids_get(&instance->ids, arg->msqid));
 	if (IS_ERR(queue)) {
 		ret = PTR_ERR(queue);
 		goto free;
@@ -283,13 +284,13 @@ receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
 		return PTR_ERR(msg);
 
 	ret = copy_to_receiver(queue, msg, to, waiter.msg, waiter.since);
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 	return ret;
 }
 
 /**
  * msgq_receive() - receive a message
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @arg: where from, which one, and where to
  *
  * Context: process context, may sleep.
@@ -300,7 +301,7 @@ receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
  * written; -ENOMEM under MSG_COPY; -ERESTARTNOHAND when a signal came while it
  * waited.  On failure no message is lost.
  */
-long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
+long msgq_receive(struct msgq_instance *instance, const struct msgq_rcv *arg)
 {
 	bool nowait = arg->msgflg & IPC_NOWAIT;
 	const struct msgq_call *call = &msgq_calls_by_id[nowait];
@@ -314,11 +315,11 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 	if (arg->msqid < 0 || arg->msgsz < 0)
 		return -EINVAL;
 	if (arg->msgflg & MSG_COPY)
-		return receive_copy(ns, arg);
+		return receive_copy(instance, arg);
 
 	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&ns->ids, arg->msqid));
+	queue = msgq_queue_of(svipc_ids_find(&instance->ids, arg->msqid));
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		return PTR_ERR(queue);
@@ -341,7 +342,7 @@ long msgq_receive(struct msgq_ns *ns, const struct msgq_rcv *arg)
 			/* Before the queue may go, whose own it may be. */
 			msgq_msg_free(msg);
 			rcu_read_unlock();
-			msgq_quota_wake(ns);
+			msgq_quota_wake(instance);
 			return ret;
 		}
 	}
@@ -387,7 +388,7 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 			spin_unlock(&queue->ipc.lock);
 			msgq_msg_free(msg);
 			iov_iter_advance(to, size);
-			msgq_quota_wake(msgq_ns_of(queue));
+			msgq_quota_wake(msgq_instance_of(queue));
 			return size;
 		}
 	}

@@ -93,7 +93,7 @@ static void end_descriptors(struct msgq_queue *queue)
 /* Free all that a removed queue holds. */
 static void finish_removal(struct msgq_queue *queue)
 {
-	struct msgq_ns *ns = msgq_ns_of(queue);
+	struct msgq_instance *instance = msgq_instance_of(queue);
 	LIST_HEAD(waiters);
 
 	spin_lock(&queue->ipc.lock);
@@ -106,23 +106,23 @@ static void finish_removal(struct msgq_queue *queue)
 	free_messages(queue);
 	msgq_quota_forget(queue);
 	msgq_queue_put(queue);
-	msgq_quota_wake(ns);
+	msgq_quota_wake(instance);
 	module_put(THIS_MODULE);
 }
 
 /**
  * msgq_remove() - remove a queue and its messages
- * @ns: the queues that the caller can use
+ * @instance: the queues that the caller can use
  * @msqid: the identifier
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL for an unknown identifier; -EPERM.
  */
-int msgq_remove(struct msgq_ns *ns, int msqid)
+int msgq_remove(struct msgq_instance *instance, int msqid)
 {
 	struct msgq_queue *queue;
 
-	queue = msgq_queue_of(svipc_ids_remove(&ns->ids, msqid));
+	queue = msgq_queue_of(svipc_ids_remove(&instance->ids, msqid));
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 

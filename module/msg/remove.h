@@ -3,9 +3,9 @@
 #define MSGQ_REMOVE_H
 
 struct msgq_descriptor;
-struct msgq_ns;
+struct msgq_instance;
 
-int msgq_remove(struct msgq_ns *ns, int msqid);
+int msgq_remove(struct msgq_instance *instance, int msqid);
 void msgq_detach(struct msgq_descriptor *descriptor);
 
 #endif /* MSGQ_REMOVE_H */

@@ -29,7 +29,7 @@
 #include "watch.h"
 
 /* Make the message.  Answers in the order in which System V looks. */
-static struct msgq_msg *make_user_message(struct msgq_ns *ns,
+static struct msgq_msg *make_user_message(struct msgq_instance *instance,
 					  const struct msgq_snd *arg)
 {
 	const void __user *msgp = u64_to_user_ptr(arg->msgp);
@@ -37,7 +37,7 @@ static struct msgq_msg *make_user_message(struct msgq_ns *ns,
 
 	if (msgq_user_type(msgp, arg->long_size, &type))
 		return ERR_PTR(-EFAULT);
-	if (arg->msgsz < 0 || arg->msgsz > READ_ONCE(ns->limits.msgmax) ||
+	if (arg->msgsz < 0 || arg->msgsz > READ_ONCE(instance->limits.msgmax) ||
 	    arg->msqid < 0 || type < 1)
 		return ERR_PTR(-EINVAL);
 	return msgq_msg_make(type, msgp + arg->long_size, arg->msgsz);
@@ -159,7 +159,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 
 	/* All that can be known without the lock: others may wait for it. */
 	if (!msgq_msg_fits_at_once(size) || READ_ONCE(queue->inline_used) ||
-	    size > READ_ONCE(msgq_ns_of(queue)->limits.msgmax))
+	    size > READ_ONCE(msgq_instance_of(queue)->limits.msgmax))
 		return false;
 
 	spin_lock(&queue->ipc.lock);
@@ -187,7 +187,8 @@ unlock:
 	return sent;
 }
 
-static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
+static bool sent_by_id_at_once(struct msgq_instance *instance,
+			       const struct msgq_call *call,
 			       const struct msgq_snd *arg)
 {
 	struct msgq_queue *queue;
@@ -197,19 +198,19 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
 		return false;
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&ns->ids, arg->msqid));
+	queue = msgq_queue_of(svipc_ids_find(&instance->ids, arg->msqid));
 	sent = !IS_ERR(queue) &&
 	       send_at_once(queue, call, 0, u64_to_user_ptr(arg->msgp),
 			    arg->msgsz, arg->long_size);
 	rcu_read_unlock();
 	if (sent)
-		msgq_quota_wake(ns);
+		msgq_quota_wake(instance);
 	return sent;
 }
 
 /**
  * msgq_send() - send a message
- * @ns: the caller's namespace
+ * @instance: the caller's instance
  * @arg: the queue and the message
  *
  * Context: process context, may sleep.
@@ -219,7 +220,7 @@ static bool sent_by_id_at_once(struct msgq_ns *ns, const struct msgq_call *call,
  * -ERESTARTNOHAND when a signal came while it waited.  On failure nothing was
  * sent.
  */
-int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
+int msgq_send(struct msgq_instance *instance, const struct msgq_snd *arg)
 {
 	bool nowait = arg->msgflg & IPC_NOWAIT;
 	const struct msgq_call *call = &msgq_calls_by_id[nowait];
@@ -227,15 +228,15 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 	struct msgq_msg *msg;
 	int err;
 
-	if (sent_by_id_at_once(ns, call, arg))
+	if (sent_by_id_at_once(instance, call, arg))
 		return 0;
 
-	msg = make_user_message(ns, arg);
+	msg = make_user_message(instance, arg);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&ns->ids, arg->msqid));
+	queue = msgq_queue_of(svipc_ids_find(&instance->ids, arg->msqid));
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		msgq_msg_free(msg);
@@ -257,7 +258,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 
 	if (err)
 		msgq_msg_free(msg);
-	msgq_quota_wake(ns);
+	msgq_quota_wake(instance);
 	return err;
 }
 
@@ -265,7 +266,7 @@ int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg)
 static __always_inline void write_accepted(struct msgq_queue *queue,
 					   const struct msgq_call *call)
 {
-	msgq_quota_wake(msgq_ns_of(queue));
+	msgq_quota_wake(msgq_instance_of(queue));
 	if (unlikely(READ_ONCE(call->room_watch->refused))) {
 		spin_lock(&queue->ipc.lock);
 		msgq_watch_accepted(queue, call->room_watch);
@@ -299,7 +300,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		return size;
 	}
 
-	if (size > READ_ONCE(msgq_ns_of(queue)->limits.msgmax))
+	if (size > READ_ONCE(msgq_instance_of(queue)->limits.msgmax))
 		return -EMSGSIZE;
 
 	msg = msgq_msg_make_iter(type, from);
@@ -313,7 +314,7 @@ long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 	spin_unlock(&queue->ipc.lock);
 	if (err) {
 		msgq_msg_free(msg);
-		msgq_quota_wake(msgq_ns_of(queue));
+		msgq_quota_wake(msgq_instance_of(queue));
 		return err;
 	}
 	write_accepted(queue, call);

@@ -18,7 +18,7 @@
 struct iov_iter;
 struct msgq_snd;
 
-int msgq_send(struct msgq_ns *ns, const struct msgq_snd *arg);
+int msgq_send(struct msgq_instance *instance, const struct msgq_snd *arg);
 long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		    s64 type, struct iov_iter *from);
 
@@ -31,7 +31,7 @@ int msgq_send_when_room(struct msgq_queue *queue, const struct msgq_call *call,
  * @call: the call
  * @size: bytes of text
  *
- * When it succeeds, the namespace counts the message.  The caller notes that it
+ * When it succeeds, the instance counts the message.  The caller notes that it
  * was sent, by msgq_queue_sent(), and calls msgq_send_finish(), under the
  * same hold of the lock.
  *

@@ -21,14 +21,14 @@
 #include "instance.h"
 #include "sysctl.h"
 
-static_assert(offsetof(struct msgq_ns, ids) == 0);
+static_assert(offsetof(struct msgq_instance, ids) == 0);
 
 /* A higher msgtql lets senders go on that wait for it. */
 static void wake_quota_waiters(struct svipc_ids *ids)
 {
 	/* A sender either sees the new limit or is seen here. */
 	smp_mb();
-	msgq_quota_wake(container_of(ids, struct msgq_ns, ids));
+	msgq_quota_wake(container_of(ids, struct msgq_instance, ids));
 }
 
 /*
@@ -46,32 +46,32 @@ static const struct svipc_setting queue_settings[] = {
 	{
 		.name = "msgmax",
 		.kind = SVIPC_MSG,
-		.offset = offsetof(struct msgq_ns, limits.msgmax),
+		.offset = offsetof(struct msgq_instance, limits.msgmax),
 		.most = INT_MAX,
 	},
 	{
 		.name = "msgmnb",
 		.kind = SVIPC_MSG,
-		.offset = offsetof(struct msgq_ns, limits.msgmnb),
+		.offset = offsetof(struct msgq_instance, limits.msgmnb),
 		.most = INT_MAX,
 	},
 	{
 		.name = "msgmni",
 		.kind = SVIPC_MSG,
-		.offset = offsetof(struct msgq_ns, limits.msgmni),
+		.offset = offsetof(struct msgq_instance, limits.msgmni),
 		.most = SVIPC_MNI_MAX,
 	},
 	{
 		.name = "msgtql",
 		.kind = SVIPC_MSG,
-		.offset = offsetof(struct msgq_ns, limits.msgtql),
+		.offset = offsetof(struct msgq_instance, limits.msgtql),
 		.most = INT_MAX,
 		.written = wake_quota_waiters,
 	},
 	{
 		.name = "msg_next_id",
 		.kind = SVIPC_MSG,
-		.offset = offsetof(struct msgq_ns, ids.next_id),
+		.offset = offsetof(struct msgq_instance, ids.next_id),
 		.most = INT_MAX,
 		.permits_write = permits_restore,
 	},
@@ -82,7 +82,7 @@ static struct svipc_settings settings;
 /**
  * msgq_sysctl_init() - make the files of the limits
  *
- * Context: while the module is loaded, after msgq_ns_init().
+ * Context: while the module is loaded, after msgq_instance_init().
  * Return: 0, or -ENOMEM.
  */
 int msgq_sysctl_init(void)
@@ -94,7 +94,7 @@ int msgq_sysctl_init(void)
 /**
  * msgq_sysctl_exit() - remove the files of the limits
  *
- * Context: while the module is unloaded, before msgq_ns_exit().
+ * Context: while the module is unloaded, before msgq_instance_exit().
  */
 void msgq_sysctl_exit(void)
 {

@@ -42,7 +42,7 @@ static void expect_rest(struct env *env, int id, u32 from, u32 to)
 					  from % BATCH_TEXT));
 	}
 	KUNIT_ASSERT_EQ(env->test, receive(env, id, BATCH_TEXT, 0, 0), -ENOMSG);
-	KUNIT_ASSERT_EQ(env->test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_ASSERT_EQ(env->test, atomic_long_read(&env->instance->messages), 0);
 }
 
 static struct msgq_entry *new_entries(struct kunit *test)

@@ -28,7 +28,7 @@ int open_queue(struct env *env, int id, u64 limit)
 		.type = 1,
 		.limit = limit,
 	};
-	long fd = msgq_open(env->ns, &arg);
+	long fd = msgq_open(env->instance, &arg);
 
 	KUNIT_ASSERT_GE(env->test, fd, 0);
 	return fd;

@@ -184,7 +184,7 @@ static void claimers_outlive(struct kunit *test)
 	scene->descriptor = descriptor_of(scene->env, scene->fd);
 	put(scene, 3);
 	process = start_claimer(scene, 0, 2);
-	KUNIT_EXPECT_EQ(test, 0, msgq_remove(scene->env->ns, scene->id));
+	KUNIT_EXPECT_EQ(test, 0, msgq_remove(scene->env->instance, scene->id));
 	end_process(process);
 	expect_claimed(scene, 0, 0);
 	KUNIT_EXPECT_EQ(test, count_claimers(scene), 0);
@@ -205,7 +205,7 @@ static void claimers_end_in_removal(struct kunit *test)
 	spin_unlock(&queue->ipc.lock);
 	end_process(process);
 	expect_claimed(scene, 0, 0);
-	KUNIT_EXPECT_EQ(test, 0, msgq_remove(scene->env->ns, scene->id));
+	KUNIT_EXPECT_EQ(test, 0, msgq_remove(scene->env->instance, scene->id));
 	close_queue(scene->fd);
 }
 

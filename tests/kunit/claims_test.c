@@ -23,7 +23,7 @@ static void expect_counts(struct env *env, struct msgq_descriptor *descriptor,
 
 	KUNIT_EXPECT_EQ(env->test, queue->store.count, messages);
 	KUNIT_EXPECT_EQ(env->test, queue->claimed, claimed);
-	KUNIT_EXPECT_EQ(env->test, atomic_long_read(&env->ns->messages),
+	KUNIT_EXPECT_EQ(env->test, atomic_long_read(&env->instance->messages),
 			messages);
 }
 
@@ -108,7 +108,7 @@ static void claims_removed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, send(env, id, 5, 1, 9), 0);
 	token = claim_one(env, one, 0, 5, 1, 9, 1);
 	KUNIT_ASSERT_NE(test, token, 0);
-	KUNIT_ASSERT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_ASSERT_EQ(test, msgq_remove(env->instance, id), 0);
 	expect_counts(env, one, 0, 0);
 	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, false), -EIDRM);
 	KUNIT_EXPECT_EQ(test, settle(env, one, &token, 1, true), -EIDRM);
@@ -135,8 +135,8 @@ static void claims_closed_in_removal(struct kunit *test)
 	close_queue(fd);
 	KUNIT_EXPECT_EQ(test, queue->store.count, 0);
 	KUNIT_EXPECT_EQ(test, queue->claimed, 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 }
 
 /* Long enough for two claims before either expires, even on a slow machine. */
@@ -277,7 +277,7 @@ static u64 time_to_return(struct env *env, u32 count)
 		begin = ktime_get_ns();
 		close_queue(fd);
 		least = min(least, ktime_get_ns() - begin);
-		KUNIT_ASSERT_EQ(env->test, msgq_remove(env->ns, id), 0);
+		KUNIT_ASSERT_EQ(env->test, msgq_remove(env->instance, id), 0);
 	}
 	return least;
 }

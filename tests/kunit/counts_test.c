@@ -203,7 +203,7 @@ static void counts_claims(struct kunit *test)
 		      COUNTS(.sent = 2, .received = 2, .waits = 1, .claims = 3, .returned = 2));
 }
 
-/* The namespace counts a removed queue, and what its receivers still get. */
+/* The instance counts a removed queue, and what its receivers still get. */
 static void counts_removed(struct kunit *test)
 {
 	struct env *env = test->priv;
@@ -221,7 +221,7 @@ static void counts_removed(struct kunit *test)
 	good = start_taker(env, ROOM + PAGE_SIZE, SIZE, id, 0);
 	bad = start_taker(env, LESS, SIZE, id, 0);
 	expect_more(env, before, COUNTS(.sent = 5, .received = 1, .claims = 1));
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	let_faults(env);
 	KUNIT_EXPECT_TRUE(test, worker_received(good, 5, 2, SIZE));
 	KUNIT_EXPECT_EQ(test, worker_ends(bad), -EFAULT);
@@ -238,7 +238,7 @@ static void counts_removed_handed(struct kunit *test)
 	struct worker *worker = start_receiver(env, NULL, id, SIZE, 0, 0);
 
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	KUNIT_EXPECT_TRUE(test, worker_received(worker, 5, 1, SIZE));
 	expect_more(env, before, COUNTS(.sent = 1, .received = 1, .waits = 1));
 
@@ -246,7 +246,7 @@ static void counts_removed_handed(struct kunit *test)
 	worker = start_receiver_at(env, env->fresh + AREA_BYTES - LESS, id, SIZE, 0, 0);
 	hold_faults(env);
 	KUNIT_EXPECT_EQ(test, send(env, id, 5, 1, SIZE), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	expect_more(env, before, COUNTS(.sent = 2, .received = 2, .waits = 2));
 	let_faults(env);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);

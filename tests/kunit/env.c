@@ -64,8 +64,8 @@ int env_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, env);
 	env->test = test;
-	env->ns = msgq_ns_of_caller();
-	env->limits = env->ns->limits;
+	env->instance = msgq_instance_of_caller();
+	env->limits = env->instance->limits;
 	INIT_LIST_HEAD(&env->workers);
 	env->from = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
 	env->to = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);
@@ -77,7 +77,7 @@ int env_init(struct kunit *test)
 	make_hole(test, env->fresh, AREA_BYTES);
 	/* KUnit takes a reference to this memory that it never gives back. */
 	mmdrop(current->mm);
-	KUNIT_ASSERT_EQ(test, env->ns->ids.in_use, 0);
+	KUNIT_ASSERT_EQ(test, env->instance->ids.in_use, 0);
 	test->priv = env;
 	return 0;
 }
@@ -92,14 +92,14 @@ void env_exit(struct kunit *test)
 		return;
 
 	let_faults(env);
-	xa_for_each(&env->ns->ids.objects, index, queue)
-		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->ipc.id), 0);
+	xa_for_each(&env->instance->ids.objects, index, queue)
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, queue->ipc.id), 0);
 	end_workers(env);
-	env->ns->limits = env->limits;
-	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 0);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), -1);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
+	env->instance->limits = env->limits;
+	KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 0);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), -1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->instance->quota_waiters));
 }
 
 static void put_user_cred(void *cred)
@@ -165,7 +165,7 @@ bool is_text(struct env *env, const char __user *from, u32 number, size_t size)
 
 int new_queue(struct env *env, int mode)
 {
-	int id = msgq_get(env->ns, IPC_PRIVATE, mode);
+	int id = msgq_get(env->instance, IPC_PRIVATE, mode);
 
 	KUNIT_ASSERT_GE(env->test, id, 0);
 	return id;
@@ -185,7 +185,7 @@ int send(struct env *env, int id, s64 type, u32 number, size_t size)
 			copy_to_user(env->from, &type, sizeof(type)));
 	put_text(env, env->from + sizeof(type), number,
 		 min_t(size_t, size, AREA_BYTES - sizeof(type)));
-	return msgq_send(env->ns, &arg);
+	return msgq_send(env->instance, &arg);
 }
 
 long receive(struct env *env, int id, size_t size, s64 type, int flags)
@@ -200,7 +200,7 @@ long receive(struct env *env, int id, size_t size, s64 type, int flags)
 	};
 
 	KUNIT_ASSERT_EQ(env->test, 0, clear_user(env->to, sizeof(type)));
-	return msgq_receive(env->ns, &arg);
+	return msgq_receive(env->instance, &arg);
 }
 
 s64 received_type(struct env *env)
@@ -226,13 +226,13 @@ int filled_queue(struct env *env, int messages, size_t size)
 	return id;
 }
 
-int highest_index(struct msgq_ns *ns)
+int highest_index(struct msgq_instance *instance)
 {
 	int highest;
 
-	mutex_lock(&ns->ids.lock);
-	highest = svipc_ids_highest(&ns->ids);
-	mutex_unlock(&ns->ids.lock);
+	mutex_lock(&instance->ids.lock);
+	highest = svipc_ids_highest(&instance->ids);
+	mutex_unlock(&instance->ids.lock);
 	return highest;
 }
 
@@ -241,7 +241,7 @@ struct msgq_queue *queue_at(struct env *env, int id)
 	struct msgq_queue *queue;
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&env->ns->ids, id));
+	queue = msgq_queue_of(svipc_ids_find(&env->instance->ids, id));
 	rcu_read_unlock();
 	KUNIT_ASSERT_FALSE(env->test, IS_ERR(queue));
 	return queue;
@@ -251,7 +251,7 @@ struct msgq_ds64 stat_of(struct env *env, int id)
 {
 	struct msgq_ds64 ds;
 
-	KUNIT_ASSERT_EQ(env->test, 0, msgq_stat(env->ns, id, IPC_STAT, &ds));
+	KUNIT_ASSERT_EQ(env->test, 0, msgq_stat(env->instance, id, IPC_STAT, &ds));
 	return ds;
 }
 
@@ -261,7 +261,7 @@ int set_queue(struct env *env, int id, int mode, u64 qbytes)
 
 	ds.mode = mode;
 	ds.qbytes = qbytes;
-	return msgq_set(env->ns, id, &ds);
+	return msgq_set(env->instance, id, &ds);
 }
 
 bool has_failed(void)

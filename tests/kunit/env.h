@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The environment of a test: the module's namespace, empty; user memory; the
+ * The environment of a test: the module's instance, empty; user memory; the
  * calls, made as a program makes them; and tasks that wait in them.
  *
  * The suites use env_init() and env_exit().  The latter removes all queues,
@@ -32,7 +32,7 @@ struct task_struct;
 /**
  * struct env - the environment of a test
  * @test: the test
- * @ns: the namespace
+ * @instance: the instance
  * @limits: its limits as they were
  * @from: an area of user memory to send from
  * @to: an area of user memory to receive into
@@ -43,7 +43,7 @@ struct task_struct;
  */
 struct env {
 	struct kunit *test;
-	struct msgq_ns *ns;
+	struct msgq_instance *instance;
 	struct msgq_limits limits;
 	char __user *from;
 	char __user *to;
@@ -78,7 +78,7 @@ long receive(struct env *env, int id, size_t size, s64 type, int flags);
 s64 received_type(struct env *env);
 /* A queue with so many messages of type 5, numbered from 1; the areas are in memory. */
 int filled_queue(struct env *env, int messages, size_t size);
-int highest_index(struct msgq_ns *ns);
+int highest_index(struct msgq_instance *instance);
 struct msgq_queue *queue_at(struct env *env, int id);
 struct msgq_ds64 stat_of(struct env *env, int id);
 int set_queue(struct env *env, int id, int mode, u64 qbytes);

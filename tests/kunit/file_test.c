@@ -30,7 +30,7 @@
 /* Open a file that is in no table of open files; the test releases it. */
 static struct file *open_arg(struct env *env, const struct msgq_open *arg)
 {
-	long fd = msgq_open(env->ns, arg);
+	long fd = msgq_open(env->instance, arg);
 	struct file *file;
 
 	KUNIT_ASSERT_GE(env->test, fd, 0);
@@ -110,7 +110,7 @@ static void file_texts(struct kunit *test)
 	struct file *reader, *writer;
 	int id, i;
 
-	env->ns->limits.msgmax = 3 * PAGE_SIZE;
+	env->instance->limits.msgmax = 3 * PAGE_SIZE;
 	id = new_queue(env, 0600);
 	reader = open_rule(env, id, TYPE, 0);
 	writer = open_writer(env, id, 0);
@@ -136,7 +136,7 @@ static void file_memory(struct kunit *test)
 	int id, failures;
 	ssize_t ret;
 
-	env->ns->limits.msgmax = 3 * PAGE_SIZE;
+	env->instance->limits.msgmax = 3 * PAGE_SIZE;
 	id = new_queue(env, 0600);
 	reader = open_rule(env, id, TYPE, 0);
 	writer = open_writer(env, id, 0);
@@ -420,7 +420,7 @@ static void file_poll_msgtql(struct kunit *test)
 	int id = new_queue(env, 0600), other = new_queue(env, 0600);
 	struct poller *poller;
 
-	env->ns->limits.msgtql = 2;
+	env->instance->limits.msgtql = 2;
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, SIZE), 0);
 	poller = start_poll(env, open_writer(env, id, 0), OUT);
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, SIZE), 0);
@@ -440,7 +440,7 @@ static void file_removed(struct kunit *test)
 
 	reader = start_poll(env, open_rule(env, id, 0, 0), 0);
 	writer = start_poll(env, open_writer(env, id, 0), OUT);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	expect_woken(env, reader, 1, EPOLLHUP | EPOLLERR);
 	expect_woken(env, writer, 1, EPOLLHUP | EPOLLERR);
 	KUNIT_EXPECT_EQ(test, read_at(reader->file, env->to, SIZE), -EIDRM);
@@ -459,14 +459,14 @@ static void file_temporary(struct kunit *test)
 	};
 	struct env *env = test->priv;
 	struct file *first = open_arg(env, &arg), *second;
-	int id = msgq_get(env->ns, 5, 0);
+	int id = msgq_get(env->instance, 5, 0);
 
 	KUNIT_ASSERT_GE(test, id, 0);
 	second = open_rule(env, id, 0, 0);
 	close_file(first);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 5, 0), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 5, 0), id);
 	close_file(second);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 5, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 5, 0), -ENOENT);
 }
 
 static struct kunit_case file_cases[] = {

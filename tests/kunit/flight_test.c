@@ -99,8 +99,8 @@ static void flight_back_in_removal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
 	KUNIT_EXPECT_TRUE(test, list_is_singular(&queue->store.messages));
 	KUNIT_EXPECT_EQ(test, queue->store.count, 1);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
 }
 
 /* A handed-over message was never queued; it goes where it would have been. */
@@ -119,7 +119,7 @@ static void flight_handed_back(struct kunit *test)
 	let_faults(env);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EFAULT);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 3);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 3);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 3);
 	expect_next(env, id, 1);
 	expect_next(env, id, 2);
 	expect_next(env, id, 3);
@@ -144,7 +144,7 @@ static void flight_back_to_next(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, worker_ends(sender), 0);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 1);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).cbytes, SIZE);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 1);
 	expect_next(env, id, 2);
 }
 
@@ -176,12 +176,12 @@ static void flight_removal(struct kunit *test)
 	hold_faults(env);
 	good = start_taker(env, ROOM + PAGE_SIZE, SIZE, id, 0);
 	bad = start_taker(env, LESS, SIZE, id, 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
 	let_faults(env);
 	KUNIT_EXPECT_TRUE(test, worker_received(good, 5, 1, SIZE));
 	KUNIT_EXPECT_EQ(test, worker_ends(bad), -EFAULT);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
 }
 
 /* No sender gets the room that it leaves on a queue whose removal has begun. */
@@ -203,7 +203,7 @@ static void flight_room_in_removal(struct kunit *test)
 	let_faults(env);
 	KUNIT_EXPECT_TRUE(test, worker_received(taker, 5, 1, SIZE));
 	KUNIT_EXPECT_EQ(test, senders_of(env, id), 1);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(sender), -EIDRM);
 }
 

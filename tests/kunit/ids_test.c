@@ -24,13 +24,13 @@
 /* Pretend that this identifier was assigned last. */
 static void begin_after(struct env *env, int index, unsigned int seq)
 {
-	env->ns->ids.last = index;
-	env->ns->ids.seq = seq;
+	env->instance->ids.last = index;
+	env->instance->ids.seq = seq;
 }
 
 static void remove(struct env *env, int id)
 {
-	KUNIT_ASSERT_EQ(env->test, msgq_remove(env->ns, id), 0);
+	KUNIT_ASSERT_EQ(env->test, msgq_remove(env->instance, id), 0);
 }
 
 static void ids_rise(struct kunit *test)
@@ -41,8 +41,8 @@ static void ids_rise(struct kunit *test)
 	begin_after(env, 10, 5);
 	for (i = 11; i < 20; i++)
 		KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | i);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 19);
-	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 9);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), 19);
+	KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 9);
 }
 
 /* The index of a removed queue is not used again until the cycle ends. */
@@ -66,8 +66,8 @@ static void ids_cycle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, INDEX(id), 0);
 	KUNIT_EXPECT_EQ(test, SEQ(id), 9);
 	rcu_read_lock();
-	KUNIT_EXPECT_TRUE(test, IS_ERR(svipc_ids_find(&env->ns->ids, first)));
-	KUNIT_EXPECT_FALSE(test, IS_ERR(svipc_ids_find(&env->ns->ids, id)));
+	KUNIT_EXPECT_TRUE(test, IS_ERR(svipc_ids_find(&env->instance->ids, first)));
+	KUNIT_EXPECT_FALSE(test, IS_ERR(svipc_ids_find(&env->instance->ids, id)));
 	rcu_read_unlock();
 }
 
@@ -80,7 +80,7 @@ static void ids_window(struct kunit *test)
 	begin_after(env, -1, 0);
 	for (i = 0; i < 100; i++)
 		KUNIT_ASSERT_EQ(test, INDEX(new_queue(env, 0600)), i);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 99);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), 99);
 
 	/* 100 in use: the cycle is of 150. */
 	begin_after(env, 148, 3);
@@ -115,13 +115,13 @@ static void ids_highest_falls(struct kunit *test)
 	for (i = 0; i < 4; i++)
 		id[i] = new_queue(env, 0600);
 	remove(env, id[1]);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 3);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), 3);
 	remove(env, id[3]);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 2);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), 2);
 	remove(env, id[2]);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 0);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), 0);
 	remove(env, id[0]);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), -1);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), -1);
 }
 
 static void free_ids(void *ids)
@@ -133,16 +133,16 @@ static void free_ids(void *ids)
 static void ids_highest_of_any(struct kunit *test)
 {
 	static const u32 among[] = { 1, 2, 3, 100, SVIPC_MNI_MAX };
-	struct msgq_ns *ns = kunit_kzalloc(test, sizeof(*ns), GFP_KERNEL);
+	struct msgq_instance *instance = kunit_kzalloc(test, sizeof(*instance), GFP_KERNEL);
 	struct rnd_state rnd;
 	u32 i, j, seed = env_seed(&rnd);
 
-	KUNIT_ASSERT_NOT_NULL(test, ns);
-	mutex_init(&ns->ids.lock);
-	xa_init(&ns->ids.objects);
+	KUNIT_ASSERT_NOT_NULL(test, instance);
+	mutex_init(&instance->ids.lock);
+	xa_init(&instance->ids.objects);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, free_ids,
-						  &ns->ids.objects));
+						  &instance->ids.objects));
 	for (i = 0; i < ARRAY_SIZE(among); i++) {
 		int highest = -1;
 
@@ -150,17 +150,17 @@ static void ids_highest_of_any(struct kunit *test)
 			if (below(&rnd, among[i]))
 				continue;
 			highest = j;
-			xa_store(&ns->ids.objects, j, xa_mk_value(j),
+			xa_store(&instance->ids.objects, j, xa_mk_value(j),
 				 GFP_KERNEL);
 			/* Check each of the first, and the last. */
 			if (j < 100 || j == SVIPC_MNI_MAX - 1)
-				KUNIT_EXPECT_EQ_MSG(test, highest_index(ns),
+				KUNIT_EXPECT_EQ_MSG(test, highest_index(instance),
 						    highest, "seed %u", seed);
 		}
-		KUNIT_EXPECT_EQ_MSG(test, highest_index(ns), highest,
+		KUNIT_EXPECT_EQ_MSG(test, highest_index(instance), highest,
 				    "seed %u", seed);
-		xa_destroy(&ns->ids.objects);
-		KUNIT_EXPECT_EQ(test, highest_index(ns), -1);
+		xa_destroy(&instance->ids.objects);
+		KUNIT_EXPECT_EQ(test, highest_index(instance), -1);
 	}
 }
 
@@ -169,43 +169,43 @@ static void ids_limit(struct kunit *test)
 	struct env *env = test->priv;
 	int id;
 
-	env->ns->limits.msgmni = 2;
+	env->instance->limits.msgmni = 2;
 	id = new_queue(env, 0600);
 	new_queue(env, 0600);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, IPC_PRIVATE, 0600), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 77, IPC_CREAT | 0600), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 2);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, IPC_PRIVATE, 0600), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 77, IPC_CREAT | 0600), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 2);
 	remove(env, id);
 	new_queue(env, 0600);
-	env->ns->limits.msgmni = 0;
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, IPC_PRIVATE, 0600), -ENOSPC);
+	env->instance->limits.msgmni = 0;
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, IPC_PRIVATE, 0600), -ENOSPC);
 }
 
 static void ids_keys(struct kunit *test)
 {
 	struct env *env = test->priv;
-	struct msgq_ns *ns = env->ns;
+	struct msgq_instance *instance = env->instance;
 	int id, other;
 
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, 0), -ENOENT);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_EXCL | 0600), -ENOENT);
-	id = msgq_get(ns, 5, IPC_CREAT | IPC_EXCL | 0640);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, IPC_EXCL | 0600), -ENOENT);
+	id = msgq_get(instance, 5, IPC_CREAT | IPC_EXCL | 0640);
 	KUNIT_ASSERT_GE(test, id, 0);
-	other = msgq_get(ns, -5, IPC_CREAT | 0600);
+	other = msgq_get(instance, -5, IPC_CREAT | 0600);
 	KUNIT_ASSERT_GE(test, other, 0);
 	KUNIT_EXPECT_NE(test, id, other);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, 0), id);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT), id);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_EXCL), id);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, -5, 0), other);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, 0), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, IPC_CREAT), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, IPC_EXCL), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, -5, 0), other);
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).key, 5);
 	KUNIT_EXPECT_EQ(test, stat_of(env, other).key, -5);
 
 	remove(env, id);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, 0), -ENOENT);
-	KUNIT_EXPECT_EQ(test, msgq_remove(ns, id), -EINVAL);
-	KUNIT_EXPECT_NE(test, msgq_get(ns, 5, IPC_CREAT | 0600), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, msgq_remove(instance, id), -EINVAL);
+	KUNIT_EXPECT_NE(test, msgq_get(instance, 5, IPC_CREAT | 0600), id);
 }
 
 static void ids_unknown(struct kunit *test)
@@ -217,8 +217,8 @@ static void ids_unknown(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, others[i]), -EINVAL);
-		KUNIT_EXPECT_EQ(test, msgq_set(env->ns, others[i], &ds),
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, others[i]), -EINVAL);
+		KUNIT_EXPECT_EQ(test, msgq_set(env->instance, others[i], &ds),
 				-EINVAL);
 		KUNIT_EXPECT_EQ(test, send(env, others[i], 1, 0, 1), -EINVAL);
 		KUNIT_EXPECT_EQ(test, receive(env, others[i], 1, 0, 0),
@@ -241,10 +241,10 @@ static void ids_zero(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, receive(env, 0, 0, 0, MSG_COPY), 0);
 	KUNIT_EXPECT_EQ(test, receive(env, 0, 0, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, set_queue(env, 0, 0600, 5), 0);
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, 0, MSG_STAT, &ds), 0);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, 0, MSG_STAT, &ds), 0);
 	KUNIT_EXPECT_EQ(test, ds.qbytes, 5);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, 0), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, 0), -EINVAL);
 }
 
 /* It can be opened like all others, by identifier and by key. */
@@ -259,12 +259,12 @@ static void ids_zero_opened(struct kunit *test)
 	int fd;
 
 	begin_after(env, -1, 0);
-	KUNIT_ASSERT_EQ(test, msgq_get(env->ns, 5, IPC_CREAT | 0600), 0);
+	KUNIT_ASSERT_EQ(test, msgq_get(env->instance, 5, IPC_CREAT | 0600), 0);
 	queue = queue_at(env, 0);
 	fd = open_queue(env, 0, 0);
 	KUNIT_EXPECT_PTR_EQ(test, descriptor_of(env, fd)->queue, queue);
 	close_queue(fd);
-	fd = msgq_open(env->ns, &by_key);
+	fd = msgq_open(env->instance, &by_key);
 	KUNIT_ASSERT_GE(test, fd, 0);
 	KUNIT_EXPECT_PTR_EQ(test, descriptor_of(env, fd)->queue, queue);
 	close_queue(fd);
@@ -281,9 +281,9 @@ static void ids_last_again(struct kunit *test)
 		new_queue(env, 0600);
 	begin_after(env, 63, 5);
 	/* Only a cycle of the greatest length may be this full. */
-	env->ns->ids.in_use -= 50;
-	id = msgq_get(env->ns, IPC_PRIVATE, 0600);
-	env->ns->ids.in_use += 50;
+	env->instance->ids.in_use -= 50;
+	id = msgq_get(env->instance, IPC_PRIVATE, 0600);
+	env->instance->ids.in_use += 50;
 	KUNIT_EXPECT_EQ(test, INDEX(id), 63);
 	KUNIT_EXPECT_EQ(test, SEQ(id), 6);
 }
@@ -292,14 +292,14 @@ static void ids_last_again(struct kunit *test)
 static void ids_key_without_room(struct kunit *test)
 {
 	struct env *env = test->priv;
-	unsigned int most = env->ns->ids.keys.max_elems;
+	unsigned int most = env->instance->ids.keys.max_elems;
 
 	begin_after(env, 6, 0);
-	env->ns->ids.keys.max_elems = 0;
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 44, IPC_CREAT | 0600), -E2BIG);
-	env->ns->ids.keys.max_elems = most;
-	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 0);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 44, 0), -ENOENT);
+	env->instance->ids.keys.max_elems = 0;
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 44, IPC_CREAT | 0600), -E2BIG);
+	env->instance->ids.keys.max_elems = most;
+	KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 0);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 44, 0), -ENOENT);
 	KUNIT_EXPECT_EQ(test, INDEX(new_queue(env, 0600)), 7);
 }
 
@@ -307,34 +307,34 @@ static void ids_key_without_room(struct kunit *test)
 static void ids_wanted(struct kunit *test)
 {
 	struct env *env = test->priv;
-	struct msgq_ns *ns = env->ns;
+	struct msgq_instance *instance = env->instance;
 
 	begin_after(env, 10, 5);
-	ns->ids.next_id = 3 << 15 | 20;
+	instance->ids.next_id = 3 << 15 | 20;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 3 << 15 | 20);
-	KUNIT_EXPECT_EQ(test, ns->ids.next_id, -1);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), 20);
-	KUNIT_EXPECT_EQ(test, ns->ids.in_use, 1);
+	KUNIT_EXPECT_EQ(test, instance->ids.next_id, -1);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), 20);
+	KUNIT_EXPECT_EQ(test, instance->ids.in_use, 1);
 	KUNIT_EXPECT_EQ(test, stat_of(env, 3 << 15 | 20).seq, 3);
 	/* The cycle goes on as before. */
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 11);
 
 	/* If its index is in use, the next free one is used. */
-	ns->ids.next_id = 9 << 15 | 20;
+	instance->ids.next_id = 9 << 15 | 20;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 9 << 15 | 21);
-	ns->ids.next_id = 0;
+	instance->ids.next_id = 0;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 0);
-	ns->ids.next_id = 0;
+	instance->ids.next_id = 0;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 1);
 
 	/* The search goes up to the last index. */
-	ns->ids.next_id = INT_MAX;
+	instance->ids.next_id = INT_MAX;
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), INT_MAX);
-	KUNIT_EXPECT_EQ(test, highest_index(env->ns), SVIPC_MNI_MAX - 1);
-	ns->ids.next_id = SVIPC_MNI_MAX - 1;
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, ns->ids.next_id, -1);
-	KUNIT_EXPECT_EQ(test, ns->ids.in_use, 6);
+	KUNIT_EXPECT_EQ(test, highest_index(env->instance), SVIPC_MNI_MAX - 1);
+	instance->ids.next_id = SVIPC_MNI_MAX - 1;
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, IPC_PRIVATE, 0600), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, instance->ids.next_id, -1);
+	KUNIT_EXPECT_EQ(test, instance->ids.in_use, 6);
 	KUNIT_EXPECT_EQ(test, new_queue(env, 0600), 5 << 15 | 12);
 }
 
@@ -342,21 +342,21 @@ static void ids_wanted(struct kunit *test)
 static void ids_wanted_kept(struct kunit *test)
 {
 	struct env *env = test->priv;
-	struct msgq_ns *ns = env->ns;
-	int id = msgq_get(ns, 5, IPC_CREAT | 0600);
+	struct msgq_instance *instance = env->instance;
+	int id = msgq_get(instance, 5, IPC_CREAT | 0600);
 
-	ns->ids.next_id = 7 << 15 | 30;
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | 0600), id);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 6, 0600), -ENOENT);
-	ns->limits.msgmni = 1;
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, IPC_PRIVATE, 0600), -ENOSPC);
-	ns->limits.msgmni = 2;
-	KUNIT_EXPECT_EQ(test, msgq_get(ns, 6, IPC_CREAT), 7 << 15 | 30);
+	instance->ids.next_id = 7 << 15 | 30;
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, IPC_CREAT | 0600), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 5, IPC_CREAT | IPC_EXCL), -EEXIST);
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 6, 0600), -ENOENT);
+	instance->limits.msgmni = 1;
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, IPC_PRIVATE, 0600), -ENOSPC);
+	instance->limits.msgmni = 2;
+	KUNIT_EXPECT_EQ(test, msgq_get(instance, 6, IPC_CREAT), 7 << 15 | 30);
 }
 
 struct getter {
-	struct msgq_ns *ns;
+	struct msgq_instance *instance;
 	int msgflg;
 	int ret;
 	struct completion done;
@@ -366,7 +366,7 @@ static int get(void *data)
 {
 	struct getter *getter = data;
 
-	getter->ret = msgq_get(getter->ns, 99, getter->msgflg);
+	getter->ret = msgq_get(getter->instance, 99, getter->msgflg);
 	complete(&getter->done);
 	return 0;
 }
@@ -379,9 +379,9 @@ static void race(struct kunit *test, struct getter *getters, int msgflg)
 	struct task_struct *tasks[2];
 	int i;
 
-	mutex_lock(&env->ns->ids.lock);
+	mutex_lock(&env->instance->ids.lock);
 	for (i = 0; i < 2; i++) {
-		getters[i] = (struct getter){ .ns = env->ns, .msgflg = msgflg };
+		getters[i] = (struct getter){ .instance = env->instance, .msgflg = msgflg };
 		init_completion(&getters[i].done);
 		tasks[i] = kthread_create(get, &getters[i], "getter");
 		KUNIT_ASSERT_FALSE(test, IS_ERR(tasks[i]));
@@ -397,7 +397,7 @@ static void race(struct kunit *test, struct getter *getters, int msgflg)
 	}
 	KUNIT_EXPECT_FALSE(test, completion_done(&getters[0].done));
 	KUNIT_EXPECT_FALSE(test, completion_done(&getters[1].done));
-	mutex_unlock(&env->ns->ids.lock);
+	mutex_unlock(&env->instance->ids.lock);
 	for (i = 0; i < 2; i++)
 		wait_for_completion(&getters[i].done);
 }
@@ -410,13 +410,13 @@ static void ids_made_meanwhile(struct kunit *test)
 	race(test, getters, IPC_CREAT | 0600);
 	KUNIT_EXPECT_GE(test, getters[0].ret, 0);
 	KUNIT_EXPECT_EQ(test, getters[1].ret, getters[0].ret);
-	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 1);
+	KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 1);
 	remove(env, getters[0].ret);
 
 	race(test, getters, IPC_CREAT | IPC_EXCL | 0600);
 	KUNIT_EXPECT_EQ(test, min(getters[0].ret, getters[1].ret), -EEXIST);
 	KUNIT_EXPECT_GE(test, max(getters[0].ret, getters[1].ret), 0);
-	KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 1);
+	KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 1);
 }
 
 static struct kunit_case ids_cases[] = {

@@ -94,8 +94,8 @@ static void ioctl_batch_at_zero(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, clear_user(env->to, PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -EINVAL);
 	/* Restart the cycle. */
-	env->ns->ids.last = -1;
-	env->ns->ids.seq = 0;
+	env->instance->ids.last = -1;
+	env->instance->ids.seq = 0;
 	KUNIT_ASSERT_EQ(test, new_queue(env, 0600), 0);
 	KUNIT_EXPECT_EQ(test, call(env, MSGQ_IOC_RECVV, &arg), -ENOMSG);
 }
@@ -274,7 +274,7 @@ static void ioctl_stat(struct kunit *test)
 {
 	struct env *env = test->priv;
 	char __user *end = env->to + AREA_BYTES;
-	int id = msgq_get(env->ns, 0x1234, IPC_CREAT | 0640);
+	int id = msgq_get(env->instance, 0x1234, IPC_CREAT | 0640);
 	struct msgq_ds32 narrow;
 	struct msgq_ds64 wide, expected;
 
@@ -346,7 +346,7 @@ static void ioctl_totals(struct kunit *test)
 	char __user *end = env->to + AREA_BYTES;
 	struct msginfo info;
 
-	env->ns->ids.last = 3;
+	env->instance->ids.last = 3;
 	new_queue(env, 0600);
 	KUNIT_EXPECT_EQ(test, control(env, 0, MSG_INFO, end - sizeof(info), 8), 4);
 	KUNIT_ASSERT_EQ(test, 0, copy_from_user(&info, end - sizeof(info), sizeof(info)));

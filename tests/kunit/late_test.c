@@ -171,7 +171,7 @@ static void late_choice(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, send(env, id, 2, 10, SIZE), 0);
 		expect(env, id, -3, 0, left < 1 ? 0 : 3);
 		KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 4, 0), -ENOMSG);
-		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	}
 }
 
@@ -226,7 +226,7 @@ static void late_removed(struct kunit *test)
 	struct msgq_queue *queue = queue_at(env, id);
 	int fd = open_queue(env, id, 0);
 
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	KUNIT_EXPECT_PTR_EQ(test, queue->store.unindexed, &queue->store.messages);
 	close_queue(fd);
 }
@@ -288,7 +288,7 @@ static void late_own_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, SIZE - 1), 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), -EAGAIN);
 	KUNIT_EXPECT_FALSE(test, queue->inline_used);
-	env->ns->limits.msgmax = SIZE - 2;
+	env->instance->limits.msgmax = SIZE - 2;
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE - 1), -EINVAL);
 	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE - 2), 0);
@@ -336,7 +336,7 @@ static void late_own_freed(struct kunit *test)
 
 	/* Removed with the queue, which the descriptor still holds. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, SIZE), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	KUNIT_EXPECT_FALSE(test, queue->inline_used);
 	close_queue(fd);
 }
@@ -350,7 +350,7 @@ static void late_cut(struct kunit *test)
 	int fd = open_queue(env, id, 0);
 	struct msgq_entry entry = { .size = SIZE };
 
-	env->ns->limits.msgmax = size;
+	env->instance->limits.msgmax = size;
 	expect(env, id, 0, 0, 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, size), 0);
 	KUNIT_EXPECT_EQ(test, receive(env, id, SIZE, 0, MSG_NOERROR), SIZE);
@@ -380,7 +380,7 @@ static void late_much(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, i, sizes[i]), 0);
 		arg.msgsz = sizes[i];
 		arg.msgp = (unsigned long)env->to + AREA_BYTES - sizes[i];
-		KUNIT_EXPECT_EQ(test, msgq_receive(env->ns, &arg), -EFAULT);
+		KUNIT_EXPECT_EQ(test, msgq_receive(env->instance, &arg), -EFAULT);
 		KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 1);
 		KUNIT_EXPECT_EQ(test, receive(env, id, sizes[i], 0, 0),
 				sizes[i]);

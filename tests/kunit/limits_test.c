@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The limits of a message, a queue and a namespace.
+ * The limits of a message, a queue and an instance.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -18,11 +18,11 @@ static void limits_msgmax(struct kunit *test)
 	struct env *env = test->priv;
 	int id = new_queue(env, 0600);
 
-	env->ns->limits.msgmax = 5;
+	env->instance->limits.msgmax = 5;
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 6), -EINVAL);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, -1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 5), 0);
-	env->ns->limits.msgmax = 0;
+	env->instance->limits.msgmax = 0;
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 0), 0);
 	/* Queued messages stay and can be received. */
@@ -35,9 +35,9 @@ static void limits_qbytes(struct kunit *test)
 	struct env *env = test->priv;
 	int id;
 
-	env->ns->limits.msgmnb = 10;
+	env->instance->limits.msgmnb = 10;
 	id = new_queue(env, 0600);
-	env->ns->limits.msgmnb = 99;
+	env->instance->limits.msgmnb = 99;
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).qbytes, 10);
 
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 11), -EAGAIN);
@@ -73,26 +73,26 @@ static void limits_msgtql(struct kunit *test)
 	int id = new_queue(env, 0600);
 	int other = new_queue(env, 0600);
 
-	env->ns->limits.msgtql = 2;
+	env->instance->limits.msgtql = 2;
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), 0);
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), -EAGAIN);
 	KUNIT_EXPECT_EQ(test, receive(env, other, 1, 0, 0), 1);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 2);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 2);
 
 	/* Removing a queue frees its messages. */
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
 
-	env->ns->limits.msgtql = 0;
+	env->instance->limits.msgtql = 0;
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), -EAGAIN);
-	env->ns->limits.msgtql = MSGQ_TQL_NONE;
+	env->instance->limits.msgtql = MSGQ_TQL_NONE;
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 0, 1), 0);
-	msgq_quota_wake(env->ns);
-	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
+	msgq_quota_wake(env->instance);
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->instance->quota_waiters));
 }
 
 /* The most room that a writer may request. */
@@ -105,12 +105,12 @@ static void limits_room(struct kunit *test)
 		.type = 1,
 		.room = INT_MAX,
 	};
-	int fd = msgq_open(env->ns, &arg);
+	int fd = msgq_open(env->instance, &arg);
 
 	KUNIT_ASSERT_GE(test, fd, 0);
 	close_queue(fd);
 	arg.room++;
-	KUNIT_EXPECT_EQ(test, msgq_open(env->ns, &arg), -EINVAL);
+	KUNIT_EXPECT_EQ(test, msgq_open(env->instance, &arg), -EINVAL);
 }
 
 static struct kunit_case limits_cases[] = {

@@ -40,21 +40,21 @@ static void memory_get(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		for (nth = 1; nth < MOST; nth++) {
 			current->fail_nth = nth;
-			id = msgq_get(env->ns, keys[i], IPC_CREAT | 0600);
+			id = msgq_get(env->instance, keys[i], IPC_CREAT | 0600);
 			if (!has_failed())
 				break;
 			/* Allocations that only save steps may fail unseen. */
 			if (id >= 0)
-				KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+				KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 			else
 				KUNIT_EXPECT_EQ(test, id, -ENOMEM);
-			KUNIT_EXPECT_EQ(test, env->ns->ids.in_use, 0);
-			KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 77, 0), -ENOENT);
+			KUNIT_EXPECT_EQ(test, env->instance->ids.in_use, 0);
+			KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 77, 0), -ENOENT);
 		}
 		KUNIT_EXPECT_GT(test, nth, 1);
 		KUNIT_EXPECT_LT(test, nth, MOST);
 		KUNIT_EXPECT_GE(test, id, 0);
-		KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+		KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	}
 }
 
@@ -69,7 +69,7 @@ static void memory_send(struct kunit *test)
 	int id = new_queue(env, 0600);
 	int i, nth, err, failures;
 
-	env->ns->limits.msgmax = INT_MAX;
+	env->instance->limits.msgmax = INT_MAX;
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, INT_MAX), 0);
 	/* Use up the queue's inline message, which needs no memory. */
 	KUNIT_EXPECT_EQ(test, send(env, id, 2, 1, 0), 0);

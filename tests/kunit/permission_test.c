@@ -129,18 +129,18 @@ static void permission_get(struct kunit *test)
 	const struct cred *old;
 	int id;
 
-	id = msgq_get(env->ns, 9, IPC_CREAT | 0604);
+	id = msgq_get(env->instance, 9, IPC_CREAT | 0604);
 	KUNIT_ASSERT_GE(test, id, 0);
 	old = become(env, &cells[5]);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 9, 0), id);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 9, 0400), id);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 9, 0600), -EACCES);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 9, 0002), -EACCES);
-	KUNIT_EXPECT_EQ(test, msgq_get(env->ns, 9,
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 9, 0), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 9, 0400), id);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 9, 0600), -EACCES);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 9, 0002), -EACCES);
+	KUNIT_EXPECT_EQ(test, msgq_get(env->instance, 9,
 				       IPC_CREAT | IPC_EXCL | 0777), -EEXIST);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 1), -EACCES);
 	KUNIT_EXPECT_EQ(test, receive(env, id, 1, 0, 0), -ENOMSG);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), -EPERM);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), -EPERM);
 	revert_creds(old);
 }
 
@@ -158,8 +158,8 @@ static void permission_owned(struct kunit *test)
 	queue->ipc.mode = 0777;
 	old = become(env, cell);
 	KUNIT_EXPECT_EQ(test, owns(queue), owned);
-	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, queue->ipc.id, &ds), err);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, queue->ipc.id), err);
+	KUNIT_EXPECT_EQ(test, msgq_set(env->instance, queue->ipc.id, &ds), err);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, queue->ipc.id), err);
 	revert_creds(old);
 }
 
@@ -168,7 +168,7 @@ static void permission_qbytes(struct kunit *test)
 {
 	struct env *env = test->priv;
 	int id = new_queue(env, 0600);
-	u64 most = env->ns->limits.msgmnb;
+	u64 most = env->instance->limits.msgmnb;
 	const struct cred *old;
 	struct cell plain = { .capability = CAP_SYS_ADMIN };
 	struct cell resource = { .capability = CAP_SYS_RESOURCE };

@@ -286,7 +286,7 @@ static bool agrees(struct model *model)
 	return ds.qnum == model->qnum && ds.cbytes == model->cbytes &&
 	       ds.qbytes == model->qbytes &&
 	       model->descriptor->queue->claimed == model->claimed &&
-	       atomic_long_read(&model->env->ns->messages) == model->qnum;
+	       atomic_long_read(&model->env->instance->messages) == model->qnum;
 }
 
 static bool step(struct model *model, int *fd)
@@ -321,7 +321,7 @@ static void queue_as_model(struct kunit *test)
 
 	for (sequence = 0; sequence < SEQUENCES; sequence++) {
 		model->id = new_queue(env, 0600);
-		model->qbytes = env->ns->limits.msgmnb;
+		model->qbytes = env->instance->limits.msgmnb;
 		model->cbytes = 0;
 		model->qnum = 0;
 		model->claimed = 0;
@@ -332,9 +332,9 @@ static void queue_as_model(struct kunit *test)
 			KUNIT_ASSERT_TRUE_MSG(test, step(model, &fd) && agrees(model),
 					      "seed %u sequence %u step %u",
 					      seed, sequence, i);
-		KUNIT_ASSERT_EQ(test, msgq_remove(env->ns, model->id), 0);
+		KUNIT_ASSERT_EQ(test, msgq_remove(env->instance, model->id), 0);
 		close_queue(fd);
-		KUNIT_ASSERT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+		KUNIT_ASSERT_EQ(test, atomic_long_read(&env->instance->messages), 0);
 	}
 }
 

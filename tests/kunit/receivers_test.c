@@ -32,7 +32,7 @@ static void receivers_hand_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).lspid, task_tgid_vnr(current));
 	KUNIT_EXPECT_EQ(test, stat_of(env, id).lrpid, task_tgid_vnr(worker->task));
 	KUNIT_EXPECT_NE(test, stat_of(env, id).rtime, 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 0);
 }
 
 /* Receivers are served by rule and, if several match, in order of arrival. */
@@ -179,7 +179,7 @@ static void receivers_removal(struct kunit *test)
 	workers[0] = start_receiver(env, NULL, id, 10, 0, 0);
 	workers[1] = start_receiver(env, NULL, id, 10, 5, 0);
 	workers[2] = start_receiver(env, NULL, id, 10, 5, MSG_EXCEPT);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	for (i = 0; i < ARRAY_SIZE(workers); i++)
 		KUNIT_EXPECT_EQ(test, worker_ends(workers[i]), -EIDRM);
 }
@@ -194,7 +194,7 @@ static void receivers_removal_many(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(workers); i++)
 		workers[i] = start_receiver(env, NULL, id, 10, i % 7, 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	for (i = 0; i < ARRAY_SIZE(workers); i++)
 		KUNIT_EXPECT_EQ(test, worker_ends(workers[i]), -EIDRM);
 }
@@ -226,7 +226,7 @@ static void receivers_set_and_removal(struct kunit *test)
 	struct worker *worker = start_receiver(env, NULL, id, 10, 5, 0);
 
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 100), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EIDRM);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Senders that wait for room on the queue, or in the namespace.
+ * Senders that wait for room on the queue, or in the instance.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -137,7 +137,7 @@ static void senders_removal(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(workers); i++)
 		workers[i] = start_sender(env, NULL, id, 1, 1, i + 1);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	for (i = 0; i < ARRAY_SIZE(workers); i++)
 		KUNIT_EXPECT_EQ(test, worker_ends(workers[i]), -EIDRM);
 }
@@ -223,7 +223,7 @@ static void senders_set_and_removal(struct kunit *test)
 	struct worker *worker = start_sender(env, NULL, id, 1, 1, 60);
 
 	KUNIT_EXPECT_EQ(test, set_queue(env, id, 0600, 200), 0);
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, id), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, id), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), -EIDRM);
 }
 
@@ -237,19 +237,19 @@ static void senders_msgtql(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 1, 5), 0);
 	KUNIT_EXPECT_EQ(test, send(env, other, 1, 2, 5), 0);
-	env->ns->limits.msgtql = 2;
+	env->instance->limits.msgtql = 2;
 	worker = start_sender(env, NULL, id, 1, 3, 5);
 	second = start_sender(env, NULL, id, 1, 4, 5);
-	KUNIT_EXPECT_FALSE(test, list_empty(&env->ns->quota_waiters));
+	KUNIT_EXPECT_FALSE(test, list_empty(&env->instance->quota_waiters));
 
 	take(env, other, 0, 1, 5);
 	KUNIT_EXPECT_EQ(test, worker_ends(worker), 0);
 	KUNIT_EXPECT_TRUE(test, worker_waits(second));
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 2);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 2);
 
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, other), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, other), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(second), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->ns->messages), 2);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&env->instance->messages), 2);
 }
 
 /* Senders wait on several queues: if the limit rises, the first goes first. */
@@ -259,23 +259,23 @@ static void senders_msgtql_rises(struct kunit *test)
 	struct worker *workers[3];
 	int ids[3], i;
 
-	env->ns->limits.msgtql = 0;
+	env->instance->limits.msgtql = 0;
 	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		ids[i] = new_queue(env, 0600);
 		workers[i] = start_sender(env, NULL, ids[i], 1, i, 5);
 	}
-	env->ns->limits.msgtql = 1;
-	msgq_quota_wake(env->ns);
+	env->instance->limits.msgtql = 1;
+	msgq_quota_wake(env->instance);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[0]), 0);
 	KUNIT_EXPECT_TRUE(test, worker_waits(workers[1]));
 
 	/* Removing one of those queues takes its sender off the list. */
-	KUNIT_EXPECT_EQ(test, msgq_remove(env->ns, ids[1]), 0);
+	KUNIT_EXPECT_EQ(test, msgq_remove(env->instance, ids[1]), 0);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[1]), -EIDRM);
-	env->ns->limits.msgtql = MSGQ_TQL_NONE;
-	msgq_quota_wake(env->ns);
+	env->instance->limits.msgtql = MSGQ_TQL_NONE;
+	msgq_quota_wake(env->instance);
 	KUNIT_EXPECT_EQ(test, worker_ends(workers[2]), 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&env->ns->quota_waiters));
+	KUNIT_EXPECT_TRUE(test, list_empty(&env->instance->quota_waiters));
 }
 
 static struct kunit_case senders_cases[] = {

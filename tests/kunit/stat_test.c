@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The state of a queue and of the namespace, as programs see it.
+ * The state of a queue and of the instance, as programs see it.
  */
 #include <kunit/test.h>
 #include <linux/cred.h>
@@ -27,7 +27,7 @@ static void expect_now(struct kunit *test, s64 time)
 static void stat_new(struct kunit *test)
 {
 	struct env *env = test->priv;
-	int id = msgq_get(env->ns, 33, IPC_CREAT | 07642);
+	int id = msgq_get(env->instance, 33, IPC_CREAT | 07642);
 	struct msgq_ds64 ds = stat_of(env, id);
 
 	KUNIT_EXPECT_EQ(test, ds.key, 33);
@@ -42,7 +42,7 @@ static void stat_new(struct kunit *test)
 	expect_now(test, ds.ctime);
 	KUNIT_EXPECT_EQ(test, ds.cbytes, 0);
 	KUNIT_EXPECT_EQ(test, ds.qnum, 0);
-	KUNIT_EXPECT_EQ(test, ds.qbytes, env->ns->limits.msgmnb);
+	KUNIT_EXPECT_EQ(test, ds.qbytes, env->instance->limits.msgmnb);
 	KUNIT_EXPECT_EQ(test, ds.lspid, 0);
 	KUNIT_EXPECT_EQ(test, ds.lrpid, 0);
 }
@@ -77,7 +77,7 @@ static void stat_set(struct kunit *test)
 	int id = new_queue(env, 0600);
 	struct msgq_ds64 ds = { .uid = 5, .gid = 6, .mode = 07123, .qbytes = 7 };
 
-	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, id, &ds), 0);
+	KUNIT_EXPECT_EQ(test, msgq_set(env->instance, id, &ds), 0);
 	ds = stat_of(env, id);
 	KUNIT_EXPECT_EQ(test, ds.uid, 5);
 	KUNIT_EXPECT_EQ(test, ds.gid, 6);
@@ -90,10 +90,10 @@ static void stat_set(struct kunit *test)
 	/* An id that does not map changes nothing. */
 	ds.mode = 0777;
 	ds.uid = U32_MAX;
-	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, id, &ds), -EINVAL);
+	KUNIT_EXPECT_EQ(test, msgq_set(env->instance, id, &ds), -EINVAL);
 	ds.uid = 1;
 	ds.gid = U32_MAX;
-	KUNIT_EXPECT_EQ(test, msgq_set(env->ns, id, &ds), -EINVAL);
+	KUNIT_EXPECT_EQ(test, msgq_set(env->instance, id, &ds), -EINVAL);
 	ds = stat_of(env, id);
 	KUNIT_EXPECT_EQ(test, ds.uid, 5);
 	KUNIT_EXPECT_EQ(test, ds.mode, 0123);
@@ -118,15 +118,15 @@ static void stat_by_index(struct kunit *test)
 	struct msgq_ds64 ds;
 	const struct cred *old;
 
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id & 0x7fff, MSG_STAT, &ds), id);
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id ^ 5 << 15, MSG_STAT_ANY, &ds), id);
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id ^ 5 << 15, IPC_STAT, &ds), -EINVAL);
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id + 1, MSG_STAT, &ds), -EINVAL);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id & 0x7fff, MSG_STAT, &ds), id);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id ^ 5 << 15, MSG_STAT_ANY, &ds), id);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id ^ 5 << 15, IPC_STAT, &ds), -EINVAL);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id + 1, MSG_STAT, &ds), -EINVAL);
 
 	old = override_creds(env_user(env, 7, 7));
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id, IPC_STAT, &ds), -EACCES);
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id, MSG_STAT, &ds), -EACCES);
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id, MSG_STAT_ANY, &ds), id);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id, IPC_STAT, &ds), -EACCES);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id, MSG_STAT, &ds), -EACCES);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id, MSG_STAT_ANY, &ds), id);
 	revert_creds(old);
 }
 
@@ -136,17 +136,17 @@ static void stat_totals(struct kunit *test)
 	struct msginfo info;
 	int id;
 
-	KUNIT_EXPECT_EQ(test, msgq_totals(env->ns, MSG_INFO, &info), 0);
+	KUNIT_EXPECT_EQ(test, msgq_totals(env->instance, MSG_INFO, &info), 0);
 	KUNIT_EXPECT_EQ(test, info.msgpool, 0);
 
-	env->ns->ids.last = 3;
-	env->ns->limits = (struct msgq_limits){ 11, 12, 13, 14 };
+	env->instance->ids.last = 3;
+	env->instance->limits = (struct msgq_limits){ 11, 12, 13, 14 };
 	id = new_queue(env, 0600);
 	new_queue(env, 0600);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 3), 0);
 	KUNIT_EXPECT_EQ(test, send(env, id, 1, 0, 4), 0);
 
-	KUNIT_EXPECT_EQ(test, msgq_totals(env->ns, IPC_INFO, &info), 5);
+	KUNIT_EXPECT_EQ(test, msgq_totals(env->instance, IPC_INFO, &info), 5);
 	KUNIT_EXPECT_EQ(test, info.msgmax, 11);
 	KUNIT_EXPECT_EQ(test, info.msgmnb, 12);
 	KUNIT_EXPECT_EQ(test, info.msgmni, 13);
@@ -156,7 +156,7 @@ static void stat_totals(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.msgpool, MSGPOOL);
 	KUNIT_EXPECT_EQ(test, info.msgtql, MSGTQL);
 
-	KUNIT_EXPECT_EQ(test, msgq_totals(env->ns, MSG_INFO, &info), 5);
+	KUNIT_EXPECT_EQ(test, msgq_totals(env->instance, MSG_INFO, &info), 5);
 	KUNIT_EXPECT_EQ(test, info.msgpool, 2);
 	KUNIT_EXPECT_EQ(test, info.msgmap, 2);
 	KUNIT_EXPECT_EQ(test, info.msgtql, 7);
@@ -172,11 +172,11 @@ static void stat_no_old_bytes(struct kunit *test)
 	int id = new_queue(env, 0600);
 
 	memset(&info, 0xaa, sizeof(info));
-	msgq_totals(env->ns, IPC_INFO, &info);
+	msgq_totals(env->instance, IPC_INFO, &info);
 	KUNIT_EXPECT_NULL(test, memchr_inv((char *)&info + end, 0, sizeof(info) - end));
 
 	memset(&ds, 0xaa, sizeof(ds));
-	KUNIT_EXPECT_EQ(test, msgq_stat(env->ns, id, IPC_STAT, &ds), 0);
+	KUNIT_EXPECT_EQ(test, msgq_stat(env->instance, id, IPC_STAT, &ds), 0);
 	KUNIT_EXPECT_EQ(test, ds.pad1, 0);
 	KUNIT_EXPECT_EQ(test, ds.pad2, 0);
 	KUNIT_EXPECT_EQ(test, ds.unused1 | ds.unused2 | ds.unused3 | ds.unused4, 0);

@@ -29,8 +29,8 @@ static int work(void *data)
 	if (worker->cred)
 		old = override_creds(worker->cred);
 
-	worker->ret = worker->sends ? msgq_send(env->ns, &worker->snd) :
-				      msgq_receive(env->ns, &worker->rcv);
+	worker->ret = worker->sends ? msgq_send(env->instance, &worker->snd) :
+				      msgq_receive(env->instance, &worker->rcv);
 
 	if (old)
 		revert_creds(old);
@@ -185,7 +185,7 @@ static int taken_of(struct env *env, int id)
 	int taken = 0;
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&env->ns->ids, id));
+	queue = msgq_queue_of(svipc_ids_find(&env->instance->ids, id));
 	if (!IS_ERR(queue)) {
 		spin_lock(&queue->ipc.lock);
 		list_for_each_entry(msg, &queue->store.messages, all)
@@ -282,7 +282,7 @@ static int count_at(struct env *env, int id, bool senders)
 	int waiters = 0;
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&env->ns->ids, id));
+	queue = msgq_queue_of(svipc_ids_find(&env->instance->ids, id));
 	if (!IS_ERR(queue)) {
 		spin_lock(&queue->ipc.lock);
 		waiters = senders ? count(&queue->waiters.room) :
