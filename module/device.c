@@ -20,8 +20,8 @@
 #include <msgq.h>
 
 #include "ipc/exit_notice.h"
-#include "msg/ioctl.h"
 #include "msg/instance.h"
+#include "msg/ioctl.h"
 #include "device.h"
 
 static_assert(sizeof(struct msgq_counts) == 48);

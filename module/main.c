@@ -15,8 +15,8 @@
 
 #include "ipc/exit_notice.h"
 #include "msg/control.h"
-#include "msg/message.h"
 #include "msg/instance.h"
+#include "msg/message.h"
 #include "msg/proc.h"
 #include "msg/queue.h"
 #include "msg/sysctl.h"
@@ -81,7 +81,7 @@ static int __init msgq_init(void)
 
 	err = msgq_sysctl_init();
 	if (err)
-		goto exit_ns;
+		goto exit_instance;
 
 	err = msgq_proc_init();
 	if (err)
@@ -96,7 +96,7 @@ exit_proc:
 	msgq_proc_exit();
 exit_sysctl:
 	msgq_sysctl_exit();
-exit_ns:
+exit_instance:
 	msgq_instance_exit();
 exit_notices:
 	svipc_notices_exit();

@@ -10,7 +10,7 @@
  *
  * Lifetimes: a record of a process holds its struct pid, so that no other
  * process has the same address meanwhile.  The task that sets
- * MSGQ_PROCESS_ENDED decides about the record: if the probe sets it, the record
+ * SVIPC_PROCESS_ENDED decides about the record: if the probe sets it, the record
  * is freed after it was served; if svipc_notice_del() sets it because the last
  * notice has gone, no probe uses the record any more and it is freed after a
  * grace period.
@@ -38,13 +38,13 @@
 #define HASH_BITS	10
 
 /* Bit of the flags of a process. */
-#define MSGQ_PROCESS_ENDED	0
+#define SVIPC_PROCESS_ENDED	0
 
 /**
  * struct svipc_process - a process that has notices
  * @by_pid: link in the hash table
  * @pid: the thread group's, referenced
- * @flags: MSGQ_PROCESS_*
+ * @flags: SVIPC_PROCESS_*
  * @notices: the notices, in order of the address of their subject
  * @ended: link in the list of those that have ended, which the probe fills
  * @order: link in the list of those to serve, which is in order
@@ -118,7 +118,7 @@ static void probe_exit(void *data, MSGQ_EXIT_PROBE_ARGS)
 	process = find_process(task_tgid(task));
 	/* Two threads that exit at the same time may both see no live one. */
 	if (process &&
-	    !test_and_set_bit(MSGQ_PROCESS_ENDED, &process->flags)) {
+	    !test_and_set_bit(SVIPC_PROCESS_ENDED, &process->flags)) {
 		/* First: a caller that sees none pending does not look. */
 		atomic_inc(&svipc_notices_pending);
 		llist_add(&process->ended, &ended_processes);
@@ -324,7 +324,7 @@ void svipc_notice_del(struct svipc_notice *notice)
 	lockdep_assert_held(&svipc_notices_lock);
 	rb_erase(&notice->by_subject, &process->notices);
 	if (RB_EMPTY_ROOT(&process->notices) &&
-	    !test_and_set_bit(MSGQ_PROCESS_ENDED, &process->flags))
+	    !test_and_set_bit(SVIPC_PROCESS_ENDED, &process->flags))
 		forget_process(process);
 }
 

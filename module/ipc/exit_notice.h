@@ -19,8 +19,8 @@
  * unrelated process.  A parent that has waited for its child finds everything
  * done, while tasks that sleep or poll are woken by the work item.
  *
- * Serving proceeds in short steps, each under one hold of svipc_notices_lock.  A
- * task that drains stops between two steps when it is killed; the work item
+ * Serving proceeds in short steps, each under one hold of svipc_notices_lock.
+ * A task that drains stops between two steps when it is killed; the work item
  * does the rest.
  *
  * A process is recorded only while it has a notice.  For all others the probe
@@ -55,7 +55,7 @@ struct svipc_notice {
 	struct rb_node by_subject;
 };
 
-/* How much is done at most under one hold of svipc_notices_lock, or twice that. */
+/* How much is done under one hold of svipc_notices_lock: at most twice this. */
 #define SVIPC_NOTICE_STEP	64
 
 extern struct mutex svipc_notices_lock;

@@ -46,8 +46,11 @@ static int make_message(struct msgq_msg **msgp, bool has_memory,
 		return -EMSGSIZE;
 
 	if (!has_memory) {
-		*msgp = msgq_msg_make(entry->type, text, entry->size);
-		return PTR_ERR_OR_ZERO(*msgp);
+		msg = msgq_msg_make(entry->type, text, entry->size);
+		if (IS_ERR(msg))
+			return PTR_ERR(msg);
+		*msgp = msg;
+		return 0;
 	}
 
 	msg = *msgp;

@@ -12,7 +12,7 @@
 #include "instance.h"
 #include "queue.h"
 
-static struct msgq_instance initial_ns;
+static struct msgq_instance initial_instance;
 
 /**
  * msgq_instance_init() - set up the queues of the first instance
@@ -25,7 +25,7 @@ static struct msgq_instance initial_ns;
 int msgq_instance_init(const struct svipc_kind *kind,
 		       const struct msgq_limits *limits)
 {
-	struct msgq_instance *instance = &initial_ns;
+	struct msgq_instance *instance = &initial_instance;
 
 	instance->limits = *limits;
 	spin_lock_init(&instance->quota_lock);
@@ -42,7 +42,7 @@ int msgq_instance_init(const struct svipc_kind *kind,
  */
 void msgq_instance_exit(void)
 {
-	svipc_ids_exit(&initial_ns.ids);
+	svipc_ids_exit(&initial_instance.ids);
 }
 
 /**

@@ -2,8 +2,10 @@
 /*
  * The queues of one instance: their tables, limits and totals.
  *
- * Everything that queues share is in a struct msgq_instance.  Besides it msg/
- * has only what the module itself has once: caches of memory, and files.
+ * A struct msgq_instance is the part of a struct svipc_instance that is about
+ * queues, and is found by the kind SVIPC_MSG of it.  Everything that queues
+ * share is in there.  Besides it msg/ has only what the module itself has once:
+ * caches of memory, and files.
  */
 #ifndef MSGQ_INSTANCE_H
 #define MSGQ_INSTANCE_H

@@ -92,7 +92,7 @@ int msgq_msg_init(bool clear)
 	void (*constructor)(void *memory) = clear ? NULL : construct_nothing;
 	int err;
 
-	/* The type and the text are copied together. */
+	/* The type and the text may be copied together. */
 	err = create_caches(message_caches, "msgq",
 			    offsetof(struct msgq_msg, node.key),
 			    constructor) ?:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copying a message from and to programs, and to another message; the model is
- * described in message.h.
+ * Making a message of a program's bytes, and copying it to programs and to
+ * another message; the model is described in message.h.
  *
  * Locks: none.  A message that is filled or stored belongs to one task alone;
  * msgq_msg_copy() runs under the lock of the source's queue.
@@ -20,7 +20,7 @@
 /* A text that is copied at once is in the message itself. */
 static_assert(MSGQ_AT_ONCE_MAX <= MSGQ_FIRST_BYTES);
 
-/* The type ends where the text begins, so that one copy moves both. */
+/* The type ends where the text begins, so that one copy at once moves both. */
 static_assert(offsetof(struct msgq_msg, text) ==
 	      offsetofend(struct msgq_msg, node.key));
 
@@ -117,7 +117,7 @@ int msgq_msg_fill(struct msgq_msg *msg, const void __user *text)
 /**
  * msgq_msg_make_iter() - make a message whose text is where a write reads
  * @type: its type
- * @from: its text, at most INT_MAX bytes
+ * @from: its text, at most INT_MAX bytes; moved on, also on failure
  *
  * Context: as msgq_msg_alloc().
  * Return: the message; or an error pointer, -ENOMEM or -EFAULT.

@@ -83,7 +83,7 @@ struct msgq_claim {
  * @claim: in the place of it while the message is claimed, beside the arrival
  *	and the key
  * @text: the beginning of the text.  It follows the type as it does in a
- *	program's msgbuf, so that one copy moves both.
+ *	program's msgbuf, so that one copy at once moves both.
  */
 struct msgq_msg {
 	struct list_head all;

@@ -65,8 +65,8 @@ int msgq_proc_init(void)
 /**
  * msgq_proc_exit() - remove the list of queues
  *
- * Context: while the module is unloaded, before msgq_instance_exit().  Waits for
- * the readers.
+ * Context: while the module is unloaded, before msgq_instance_exit().  Waits
+ * for the readers.
  */
 void msgq_proc_exit(void)
 {

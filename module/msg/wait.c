@@ -45,7 +45,7 @@ static bool waits_are_timed(void)
  * msgq_wait_begin() - join the tasks that wait
  * @queue: the queue
  * @waiter: the caller's, its key set; zeroed before the first time
- * @index: the waiters to join, one of @queue's indexes of them
+ * @index: the index to join, one of those of @queue's waiters
  *
  * A task that waits again, because it had to try by itself, gets its
  * old place.

@@ -15,7 +15,7 @@
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
-/* A type and 256 bytes of text.  For more bytes the checks cost little. */
+/* A type and 256 bytes of text.  With more bytes the checks cost little. */
 #define MSGQ_WORDS_MAX 264
 
 /* Words may lie anywhere.  User-Mode Linux copies byte by byte in any case. */

@@ -90,8 +90,8 @@ CASE(counts_on_the_queue)
 	remove_queue(msqid);
 }
 
-/* It counts in the namespace: its removal lets another queue's sender go on. */
-CASE(counts_in_the_namespace)
+/* It counts in the instance: its removal lets another queue's sender go on. */
+CASE(counts_in_the_instance)
 {
 	int msqid = make_queue(), full = make_queue();
 	int fd = open_queue(msqid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * limits.c - the limits of a namespace, changed at run time
+ * limits.c - the limits of queues, changed at run time
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
