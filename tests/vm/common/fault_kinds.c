@@ -237,7 +237,7 @@ static void check_limit(struct scene *scene, long ret)
 		.check = check_snd,					\
 		.causes = { CAUSE("memory for the message", ENOMEM,	\
 				  pages),				\
-			    CAUSE("type and text", EFAULT,		\
+			    CAUSE("the text", EFAULT,			\
 				  COPIES(bytes, pages)) },		\
 	}
 
@@ -254,7 +254,7 @@ static void check_limit(struct scene *scene, long ret)
 			  ((bytes) < (space) ? (bytes) : (space)),	\
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
-		.causes = { CAUSE("type and text", EFAULT,		\
+		.causes = { CAUSE("the text", EFAULT,			\
 				  COPIES(bytes, pages)) },		\
 	}
 
@@ -272,7 +272,7 @@ static void check_limit(struct scene *scene, long ret)
 		.prepare = prepare_rcv,					\
 		.check = check_rcv,					\
 		.causes = { CAUSE("memory for the copy", ENOMEM, pages),\
-			    CAUSE("the buffer, type and text", EFAULT,	\
+			    CAUSE("the buffer, and the text", EFAULT,	\
 				  COPIES(bytes, 2 * (pages))) },	\
 	}
 
@@ -316,10 +316,10 @@ const struct kind kinds[] = {
 	SEND("1 MiB", SCENE_LONGEST, 256, IPC_NOWAIT, 8),
 	RECEIVE("0 bytes", 0, 1, 10, IPC_NOWAIT, 8),
 	RECEIVE("16 bytes", 16, 1, 16, IPC_NOWAIT, 8),
-	RECEIVE("16 bytes, 32 bits", 16, 2, 99, IPC_NOWAIT, 4),
+	RECEIVE("16 bytes, 32 bits", 16, 1, 99, IPC_NOWAIT, 4),
 	RECEIVE("16 bytes that may wait", 16, 1, 16, 0, 8),
 	RECEIVE("8192 bytes", 8192, 2, 8192, IPC_NOWAIT, 8),
-	RECEIVE("8192 bytes, 32 bits", 8192, 3, 8192, IPC_NOWAIT, 4),
+	RECEIVE("8192 bytes, 32 bits", 8192, 2, 8192, IPC_NOWAIT, 4),
 	RECEIVE("8192 bytes cut to 5000", 8192, 2, 5000,
 		IPC_NOWAIT | MSG_NOERROR, 8),
 	RECEIVE("1 MiB", SCENE_LONGEST, 256, SCENE_LONGEST, IPC_NOWAIT, 8),

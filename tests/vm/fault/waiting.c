@@ -144,7 +144,7 @@ CASE_SECONDS(receiver_that_waited, 40)
 		}
 		empty_and_gone(msqid);
 	}
-	/* Points for the type and at least two pages, and then a success. */
+	/* Points for at least two pages, and then a success. */
 	CHECK(nth > 3);
 }
 
