@@ -20,7 +20,6 @@
 #include <linux/hash.h>
 #include <linux/llist.h>
 #include <linux/pid.h>
-#include <linux/rbtree.h>
 #include <linux/rculist.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -31,6 +30,7 @@
 #include <linux/workqueue.h>
 #include <trace/events/sched.h>
 
+#include "compat/rbtree.h"
 #include "compat/sched_exit.h"
 #include "compat/workqueue.h"
 #include "exit_notice.h"

@@ -9,13 +9,13 @@
 #include <linux/err.h>
 #include <linux/ipc.h>
 #include <linux/limits.h>
-#include <linux/lockdep.h>
 #include <linux/minmax.h>
-#include <linux/mmap_lock.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 
+#include "compat/lockdep.h"
 #include "ids.h"
 #include "object.h"
 

@@ -7,12 +7,12 @@
  * readers, and later reads fail.
  */
 #include <linux/pid_namespace.h>
-#include <linux/proc_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/xarray.h>
 
+#include "compat/proc_fs.h"
 #include "ids.h"
 #include "proc.h"
 

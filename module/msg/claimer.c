@@ -13,7 +13,6 @@
 #include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/pid.h>
-#include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -21,6 +20,7 @@
 
 #include "claim.h"
 #include "claimer.h"
+#include "compat/rbtree.h"
 #include "instance.h"
 #include "queue.h"
 

@@ -12,7 +12,6 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
-#include <linux/container_of.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -20,6 +19,7 @@
 
 #include <msgq.h>
 
+#include "compat/container_of.h"
 #include "ipc/ids.h"
 #include "ipc/instance.h"
 

@@ -5,7 +5,6 @@
  * Locks: none.
  */
 #include <linux/build_bug.h>
-#include <linux/container_of.h>
 #include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -14,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat/container_of.h"
 #include "compat/slab.h"
 #include "message.h"
 #include "queue.h"

@@ -12,8 +12,8 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <linux/uio.h>
 
+#include "compat/uio.h"
 #include "util/words.h"
 #include "message.h"
 
@@ -36,16 +36,13 @@ static bool is_short(size_t size)
  */
 static bool copy_piece(void *piece, size_t size, struct iov_iter *iter)
 {
+	void __user *user = is_short(size) ? msgq_iter_piece(iter) : NULL;
 	bool reads = iov_iter_rw(iter) == WRITE;
 
-	if (is_short(size) && iter_is_ubuf(iter)) {
-		void __user *user = iter->ubuf + iter->iov_offset;
-
-		if (!(reads ? msgq_get_words(piece, user, size) :
+	if (user && !(reads ? msgq_get_words(piece, user, size) :
 			      msgq_put_words(user, piece, size))) {
-			iov_iter_advance(iter, size);
-			return true;
-		}
+		iov_iter_advance(iter, size);
+		return true;
 	}
 	return (reads ? copy_from_iter(piece, size, iter) :
 			copy_to_iter(piece, size, iter)) == size;
@@ -108,10 +105,11 @@ static int put_user_type(s64 type, void __user *msgp, unsigned int long_size)
  */
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *text)
 {
-	struct iov_iter from;
+	struct msgq_user_iter from;
 
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)text, msg->size);
-	return copy_text(msg, msg->size, &from);
+	return copy_text(msg, msg->size,
+			 msgq_user_iter(&from, ITER_SOURCE,
+					(void __user *)text, msg->size));
 }
 
 /**
@@ -150,10 +148,11 @@ struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from)
  */
 struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size)
 {
-	struct iov_iter from;
+	struct msgq_user_iter from;
 
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)text, size);
-	return msgq_msg_make_iter(type, &from);
+	return msgq_msg_make_iter(type, msgq_user_iter(&from, ITER_SOURCE,
+						       (void __user *)text,
+						       size));
 }
 
 /**
@@ -170,12 +169,12 @@ struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size)
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 		   unsigned int long_size)
 {
-	struct iov_iter to;
+	struct msgq_user_iter to;
 
 	if (long_size && put_user_type(msg->node.key, msgp, long_size))
 		return -EFAULT;
-	iov_iter_ubuf(&to, ITER_DEST, msgp + long_size, size);
-	return copy_text(msg, size, &to);
+	return copy_text(msg, size, msgq_user_iter(&to, ITER_DEST,
+						   msgp + long_size, size));
 }
 
 /**

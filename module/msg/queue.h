@@ -38,7 +38,6 @@
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
-#include <linux/container_of.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
@@ -49,6 +48,7 @@
 
 #include <msgq.h>
 
+#include "compat/container_of.h"
 #include "ipc/object.h"
 #include "util/index.h"
 #include "instance.h"

@@ -19,10 +19,10 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
-#include <linux/uio.h>
 
 #include <msgq.h>
 
+#include "compat/uio.h"
 #include "deliver.h"
 #include "instance.h"
 #include "message.h"
@@ -375,16 +375,15 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to)
 {
 	size_t size, room = iov_iter_count(to);
+	void __user *text = msgq_iter_piece(to);
 	struct destination destination;
 	struct msgq_msg *msg;
 
 	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, call, rule);
-	if (!IS_ERR(msg) && iter_is_ubuf(to)) {
+	if (!IS_ERR(msg) && text) {
 		size = min_t(size_t, msg->size, room);
-		if (receive_message_at_once(queue, msg,
-					    to->ubuf + to->iov_offset, size,
-					    0)) {
+		if (receive_message_at_once(queue, msg, text, size, 0)) {
 			spin_unlock(&queue->ipc.lock);
 			msgq_msg_free(msg);
 			iov_iter_advance(to, size);

@@ -15,10 +15,10 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
-#include <linux/uio.h>
 
 #include <msgq.h>
 
+#include "compat/uio.h"
 #include "deliver.h"
 #include "instance.h"
 #include "message.h"
@@ -289,13 +289,12 @@ static __always_inline void write_accepted(struct msgq_queue *queue,
 long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		    s64 type, struct iov_iter *from)
 {
+	const void __user *text = msgq_iter_piece(from);
 	size_t size = iov_iter_count(from);
 	struct msgq_msg *msg;
 	int err;
 
-	if (iter_is_ubuf(from) &&
-	    send_at_once(queue, call, type, from->ubuf + from->iov_offset, size,
-			 0)) {
+	if (text && send_at_once(queue, call, type, text, size, 0)) {
 		write_accepted(queue, call);
 		return size;
 	}

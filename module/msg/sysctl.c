@@ -7,13 +7,13 @@
  */
 #include <linux/build_bug.h>
 #include <linux/capability.h>
-#include <linux/container_of.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/stddef.h>
 
 #include <asm/barrier.h>
 
+#include "compat/container_of.h"
 #include "ipc/ids.h"
 #include "ipc/instance.h"
 #include "ipc/sysctl.h"
