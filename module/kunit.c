@@ -45,7 +45,6 @@ SHOW(msgq_msg_store);
 SHOW(msgq_msg_copy);
 SHOW(msgq_msg_free);
 SHOW(msgq_msg_free_many);
-SHOW(msgq_user_type);
 
 SHOW(msgq_rule_of);
 

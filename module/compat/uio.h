@@ -36,10 +36,15 @@ static inline struct iov_iter *msgq_user_iter(struct msgq_user_iter *user,
 	return &user->iter;
 }
 
-/* The rest of the piece, or NULL if there is more than one. */
+static inline bool msgq_iter_is_piece(const struct iov_iter *iter)
+{
+	return iter_is_ubuf(iter);
+}
+
+/* The rest of the piece. */
 static inline void __user *msgq_iter_piece(const struct iov_iter *iter)
 {
-	return iter_is_ubuf(iter) ? iter->ubuf + iter->iov_offset : NULL;
+	return iter->ubuf + iter->iov_offset;
 }
 #else
 static inline struct iov_iter *msgq_user_iter(struct msgq_user_iter *user,
@@ -52,11 +57,14 @@ static inline struct iov_iter *msgq_user_iter(struct msgq_user_iter *user,
 	return &user->iter;
 }
 
+static inline bool msgq_iter_is_piece(const struct iov_iter *iter)
+{
+	return iter_is_iovec(iter) && iter->nr_segs == 1;
+}
+
 static inline void __user *msgq_iter_piece(const struct iov_iter *iter)
 {
-	return iter_is_iovec(iter) && iter->nr_segs == 1 ?
-		       iter->iov->iov_base + iter->iov_offset :
-		       NULL;
+	return iter->iov->iov_base + iter->iov_offset;
 }
 #endif
 

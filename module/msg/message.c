@@ -36,13 +36,16 @@ static bool is_short(size_t size)
  */
 static bool copy_piece(void *piece, size_t size, struct iov_iter *iter)
 {
-	void __user *user = is_short(size) ? msgq_iter_piece(iter) : NULL;
 	bool reads = iov_iter_rw(iter) == WRITE;
 
-	if (user && !(reads ? msgq_get_words(piece, user, size) :
+	if (is_short(size) && msgq_iter_is_piece(iter)) {
+		void __user *user = msgq_iter_piece(iter);
+
+		if (!(reads ? msgq_get_words(piece, user, size) :
 			      msgq_put_words(user, piece, size))) {
-		iov_iter_advance(iter, size);
-		return true;
+			iov_iter_advance(iter, size);
+			return true;
+		}
 	}
 	return (reads ? copy_from_iter(piece, size, iter) :
 			copy_to_iter(piece, size, iter)) == size;
@@ -66,33 +69,24 @@ static int copy_text(struct msgq_msg *msg, size_t size, struct iov_iter *iter)
 	return 0;
 }
 
-/**
- * msgq_user_type() - read the type at the head of a program's msgbuf
- * @msgp: the msgbuf
- * @long_size: bytes of the program's long: 4 or 8
- * @type: where to put it
- *
- * Context: process context, may sleep.
- * Return: 0, or -EFAULT.
- */
-int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
-{
-	s32 type32;
-	int err;
-
-	if (long_size == sizeof(*type))
-		return get_user(*type, (const s64 __user *)msgp);
-
-	err = get_user(type32, (const s32 __user *)msgp);
-	*type = type32;
-	return err;
-}
-
 static int put_user_type(s64 type, void __user *msgp, unsigned int long_size)
 {
 	if (long_size == sizeof(type))
 		return put_user(type, (s64 __user *)msgp);
 	return put_user((s32)type, (s32 __user *)msgp);
+}
+
+static __always_inline int fill_text(struct msgq_msg *msg,
+				     const void __user *text)
+{
+	struct msgq_user_iter from;
+
+	/* Short texts are the common case: copy them without an iterator. */
+	if (is_short(msg->size) && !msgq_get_words(msg->text, text, msg->size))
+		return 0;
+	return copy_text(msg, msg->size,
+			 msgq_user_iter(&from, ITER_SOURCE,
+					(void __user *)text, msg->size));
 }
 
 /**
@@ -105,36 +99,16 @@ static int put_user_type(s64 type, void __user *msgp, unsigned int long_size)
  */
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *text)
 {
-	struct msgq_user_iter from;
-
-	return copy_text(msg, msg->size,
-			 msgq_user_iter(&from, ITER_SOURCE,
-					(void __user *)text, msg->size));
+	return fill_text(msg, text);
 }
 
-/**
- * msgq_msg_make_iter() - make a message whose text is where a write reads
- * @type: its type
- * @from: its text, at most INT_MAX bytes; moved on, also on failure
- *
- * Context: as msgq_msg_alloc().
- * Return: the message; or an error pointer, -ENOMEM or -EFAULT.
- */
-struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from)
+/* A message whose text was read, or could not be. */
+static struct msgq_msg *made_message(struct msgq_msg *msg, int err)
 {
-	struct msgq_msg *msg = msgq_msg_alloc(iov_iter_count(from));
-	int err;
-
-	if (!msg)
-		return ERR_PTR(-ENOMEM);
-
-	msg->node.key = type;
-	err = copy_text(msg, msg->size, from);
-	if (err) {
-		msgq_msg_free(msg);
-		return ERR_PTR(err);
-	}
-	return msg;
+	if (!err)
+		return msg;
+	msgq_msg_free(msg);
+	return ERR_PTR(err);
 }
 
 /**
@@ -144,15 +118,34 @@ struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from)
  * @size: bytes of text, at most INT_MAX
  *
  * Context: as msgq_msg_alloc().
- * Return: as msgq_msg_make_iter().
+ * Return: the message; or an error pointer, -ENOMEM or -EFAULT.
  */
 struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size)
 {
-	struct msgq_user_iter from;
+	struct msgq_msg *msg = msgq_msg_alloc(size);
 
-	return msgq_msg_make_iter(type, msgq_user_iter(&from, ITER_SOURCE,
-						       (void __user *)text,
-						       size));
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	msg->node.key = type;
+	return made_message(msg, fill_text(msg, text));
+}
+
+/**
+ * msgq_msg_make_iter() - make a message whose text is where a write reads
+ * @type: its type
+ * @from: its text, at most INT_MAX bytes; moved on, also on failure
+ *
+ * Context: as msgq_msg_alloc().
+ * Return: as msgq_msg_make().
+ */
+struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from)
+{
+	struct msgq_msg *msg = msgq_msg_alloc(iov_iter_count(from));
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	msg->node.key = type;
+	return made_message(msg, copy_text(msg, msg->size, from));
 }
 
 /**
@@ -171,6 +164,10 @@ int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
 {
 	struct msgq_user_iter to;
 
+	/* Short texts are the common case: one copy with the type. */
+	if (long_size != sizeof(s32) && is_short(long_size + size) &&
+	    !msgq_put_words(msgp, msg->text - long_size, long_size + size))
+		return 0;
 	if (long_size && put_user_type(msg->node.key, msgp, long_size))
 		return -EFAULT;
 	return copy_text(msg, size, msgq_user_iter(&to, ITER_DEST,

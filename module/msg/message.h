@@ -140,7 +140,29 @@ void msgq_msg_free_list(struct list_head *msgs);
 void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
 bool msgq_msg_store_atomic(const struct msgq_msg *msg, void __user *msgp,
 			   size_t size, unsigned int long_size);
-int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
+
+/**
+ * msgq_user_type() - read the type at the head of a program's msgbuf
+ * @msgp: the msgbuf
+ * @long_size: bytes of the program's long: 4 or 8
+ * @type: where to put it
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT.
+ */
+static inline int msgq_user_type(const void __user *msgp,
+				 unsigned int long_size, s64 *type)
+{
+	s32 type32;
+	int err;
+
+	if (long_size == sizeof(*type))
+		return get_user(*type, (const s64 __user *)msgp);
+
+	err = get_user(type32, (const s32 __user *)msgp);
+	*type = type32;
+	return err;
+}
 
 /**
  * msgq_msg_fits_at_once() - can a text be read without sleeping?

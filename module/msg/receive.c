@@ -375,15 +375,15 @@ long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to)
 {
 	size_t size, room = iov_iter_count(to);
-	void __user *text = msgq_iter_piece(to);
 	struct destination destination;
 	struct msgq_msg *msg;
 
 	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, call, rule);
-	if (!IS_ERR(msg) && text) {
+	if (!IS_ERR(msg) && msgq_iter_is_piece(to)) {
 		size = min_t(size_t, msg->size, room);
-		if (receive_message_at_once(queue, msg, text, size, 0)) {
+		if (receive_message_at_once(queue, msg, msgq_iter_piece(to),
+					    size, 0)) {
 			spin_unlock(&queue->ipc.lock);
 			msgq_msg_free(msg);
 			iov_iter_advance(to, size);

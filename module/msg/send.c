@@ -289,12 +289,12 @@ static __always_inline void write_accepted(struct msgq_queue *queue,
 long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		    s64 type, struct iov_iter *from)
 {
-	const void __user *text = msgq_iter_piece(from);
 	size_t size = iov_iter_count(from);
 	struct msgq_msg *msg;
 	int err;
 
-	if (text && send_at_once(queue, call, type, text, size, 0)) {
+	if (msgq_iter_is_piece(from) &&
+	    send_at_once(queue, call, type, msgq_iter_piece(from), size, 0)) {
 		write_accepted(queue, call);
 		return size;
 	}
