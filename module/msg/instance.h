@@ -12,6 +12,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -19,7 +20,6 @@
 
 #include <msgq.h>
 
-#include "compat/container_of.h"
 #include "ipc/ids.h"
 #include "ipc/instance.h"
 

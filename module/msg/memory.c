@@ -13,7 +13,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "compat/container_of.h"
 #include "compat/slab.h"
 #include "message.h"
 #include "queue.h"

@@ -7,6 +7,7 @@
  * A queue is freed after a grace period of RCU, so that a look-up may still
  * hold it while it goes.
  */
+#include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
@@ -16,7 +17,6 @@
 
 #include <msgq.h>
 
-#include "compat/container_of.h"
 #include "compat/slab.h"
 #include "instance.h"
 #include "message.h"

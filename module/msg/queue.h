@@ -38,6 +38,7 @@
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
@@ -48,7 +49,6 @@
 
 #include <msgq.h>
 
-#include "compat/container_of.h"
 #include "ipc/object.h"
 #include "util/index.h"
 #include "instance.h"

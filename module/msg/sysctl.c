@@ -13,7 +13,6 @@
 
 #include <asm/barrier.h>
 
-#include "compat/container_of.h"
 #include "ipc/ids.h"
 #include "ipc/instance.h"
 #include "ipc/sysctl.h"
