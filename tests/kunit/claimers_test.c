@@ -311,6 +311,7 @@ static void claimers_expire(struct kunit *test)
 	struct msgq_queue *queue = scene->descriptor->queue;
 	unsigned long until = jiffies + PATIENCE;
 	struct process *process;
+	unsigned long looked;
 	u64 token, arrival;
 
 	put(scene, 3);
@@ -322,11 +323,14 @@ static void claimers_expire(struct kunit *test)
 	/* This claim expires later, and is before the other in the tree. */
 	token = claim_number(scene, 2);
 	KUNIT_EXPECT_LT(test, token, scene->tokens[0]);
-	while (READ_ONCE(queue->claimed) == 2 && time_before(jiffies, until))
+	do {
+		looked = jiffies;
 		usleep_range(1000, 2000);
-	/* On a slow machine no claim is left. */
+	} while (READ_ONCE(queue->claimed) == 2 && time_before(jiffies, until));
+	/* No claim may be left where a look comes that late. */
 	arrival = arrival_of_claimed(queue);
-	KUNIT_EXPECT_TRUE(test, !arrival || arrival == 3);
+	KUNIT_EXPECT_TRUE(test, arrival == 3 ||
+			  (!arrival && time_after(jiffies, looked + HZ / 2)));
 	await_unclaimed(scene, 2);
 	expect_numbers(scene, 1, 2);
 	end_process(process);
