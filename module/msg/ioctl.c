@@ -171,15 +171,17 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
 					   s32 msqid)
 {
-	struct svipc_ids *ids = &msgq_instance_of_caller()->ids;
 	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
+	struct svipc_ids *ids;
 
-	if (!queue)
+	if (!queue) {
+		ids = &msgq_instance_of_caller()->ids;
 		queue = msgq_queue_of(svipc_ids_get(ids, msqid));
-	else if (msqid)
+	} else if (msqid) {
 		queue = ERR_PTR(-EINVAL);
-	else
+	} else {
 		refcount_inc(&queue->ipc.refs);
+	}
 	if (!IS_ERR(queue))
 		svipc_notices_drain(queue);
 	return queue;
