@@ -102,6 +102,8 @@ void msgq_queue_put(struct msgq_queue *queue)
 	if (!refcount_dec_and_test(&queue->ipc.refs))
 		return;
 
+	/* A message left behind would be lost memory, or freed already. */
+	WARN_ON_ONCE(!msgq_store_empty(&queue->store));
 	put_pid(queue->lspid);
 	put_pid(queue->lrpid);
 	/* For this there is rcu_barrier(), and in 6.1 none for kfree_rcu(). */

@@ -147,6 +147,8 @@ struct msgq_msg *msgq_store_pop(struct msgq_store *store)
 
 	/* A task that indexes messages finds none when it gets the lock. */
 	store->unindexed = &store->messages;
+	/* Nobody chooses by type any more. */
+	store->types = (struct msgq_index){};
 	if (msg)
 		msgq_store_remove(store, msg);
 	return msg;

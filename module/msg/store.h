@@ -61,6 +61,18 @@ struct msgq_msg *msgq_store_search(struct msgq_store *store,
 				   const struct msgq_rule *rule);
 
 /**
+ * msgq_store_empty() - is there no message, and none indexed?
+ * @store: the store
+ *
+ * Context: the owner's lock, or nobody else uses the store.
+ * Return: true if so.
+ */
+static inline bool msgq_store_empty(const struct msgq_store *store)
+{
+	return list_empty(&store->messages) && msgq_index_empty(&store->types);
+}
+
+/**
  * msgq_store_append() - add a message as the last one
  * @store: the store
  * @msg: a message that is in no store, with its arrival set

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -22,6 +23,7 @@
 static pthread_t receivers[RECEIVERS];
 static atomic_uint generation, returned;
 static atomic_bool begun;
+static bool first_removes;
 static int queue;
 
 static void *receive_each_time(void *unused)
@@ -34,7 +36,8 @@ static void *receive_each_time(void *unused)
 				round, NULL);
 		CHECK_INT(msgrcv(queue, &message, 0, 2, 0), -1);
 		CHECK(errno == E2BIG || errno == EIDRM);
-		atomic_fetch_add(&returned, 1);
+		if (!atomic_fetch_add(&returned, 1) && first_removes)
+			CHECK_OK(msgctl(queue, IPC_RMID, NULL));
 	}
 	return unused;
 }
@@ -112,6 +115,36 @@ CASE_SECONDS(removal_between_lots, 60)
 		if (msgsnd(queue, &message, 1, 0) == -1)
 			CHECK(errno == EIDRM || errno == EINVAL);
 		CHECK(!pthread_join(remover, NULL));
+		end_round();
+	}
+	join_receivers();
+}
+
+/*
+ * The first receiver that is told removes the queue, and is so urgent that the
+ * sender does not run meanwhile, where the kernel can be preempted: all is
+ * freed when the sender goes on to the other receivers.
+ */
+CASE_SECONDS(whole_removal_between_lots, 60)
+{
+	const struct { long type; char text[1]; } message = { .type = 2 };
+	const struct sched_param urgent = { .sched_priority = 1 };
+	cpu_set_t one;
+
+	DEVICE_ONLY();
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	CHECK_OK(sched_setaffinity(0, sizeof(one), &one));
+	first_removes = true;
+	start_receivers();
+	for (unsigned int i = 0; i < RECEIVERS; i++)
+		CHECK(!pthread_setschedparam(receivers[i], SCHED_FIFO,
+					     &urgent));
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		queue = make_queue();
+		next_round();
+		if (msgsnd(queue, &message, 1, 0) == -1)
+			CHECK_INT(errno, EIDRM);
 		end_round();
 	}
 	join_receivers();
