@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -188,6 +189,14 @@ void wait_asleep(pid_t tid)
 			FAIL("task %d: expected asleep in a queue's wait", tid);
 		nanosleep(&pause, NULL);
 	}
+}
+
+bool kernel_is_realtime(void)
+{
+	struct utsname name;
+
+	CHECK_OK(uname(&name));
+	return strstr(name.version, "PREEMPT_RT");
 }
 
 void *guarded(size_t size)

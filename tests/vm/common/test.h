@@ -148,6 +148,12 @@ void child_passed(pid_t pid);
  */
 void wait_asleep(pid_t tid);
 
+/*
+ * Is this a kernel with PREEMPT_RT?  A task also sleeps for locks there, and
+ * the timers of a processor wait for its urgent tasks.
+ */
+bool kernel_is_realtime(void);
+
 /* size bytes, filled with 0, before a page without access. */
 void *guarded(size_t size);
 

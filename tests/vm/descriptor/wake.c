@@ -157,6 +157,7 @@ static void start_waiters(int msqid)
 /* A thousand tasks block in poll, each for its own type. */
 CASE_SECONDS(blocked, 48)
 {
+	unsigned long more;
 	int msqid;
 
 	DEVICE_ONLY();
@@ -178,7 +179,8 @@ CASE_SECONDS(blocked, 48)
 			usleep(100);
 	}
 	for (int i = 0; i < MANY; i++) {
-		CHECK_INT(asleep_of(&waiters[i]), waiters[i].asleep + 1);
+		more = asleep_of(&waiters[i]) - waiters[i].asleep;
+		CHECK(more >= 1 && more <= (kernel_is_realtime() ? 4 : 1));
 		CHECK_INT(waiters[i].polled, 1);
 		CHECK_INT(waiters[i].got, 1);
 	}

@@ -4,6 +4,7 @@
  * of it may be copied to programs.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -13,10 +14,13 @@
 #include "test.h"
 
 #define GROUPS		"/tmp/cgroup"
-#define QUEUES		16384
+#define QUEUES		32000
 #define MESSAGES	8192
 #define TEXT		4000
 #define MANY		3000
+
+/* Until Linux 5.13 a group is not told of the last 32 pages of a processor. */
+#define NOT_TOLD	(32LL * 4096)
 
 /* Bytes of a message before its type, and of a segment before its text. */
 #define HEAD_OF_MESSAGE	88
@@ -98,11 +102,16 @@ CASE(table_of_identifiers)
 {
 	const long long least = QUEUES / 64 * 576;
 	long long before;
+	cpu_set_t one;
 
 	enter_group();
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	CHECK_OK(sched_setaffinity(0, sizeof(one), &one));
 	before = charged("slab_reclaimable");
 	make_queues();
-	CHECK(charged("slab_reclaimable") - before >= least * 9 / 10);
+	CHECK(charged("slab_reclaimable") - before + NOT_TOLD >=
+	      least * 9 / 10);
 	remove_queues();
 }
 
