@@ -154,8 +154,11 @@ static bool is_queue_call(long number)
 #ifdef SYS_ipc
 		SYS_ipc,
 #endif
+#ifdef SYS_poll
+		SYS_poll, SYS_epoll_wait,
+#endif
 		SYS_ioctl, SYS_msgsnd, SYS_msgrcv, SYS_read, SYS_readv,
-		SYS_write, SYS_writev, SYS_poll, SYS_ppoll, SYS_epoll_wait,
+		SYS_write, SYS_writev, SYS_ppoll, SYS_epoll_pwait,
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
