@@ -25,7 +25,7 @@
 #include "util/index.h"
 #include "device.h"
 
-#define SHOW(name)	EXPORT_SYMBOL_NS_GPL(name, MSGQ_KUNIT)
+#define SHOW(name)	EXPORT_SYMBOL_GPL(name)
 
 SHOW(msgq_index_insert);
 SHOW(msgq_index_add_beside);
