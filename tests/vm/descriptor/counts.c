@@ -12,7 +12,7 @@
 /* More messages than a small queue holds. */
 static const struct {
 	long type;
-	char text[9];
+	char text[10];
 } large = { 1, "too large" };
 
 static struct batch batch;

@@ -172,7 +172,7 @@ static void check_refused(int msqid)
 	struct {
 		long type;
 		char text[1];
-	} message = { 1, "x" };
+	} message = { 1, { 'x' } };
 	struct msqid_ds ds;
 
 	CHECK_ERR(msgsnd(msqid, &message, 1, IPC_NOWAIT), EACCES);

@@ -30,7 +30,7 @@ static void send_type(int msqid, long type)
 	struct {
 		long type;
 		char text[1];
-	} message = { type, "x" };
+	} message = { type, { 'x' } };
 
 	CHECK_OK(msgsnd(msqid, &message, 1, IPC_NOWAIT));
 }

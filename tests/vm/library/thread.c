@@ -19,7 +19,7 @@
 
 static pthread_barrier_t barrier;
 
-static void *call_once(void *unused)
+static void *one_caller(void *unused)
 {
 	pthread_barrier_wait(&barrier);
 	CHECK(call_works());
@@ -37,7 +37,7 @@ CASE(mended_by_many)
 	for (int round = 0; round < 150; round++) {
 		CHECK_OK(close(library_fd()));
 		for (int i = 0; i < CROWD; i++)
-			CHECK_INT(pthread_create(&threads[i], NULL, call_once,
+			CHECK_INT(pthread_create(&threads[i], NULL, one_caller,
 						 NULL), 0);
 		for (int i = 0; i < CROWD; i++)
 			CHECK_INT(pthread_join(threads[i], NULL), 0);

@@ -153,7 +153,7 @@ CASE(columns)
 /* Read the kernel's file with the same queue made by the kernel's own calls. */
 static void read_kernel(char *heading, char *line, size_t room)
 {
-	struct { long type; char text[5]; } message = { 1, "abcde" };
+	struct { long type; char text[6]; } message = { 1, "abcde" };
 	int msqid;
 
 	if (access(KERNEL_LIST, R_OK))
@@ -173,7 +173,7 @@ static void read_kernel(char *heading, char *line, size_t room)
 CASE(same_as_the_kernel)
 {
 	char heading[256], expected[256], *line;
-	struct { long type; char text[5]; } message = { 1, "abcde" };
+	struct { long type; char text[6]; } message = { 1, "abcde" };
 	int msqid;
 
 	DEVICE_ONLY();

@@ -285,7 +285,7 @@ CASE(full_comes_before_hand_over)
 	struct {
 		long type;
 		char text[1];
-	} message = { 2, "b" };
+	} message = { 2, { 'b' } };
 	int msqid = queue_of(1);
 	struct peer *from, *to;
 
