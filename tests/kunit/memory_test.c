@@ -102,6 +102,39 @@ static void memory_send(struct kunit *test)
 	}
 }
 
+/* Without memory for all at once, the messages of a batch are made one by one. */
+static void memory_batch(struct kunit *test)
+{
+	const struct msgq_entry entries[] = {
+		entry_of(1, 0, 10), entry_of(1, 1, 10), entry_of(1, 2, 10),
+	};
+	struct env *env = prepared(test);
+	int id = new_queue(env, 0600), fd = open_queue(env, id, 0);
+	struct msgq_descriptor *opening = descriptor_of(env, fd);
+	int nth, one_by_one = 0;
+	bool failed = true;
+	long i, ret;
+
+	for (nth = 1; failed && nth < MOST; nth++) {
+		current->fail_nth = nth;
+		ret = send_batch(env, opening, entries, ARRAY_SIZE(entries));
+		failed = has_failed();
+		if (failed && ret == ARRAY_SIZE(entries))
+			one_by_one++;
+		else if (ret < 0)
+			KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
+		for (i = 0; i < ret; i++) {
+			KUNIT_EXPECT_EQ(test, receive(env, id, 10, 1, 0), 10);
+			KUNIT_EXPECT_TRUE(test, is_text(env, env->to + sizeof(s64),
+							i, 10));
+		}
+		KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 0);
+	}
+	KUNIT_EXPECT_GE(test, one_by_one, 1);
+	KUNIT_EXPECT_EQ(test, ret, ARRAY_SIZE(entries));
+	close_queue(fd);
+}
+
 static void memory_copy(struct kunit *test)
 {
 	struct env *env = prepared(test);
@@ -181,6 +214,7 @@ static void memory_claim(struct kunit *test)
 static struct kunit_case memory_cases[] = {
 	KUNIT_CASE(memory_get),
 	KUNIT_CASE(memory_send),
+	KUNIT_CASE(memory_batch),
 	KUNIT_CASE(memory_copy),
 	KUNIT_CASE(memory_receive),
 	KUNIT_CASE(memory_claim),
