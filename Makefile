@@ -40,7 +40,7 @@ URING_TESTS := descriptor/ring descriptor/uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
 COMMON := $(basename $(notdir $(wildcard tests/vm/common/*.c)))
 
-.PHONY: all programs module tests run shell bench check check-all check-clients check-debug check-fresh coverage \
+.PHONY: all programs module tests run shell bench check check-all check-clients check-debug check-fresh check-kernels coverage \
 	mutants soak load unload lint kunit libraries install uninstall dist deb clean help
 all: programs module
 
@@ -103,9 +103,15 @@ soak: ## random tests without end, for an hour or for SECONDS=
 	@$(MAKE) -s programs tests
 	@scripts/soak $(if $(SECONDS),--seconds $(SECONDS))
 
-check-fresh: ## make run in a fresh root of Debian 12
+check-kernels: ## all programs of tests/vm on each kernel of scripts/kernel.series and on arm64: hours
 	@scripts/setup --for check-fresh
-	@scripts/check-fresh
+	@$(MAKE) -s programs tests
+	@scripts/check $$(scripts/kernel --all-series | xargs printf 'vm-%s ') vm-arm64
+	@scripts/kernel-table
+
+check-fresh: ## make run in fresh roots of Debian
+	@scripts/setup --for check-fresh
+	@scripts/check $$(scripts/fresh-root --list | xargs printf 'fresh-%s ')
 
 load: ## build and load the module into the running kernel
 	@scripts/load
