@@ -40,12 +40,14 @@ SHOW(msgq_msg_exit);
 SHOW(msgq_msg_alloc);
 SHOW(msgq_msg_alloc_short);
 SHOW(msgq_msg_fill);
+SHOW(msgq_user_type);
 SHOW(msgq_msg_make);
 SHOW(msgq_msg_store);
 SHOW(msgq_msg_copy);
 SHOW(msgq_msg_free);
 SHOW(msgq_msg_free_many);
 
+SHOW(msgq_calls_by_id);
 SHOW(msgq_rule_of);
 
 SHOW(msgq_store_index);

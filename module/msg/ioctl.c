@@ -87,7 +87,8 @@ static long ioctl_snd(unsigned int cmd, const void __user *argp)
 		return -EINVAL;
 
 	msgq_claimers_drain(msgq_instance_of_caller(), arg.msqid);
-	return msgq_send(msgq_instance_of_caller(), &arg);
+	return msgq_send(msgq_instance_of_caller(), msgq_call_by_id(arg.msgflg),
+			 &arg);
 }
 
 static long ioctl_rcv(unsigned int cmd, const void __user *argp)
@@ -102,7 +103,8 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 		return -EINVAL;
 
 	msgq_claimers_drain(msgq_instance_of_caller(), arg.msqid);
-	return msgq_receive(msgq_instance_of_caller(), &arg);
+	return msgq_receive(msgq_instance_of_caller(),
+			    msgq_call_by_id(arg.msgflg), &arg);
 }
 
 static long ioctl_control(struct msgq_instance *instance,

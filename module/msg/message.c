@@ -13,6 +13,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include <msgq.h>
+
 #include "compat/uio.h"
 #include "util/words.h"
 #include "message.h"
@@ -67,6 +69,28 @@ static int copy_text(struct msgq_msg *msg, size_t size, struct iov_iter *iter)
 		segment = segment->more;
 	}
 	return 0;
+}
+
+/**
+ * msgq_user_type() - read the type at the head of a program's msgbuf
+ * @msgp: the msgbuf
+ * @long_size: bytes of the program's long: 4 or 8
+ * @type: where to put it
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT.
+ */
+int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type)
+{
+	s32 type32;
+	int err;
+
+	if (long_size == sizeof(*type))
+		return get_user(*type, (const s64 __user *)msgp);
+
+	err = get_user(type32, (const s32 __user *)msgp);
+	*type = type32;
+	return err;
 }
 
 static int put_user_type(s64 type, void __user *msgp, unsigned int long_size)
@@ -128,6 +152,29 @@ struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size)
 		return ERR_PTR(-ENOMEM);
 	msg->node.key = type;
 	return made_message(msg, fill_text(msg, text));
+}
+
+/**
+ * msgq_msg_make_snd() - make the message that a call of System V sends
+ * @arg: the argument of the call
+ * @most: bytes of text that a message may have
+ *
+ * It answers in the order in which System V looks.
+ *
+ * Context: as msgq_msg_alloc().
+ * Return: the message; or an error pointer, -EFAULT, -ENOMEM, or -EINVAL for a
+ * size, an identifier or a type that there cannot be.
+ */
+struct msgq_msg *msgq_msg_make_snd(const struct msgq_snd *arg, u32 most)
+{
+	const void __user *msgp = u64_to_user_ptr(arg->msgp);
+	s64 type;
+
+	if (msgq_user_type(msgp, arg->long_size, &type))
+		return ERR_PTR(-EFAULT);
+	if (arg->msgsz < 0 || arg->msgsz > most || arg->msqid < 0 || type < 1)
+		return ERR_PTR(-EINVAL);
+	return msgq_msg_make(type, msgp + arg->long_size, arg->msgsz);
 }
 
 /**

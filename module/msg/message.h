@@ -38,6 +38,7 @@
 
 struct iov_iter;
 struct msgq_claimer;
+struct msgq_snd;
 
 /**
  * struct msgq_segment - the next piece of a text
@@ -128,7 +129,9 @@ int msgq_msg_init(bool clear);
 void msgq_msg_exit(void);
 struct msgq_msg *msgq_msg_alloc(size_t size);
 bool msgq_msg_alloc_short(struct msgq_msg **msgs, unsigned int count);
+int msgq_user_type(const void __user *msgp, unsigned int long_size, s64 *type);
 struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size);
+struct msgq_msg *msgq_msg_make_snd(const struct msgq_snd *arg, u32 most);
 struct msgq_msg *msgq_msg_make_iter(s64 type, struct iov_iter *from);
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *text);
 int msgq_msg_store(struct msgq_msg *msg, void __user *msgp, size_t size,
@@ -141,46 +144,14 @@ void msgq_msg_free_many(struct msgq_msg **msgs, unsigned int count);
 bool msgq_msg_store_atomic(const struct msgq_msg *msg, void __user *msgp,
 			   size_t size, unsigned int long_size);
 
-/**
- * msgq_user_type() - read the type at the head of a program's msgbuf
- * @msgp: the msgbuf
- * @long_size: bytes of the program's long: 4 or 8
- * @type: where to put it
- *
- * Context: process context, may sleep.
- * Return: 0, or -EFAULT.
- */
-static inline int msgq_user_type(const void __user *msgp,
-				 unsigned int long_size, s64 *type)
-{
-	s32 type32;
-	int err;
-
-	if (long_size == sizeof(*type))
-		return get_user(*type, (const s64 __user *)msgp);
-
-	err = get_user(type32, (const s32 __user *)msgp);
-	*type = type32;
-	return err;
-}
-
-/**
- * msgq_msg_fits_at_once() - can a text be read without sleeping?
- * @size: bytes of text
- *
- * Context: any.
- * Return: true when msgq_msg_fill_at_once() may be called for it.
- */
-static __always_inline bool msgq_msg_fits_at_once(u64 size)
-{
-	return MSGQ_COPIES_WORDS && size <= MSGQ_SHORT_BYTES;
-}
+/* A shorter text can be read without sleeping, by msgq_msg_fill_at_once(). */
+#define MSGQ_AT_ONCE_LIMIT	(MSGQ_COPIES_WORDS ? MSGQ_SHORT_BYTES + 1 : 0)
 
 /**
  * msgq_msg_fill_at_once() - read type and a short text without sleeping
  * @msg: the message of a queue's own
  * @msgp: the msgbuf, or the text alone
- * @size: bytes of text; msgq_msg_fits_at_once() says that it may be these
+ * @size: bytes of text, less than MSGQ_AT_ONCE_LIMIT
  * @long_size: bytes of the program's long: 4 or 8; or 0 when @msgp is text
  *	alone, and the type is left alone
  *

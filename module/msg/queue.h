@@ -140,6 +140,21 @@ static inline struct msgq_queue *msgq_queue_of(struct svipc_object *object)
 }
 
 /**
+ * msgq_queue_find() - find a queue by its identifier
+ * @instance: the queues that the caller can use
+ * @msqid: the identifier
+ *
+ * Context: RCU.
+ * Return: the queue, which may have been removed; or an error pointer as
+ * svipc_ids_find().
+ */
+static inline struct msgq_queue *
+msgq_queue_find(struct msgq_instance *instance, int msqid)
+{
+	return msgq_queue_of(svipc_ids_find(&instance->ids, msqid));
+}
+
+/**
  * msgq_instance_of() - the queues among which a queue is
  * @queue: the queue
  *

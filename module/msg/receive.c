@@ -291,20 +291,20 @@ receive_or_wait(struct msgq_queue *queue, const struct msgq_call *call,
 /**
  * msgq_receive() - receive a message
  * @instance: the caller's instance
+ * @call: the call, one of System V
  * @arg: where from, which one, and where to
  *
  * Context: process context, may sleep.
  * Return: the number of bytes of text received; -EINVAL for arguments that
  * make no sense or an unknown identifier; -EACCES; -E2BIG when the message is
- * larger than the buffer; -ENOMSG when it would have to wait and IPC_NOWAIT is
- * set; -EIDRM when the queue was removed; -EFAULT when the buffer cannot be
+ * larger than the buffer; -ENOMSG when it would have to wait and @call does
+ * not; -EIDRM when the queue was removed; -EFAULT when the buffer cannot be
  * written; -ENOMEM under MSG_COPY; -ERESTARTNOHAND when a signal came while it
  * waited.  On failure no message is lost.
  */
-long msgq_receive(struct msgq_instance *instance, const struct msgq_rcv *arg)
+long msgq_receive(struct msgq_instance *instance, const struct msgq_call *call,
+		  const struct msgq_rcv *arg)
 {
-	bool nowait = arg->msgflg & IPC_NOWAIT;
-	const struct msgq_call *call = &msgq_calls_by_id[nowait];
 	void __user *msgp = u64_to_user_ptr(arg->msgp);
 	struct msgq_queue *queue;
 	struct destination to;
@@ -319,7 +319,7 @@ long msgq_receive(struct msgq_instance *instance, const struct msgq_rcv *arg)
 
 	rule = msgq_rule_of(arg->msgtyp, arg->msgflg, arg->msgsz);
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&instance->ids, arg->msqid));
+	queue = msgq_queue_find(instance, arg->msqid);
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		return PTR_ERR(queue);
@@ -328,7 +328,7 @@ long msgq_receive(struct msgq_instance *instance, const struct msgq_rcv *arg)
 	spin_lock(&queue->ipc.lock);
 	msg = msgq_take_find(queue, call, &rule);
 	if (IS_ERR(msg)) {
-		if (msg != ERR_PTR(-EAGAIN) || nowait) {
+		if (msg != ERR_PTR(-EAGAIN) || call->nowait) {
 			spin_unlock(&queue->ipc.lock);
 			rcu_read_unlock();
 			return msg == ERR_PTR(-EAGAIN) ? -ENOMSG : PTR_ERR(msg);

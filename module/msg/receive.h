@@ -29,7 +29,8 @@
 struct iov_iter;
 struct msgq_rcv;
 
-long msgq_receive(struct msgq_instance *instance, const struct msgq_rcv *arg);
+long msgq_receive(struct msgq_instance *instance, const struct msgq_call *call,
+		  const struct msgq_rcv *arg);
 long msgq_receive_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		       const struct msgq_rule *rule, struct iov_iter *to);
 

@@ -28,21 +28,6 @@
 #include "wait.h"
 #include "watch.h"
 
-/* Make the message.  Answers in the order in which System V looks. */
-static struct msgq_msg *make_user_message(struct msgq_instance *instance,
-					  const struct msgq_snd *arg)
-{
-	const void __user *msgp = u64_to_user_ptr(arg->msgp);
-	s64 type;
-
-	if (msgq_user_type(msgp, arg->long_size, &type))
-		return ERR_PTR(-EFAULT);
-	if (arg->msgsz < 0 || arg->msgsz > READ_ONCE(instance->limits.msgmax) ||
-	    arg->msqid < 0 || type < 1)
-		return ERR_PTR(-EINVAL);
-	return msgq_msg_make(type, msgp + arg->long_size, arg->msgsz);
-}
-
 /* Send a message, if there is room.  The lock is released as msgq_deliver(). */
 static __always_inline int
 send_now(struct msgq_queue *queue, const struct msgq_call *call,
@@ -158,7 +143,7 @@ send_at_once(struct msgq_queue *queue, const struct msgq_call *call, s64 type,
 	bool sent = false;
 
 	/* All that can be known without the lock: others may wait for it. */
-	if (!msgq_msg_fits_at_once(size) || READ_ONCE(queue->inline_used) ||
+	if (size >= MSGQ_AT_ONCE_LIMIT || READ_ONCE(queue->inline_used) ||
 	    size > READ_ONCE(msgq_instance_of(queue)->limits.msgmax))
 		return false;
 
@@ -194,11 +179,11 @@ static bool sent_by_id_at_once(struct msgq_instance *instance,
 	struct msgq_queue *queue;
 	bool sent;
 
-	if (arg->msqid < 0 || !msgq_msg_fits_at_once(arg->msgsz))
+	if (arg->msqid < 0 || (u64)arg->msgsz >= MSGQ_AT_ONCE_LIMIT)
 		return false;
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&instance->ids, arg->msqid));
+	queue = msgq_queue_find(instance, arg->msqid);
 	sent = !IS_ERR(queue) &&
 	       send_at_once(queue, call, 0, u64_to_user_ptr(arg->msgp),
 			    arg->msgsz, arg->long_size);
@@ -211,19 +196,19 @@ static bool sent_by_id_at_once(struct msgq_instance *instance,
 /**
  * msgq_send() - send a message
  * @instance: the caller's instance
+ * @call: the call, one of System V
  * @arg: the queue and the message
  *
  * Context: process context, may sleep.
  * Return: 0; -EFAULT, -EINVAL, -ENOMEM for a message that cannot be made;
  * -EINVAL for an unknown identifier; -EACCES; -EAGAIN when it would have to
- * wait and IPC_NOWAIT is set; -EIDRM when the queue was removed;
+ * wait and @call does not; -EIDRM when the queue was removed;
  * -ERESTARTNOHAND when a signal came while it waited.  On failure nothing was
  * sent.
  */
-int msgq_send(struct msgq_instance *instance, const struct msgq_snd *arg)
+int msgq_send(struct msgq_instance *instance, const struct msgq_call *call,
+	      const struct msgq_snd *arg)
 {
-	bool nowait = arg->msgflg & IPC_NOWAIT;
-	const struct msgq_call *call = &msgq_calls_by_id[nowait];
 	struct msgq_queue *queue;
 	struct msgq_msg *msg;
 	int err;
@@ -231,12 +216,12 @@ int msgq_send(struct msgq_instance *instance, const struct msgq_snd *arg)
 	if (sent_by_id_at_once(instance, call, arg))
 		return 0;
 
-	msg = make_user_message(instance, arg);
+	msg = msgq_msg_make_snd(arg, READ_ONCE(instance->limits.msgmax));
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
 	rcu_read_lock();
-	queue = msgq_queue_of(svipc_ids_find(&instance->ids, arg->msqid));
+	queue = msgq_queue_find(instance, arg->msqid);
 	if (IS_ERR(queue)) {
 		rcu_read_unlock();
 		msgq_msg_free(msg);

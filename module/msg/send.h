@@ -18,7 +18,8 @@
 struct iov_iter;
 struct msgq_snd;
 
-int msgq_send(struct msgq_instance *instance, const struct msgq_snd *arg);
+int msgq_send(struct msgq_instance *instance, const struct msgq_call *call,
+	      const struct msgq_snd *arg);
 long msgq_send_iter(struct msgq_queue *queue, const struct msgq_call *call,
 		    s64 type, struct iov_iter *from);
 

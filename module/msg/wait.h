@@ -17,6 +17,7 @@
 #define MSGQ_WAIT_H
 
 #include <linux/errno.h>
+#include <linux/ipc.h>
 #include <linux/ktime.h>
 #include <linux/types.h>
 
@@ -83,6 +84,17 @@ static inline int msgq_call_failure(const struct msgq_call *call, int err,
 
 /* The calls of System V: one that waits, and one that does not. */
 extern const struct msgq_call msgq_calls_by_id[2];
+
+/**
+ * msgq_call_by_id() - the kind of a call of System V
+ * @msgflg: the flags that the program gave
+ *
+ * Return: the call.
+ */
+static inline const struct msgq_call *msgq_call_by_id(int msgflg)
+{
+	return &msgq_calls_by_id[!!(msgflg & IPC_NOWAIT)];
+}
 
 /**
  * struct msgq_waiter - one waiting task

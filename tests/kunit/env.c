@@ -185,7 +185,7 @@ int send(struct env *env, int id, s64 type, u32 number, size_t size)
 			copy_to_user(env->from, &type, sizeof(type)));
 	put_text(env, env->from + sizeof(type), number,
 		 min_t(size_t, size, AREA_BYTES - sizeof(type)));
-	return msgq_send(env->instance, &arg);
+	return msgq_send(env->instance, msgq_call_by_id(arg.msgflg), &arg);
 }
 
 long receive(struct env *env, int id, size_t size, s64 type, int flags)
@@ -200,7 +200,7 @@ long receive(struct env *env, int id, size_t size, s64 type, int flags)
 	};
 
 	KUNIT_ASSERT_EQ(env->test, 0, clear_user(env->to, sizeof(type)));
-	return msgq_receive(env->instance, &arg);
+	return msgq_receive(env->instance, msgq_call_by_id(arg.msgflg), &arg);
 }
 
 s64 received_type(struct env *env)

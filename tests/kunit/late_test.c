@@ -380,7 +380,9 @@ static void late_much(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, send(env, id, 1, i, sizes[i]), 0);
 		arg.msgsz = sizes[i];
 		arg.msgp = (unsigned long)env->to + AREA_BYTES - sizes[i];
-		KUNIT_EXPECT_EQ(test, msgq_receive(env->instance, &arg), -EFAULT);
+		KUNIT_EXPECT_EQ(test, -EFAULT,
+				msgq_receive(env->instance,
+					     msgq_call_by_id(arg.msgflg), &arg));
 		KUNIT_EXPECT_EQ(test, stat_of(env, id).qnum, 1);
 		KUNIT_EXPECT_EQ(test, receive(env, id, sizes[i], 0, 0),
 				sizes[i]);

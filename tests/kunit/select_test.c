@@ -169,7 +169,9 @@ static void select_copy_waits_not(struct kunit *test)
 		.long_size = sizeof(s64),
 	};
 
-	KUNIT_EXPECT_EQ(test, -EINVAL, msgq_receive(env->instance, &arg));
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			msgq_receive(env->instance, msgq_call_by_id(arg.msgflg),
+				     &arg));
 }
 
 /* The number of messages before the wanted one. */

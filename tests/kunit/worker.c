@@ -29,8 +29,14 @@ static int work(void *data)
 	if (worker->cred)
 		old = override_creds(worker->cred);
 
-	worker->ret = worker->sends ? msgq_send(env->instance, &worker->snd) :
-				      msgq_receive(env->instance, &worker->rcv);
+	if (worker->sends)
+		worker->ret = msgq_send(env->instance,
+					msgq_call_by_id(worker->snd.msgflg),
+					&worker->snd);
+	else
+		worker->ret = msgq_receive(env->instance,
+					   msgq_call_by_id(worker->rcv.msgflg),
+					   &worker->rcv);
 
 	if (old)
 		revert_creds(old);
