@@ -122,16 +122,14 @@ CASE_SECONDS(removal_between_lots, 60)
 
 /*
  * The first receiver that is told removes the queue, and is so urgent that the
- * sender does not run meanwhile, where the kernel can be preempted: all is
- * freed when the sender goes on to the other receivers.
+ * caller does not run meanwhile, where the kernel can be preempted: all is
+ * freed when the caller goes on to the other receivers.
  */
-CASE_SECONDS(whole_removal_between_lots, 60)
+static void start_urgent_receivers(void)
 {
-	const struct { long type; char text[1]; } message = { .type = 2 };
 	const struct sched_param urgent = { .sched_priority = 1 };
 	cpu_set_t one;
 
-	DEVICE_ONLY();
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	CHECK_OK(sched_setaffinity(0, sizeof(one), &one));
@@ -140,12 +138,46 @@ CASE_SECONDS(whole_removal_between_lots, 60)
 	for (unsigned int i = 0; i < RECEIVERS; i++)
 		CHECK(!pthread_setschedparam(receivers[i], SCHED_FIFO,
 					     &urgent));
+}
+
+CASE_SECONDS(whole_removal_between_lots, 60)
+{
+	const struct { long type; char text[1]; } message = { .type = 2 };
+
+	DEVICE_ONLY();
+	start_urgent_receivers();
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		queue = make_queue();
 		next_round();
 		if (msgsnd(queue, &message, 1, 0) == -1)
 			CHECK_INT(errno, EIDRM);
 		end_round();
+	}
+	join_receivers();
+}
+
+/* The same, by a claim that is released. */
+CASE_SECONDS(whole_removal_in_a_release, 60)
+{
+	const struct { long type; char text[1]; } message = { .type = 2 };
+	struct msgq_message entry;
+	int fd;
+
+	DEVICE_ONLY();
+	start_urgent_receivers();
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		queue = make_queue();
+		fd = open_queue(queue);
+		CHECK_OK(msgsnd(queue, &message, 1, 0));
+		entry = (struct msgq_message){};
+		CHECK_INT(msgq_claimv(fd, &entry, 1, 2,
+				      &(struct msgq_how){
+					.msgflg = MSG_NOERROR,
+				      }), 1);
+		next_round();
+		CHECK_INT(msgq_releasev(fd, &entry, 1), 1);
+		end_round();
+		CHECK_OK(close(fd));
 	}
 	join_receivers();
 }
@@ -205,6 +237,30 @@ static void *signal_at_once(void *sender)
 		;
 	pthread_kill(*(pthread_t *)sender, SIGUSR1);
 	return NULL;
+}
+
+/* More senders than are woken in one lot go on at once. */
+CASE(senders_in_lots)
+{
+	pthread_t senders[RECEIVERS];
+	pthread_attr_t attr;
+	void *error;
+
+	DEVICE_ONLY();
+	queue = queue_of(8);
+	CHECK_PUT(queue, 1, "12345678");
+	CHECK(!pthread_attr_init(&attr));
+	CHECK(!pthread_attr_setstacksize(&attr, 32768));
+	for (unsigned int i = 0; i < RECEIVERS; i++)
+		CHECK(!pthread_create(&senders[i], &attr, send_blocking, NULL));
+	wait_for(0, RECEIVERS);
+	set_both(queue, 0600, 8 + RECEIVERS);
+	for (unsigned int i = 0; i < RECEIVERS; i++) {
+		CHECK(!pthread_join(senders[i], &error));
+		CHECK(!error);
+	}
+	CHECK_INT(queue_state(queue).msg_qnum, 1 + RECEIVERS);
+	remove_queue(queue);
 }
 
 /* A sender that returns EINTR has sent nothing; otherwise it has sent once. */
