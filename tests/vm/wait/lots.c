@@ -42,15 +42,19 @@ static void *receive_each_time(void *unused)
 	return unused;
 }
 
-static void start_receivers(void)
+static void start_all(pthread_t *threads, void *(*call)(void *))
 {
 	pthread_attr_t attr;
 
 	CHECK(!pthread_attr_init(&attr));
 	CHECK(!pthread_attr_setstacksize(&attr, 32768));
 	for (unsigned int i = 0; i < RECEIVERS; i++)
-		CHECK(!pthread_create(&receivers[i], &attr, receive_each_time,
-				      NULL));
+		CHECK(!pthread_create(&threads[i], &attr, call, NULL));
+}
+
+static void start_receivers(void)
+{
+	start_all(receivers, receive_each_time);
 }
 
 static void join_receivers(void)
@@ -243,16 +247,12 @@ static void *signal_at_once(void *sender)
 CASE(senders_in_lots)
 {
 	pthread_t senders[RECEIVERS];
-	pthread_attr_t attr;
 	void *error;
 
 	DEVICE_ONLY();
 	queue = queue_of(8);
 	CHECK_PUT(queue, 1, "12345678");
-	CHECK(!pthread_attr_init(&attr));
-	CHECK(!pthread_attr_setstacksize(&attr, 32768));
-	for (unsigned int i = 0; i < RECEIVERS; i++)
-		CHECK(!pthread_create(&senders[i], &attr, send_blocking, NULL));
+	start_all(senders, send_blocking);
 	wait_for(0, RECEIVERS);
 	set_both(queue, 0600, 8 + RECEIVERS);
 	for (unsigned int i = 0; i < RECEIVERS; i++) {
