@@ -3,8 +3,9 @@
  * layout.h - check that struct msqid_ds of the C library has the layout of the
  * device
  *
- * The library passes the struct of the program unchanged.  If its layout
- * differs, the library does not build.  Not installed.
+ * The library passes the struct of the program unchanged, except that of a
+ * program of 32 bits with 64-bit times.  If its layout differs, the library
+ * does not build.  Not installed.
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -42,5 +43,14 @@ LAYOUT_SAME(msg_lspid, lspid);
 LAYOUT_SAME(msg_lrpid, lrpid);
 _Static_assert(sizeof(struct msqid_ds) == sizeof(LAYOUT_DS),
 	       "the device does not know this struct msqid_ds");
+
+/* Since this version, glibc has programs of 32 bits with 64-bit times. */
+#if defined(__TIMESIZE) && __TIMESIZE == 32
+#if __GLIBC_PREREQ(2, 34)
+#define LAYOUT_TIMES64
+/* msgq_ctl() of such a program. */
+int msgq_ctl64(int device, int msqid, int cmd, struct __msqid64_ds *buf);
+#endif
+#endif
 
 #endif /* LAYOUT_H */

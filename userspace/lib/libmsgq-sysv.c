@@ -23,7 +23,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,6 +33,7 @@
 #include <msgq.h>
 
 #include "device.h"
+#include "layout.h"
 #include "libmsgq.h"
 
 /* Programs seldom close or reuse numbers from here on. */
@@ -259,24 +259,12 @@ int msgctl(int msqid, int cmd, struct msqid_ds *buf)
 	return CALL(msgq_ctl(fd, msqid, cmd, buf));
 }
 
-#if defined(__TIMESIZE) && __TIMESIZE == 32
+#ifdef LAYOUT_TIMES64
 /* <sys/msg.h> calls this in a 32-bit program with 64-bit time_t. */
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
 
-/* Its times are the two words that the kernel writes, low one first. */
-#define SAME_PLACE(field)						\
-	_Static_assert(offsetof(struct __msqid64_ds, field) ==		\
-		       offsetof(struct msqid_ds, field),		\
-		       "struct msqid_ds with 64-bit times differs here")
-SAME_PLACE(msg_stime);
-SAME_PLACE(msg_rtime);
-SAME_PLACE(msg_ctime);
-SAME_PLACE(msg_qbytes);
-_Static_assert(sizeof(struct __msqid64_ds) == sizeof(struct msqid_ds),
-	       "struct msqid_ds with 64-bit times differs here");
-
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf)
 {
-	return msgctl(msqid, cmd, (struct msqid_ds *)buf);
+	return CALL(msgq_ctl64(fd, msqid, cmd, buf));
 }
 #endif

@@ -3,6 +3,8 @@
  * libmsgq.c - one call to the device for each function
  */
 #define _GNU_SOURCE
+/* This file defines both names of msgq_ctl. */
+#undef _TIME_BITS
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -143,6 +145,56 @@ int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
 		memcheck_written(buf, control_size(cmd));
 	return ret;
 }
+
+#ifdef LAYOUT_TIMES64
+static __time64_t join(__time_t low, unsigned long high)
+{
+	return (__time64_t)((uint64_t)high << 32 | (unsigned long)low);
+}
+
+/* The state of a queue with each time in one field. */
+static void widen(struct __msqid64_ds *wide, const struct msqid_ds *ds)
+{
+	*wide = (struct __msqid64_ds) {
+		.msg_perm = ds->msg_perm,
+		.msg_stime = join(ds->msg_stime, ds->__msg_stime_high),
+		.msg_rtime = join(ds->msg_rtime, ds->__msg_rtime_high),
+		.msg_ctime = join(ds->msg_ctime, ds->__msg_ctime_high),
+		.msg_cbytes = ds->msg_cbytes,
+		.msg_qnum = ds->msg_qnum,
+		.msg_qbytes = ds->msg_qbytes,
+		.msg_lspid = ds->msg_lspid,
+		.msg_lrpid = ds->msg_lrpid,
+	};
+}
+
+int msgq_ctl64(int device, int msqid, int cmd, struct __msqid64_ds *buf)
+{
+	struct msqid_ds ds = { 0 };
+	int ret;
+
+	/* The times may be where the device has their two words. */
+	if (offsetof(struct __msqid64_ds, msg_stime) ==
+	    offsetof(struct msqid_ds, msg_stime))
+		return msgq_ctl(device, msqid, cmd, (struct msqid_ds *)buf);
+
+	switch (cmd) {
+	case IPC_SET:
+		ds.msg_perm = buf->msg_perm;
+		ds.msg_qbytes = buf->msg_qbytes;
+		return msgq_ctl(device, msqid, cmd, &ds);
+	case IPC_STAT:
+	case MSG_STAT:
+	case MSG_STAT_ANY:
+		ret = msgq_ctl(device, msqid, cmd, &ds);
+		if (ret >= 0)
+			widen(buf, &ds);
+		return ret;
+	default:
+		return msgq_ctl(device, msqid, cmd, (struct msqid_ds *)buf);
+	}
+}
+#endif
 
 int msgq_info(int device, struct msgq_info *info)
 {

@@ -45,8 +45,16 @@ int msgq_snd(int device, int msqid, const void *msgp, size_t msgsz, int msgflg);
 ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
 		 int msgflg);
 
-/* msgctl(2): buf is a struct msginfo for IPC_INFO and MSG_INFO. */
-int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf);
+/*
+ * msgctl(2): buf is a struct msginfo for IPC_INFO and MSG_INFO.  On a machine
+ * of 32 bits, a program whose time_t has 64 bits has a struct msqid_ds and a
+ * function of its own.
+ */
+int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
+#if defined(__USE_TIME_BITS64) && defined(__TIMESIZE) && __TIMESIZE == 32
+	__asm__("msgq_ctl64")
+#endif
+	;
 
 /* Information about the module; msgq.h describes the struct. */
 int msgq_info(int device, struct msgq_info *info);
