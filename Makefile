@@ -15,12 +15,13 @@ VERSION := $(shell cat VERSION)
 ALL_CFLAGS := -std=c11 -Wall -Wextra $(CFLAGS)
 CPPFLAGS += -Iuapi -Iuserspace/lib -MMD -MP
 
-# Some tests are 32-bit programs, if the compiler can build them. They use the kernel's headers
-# for 64 bits; the package that provides this excludes compilers for other machines.
+# Some tests are 32-bit programs, if there is a compiler for them. By default it is that for 64 bits,
+# and uses the kernel's headers for those; the package that provides this excludes compilers for
+# other machines.
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
-M32 := -m32 -idirafter /usr/include/$(MULTIARCH)
-HAVE_M32 := $(shell echo 'int main(void) { return 0; }' | \
-	$(CC) $(M32) -x c -o /dev/null - 2>/dev/null && echo 32)
+CC32 := $(CC) -m32 -idirafter /usr/include/$(MULTIARCH)
+HAVE_32 := $(shell echo 'int main(void) { return 0; }' | \
+	$(CC32) -x c -o /dev/null - 2>/dev/null && echo 32)
 
 LIBS := libmsgq libmsgq-sysv libmsgq-dlopen
 # These are also built for static linking.
@@ -129,7 +130,7 @@ kunit: ## the module's unit tests in User-Mode Linux
 
 libraries: $(LIBS:%=$(B)/lib/%.so) $(ARCHIVES:%=$(B)/lib/%.a) ## the libraries of all kinds: 32 bits and musl, too
 libraries: $(B)/lib-musl/libmsgq.so $(B)/lib-musl/libmsgq.a
-ifneq ($(HAVE_M32),)
+ifneq ($(HAVE_32),)
 libraries: $(LIBS:%=$(B)/lib32/%.so) $(ARCHIVES:%=$(B)/lib32/%.a)
 endif
 
@@ -172,7 +173,7 @@ $(B)/lib$(1)/%.a:
 	$(AR) -rcD $$@ $$^
 endef
 $(eval $(call library_rules,,$$(CC)))
-$(eval $(call library_rules,32,$$(CC) $(M32)))
+$(eval $(call library_rules,32,$$(CC32)))
 $(eval $(call library_rules,-musl,musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)))
 .SECONDARY:
 
@@ -180,7 +181,7 @@ $(eval $(call library_rules,-musl,musl-gcc -idirafter /usr/include -idirafter /u
 define example_rules
 $(B)/bin$(1)/%: userspace/examples/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/bin$(1)/.$$*.d $$(LDFLAGS) -o $$@ \
+	$(if $(1),$$(CC32),$$(CC)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/bin$(1)/.$$*.d $$(LDFLAGS) -o $$@ \
 		$$(filter %.c %.a,$$^)
 endef
 $(eval $(call example_rules,))
@@ -192,11 +193,11 @@ $(LIB_EXAMPLES:%=$(B)/bin/%): $(B)/lib/libmsgq.a
 define tool_rules
 $(B)/tool$(1)/%.o: userspace/tool/%.c VERSION
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -DMSGQ_VERSION='"$(VERSION)"' \
+	$(if $(1),$$(CC32),$$(CC)) $$(CPPFLAGS) -DMSGQ_VERSION='"$(VERSION)"' \
 		-DMSGQ_SOVERSION='"$(SOVERSION)"' $$(ALL_CFLAGS) -c -o $$@ $$<
 
 $(B)/tool$(1)/msgq: $(TOOL:%=$(B)/tool$(1)/%.o) $(B)/lib$(1)/libmsgq.a
-	$$(CC) $(if $(1),$(M32)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^
+	$(if $(1),$$(CC32),$$(CC)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^
 endef
 $(eval $(call tool_rules,))
 $(eval $(call tool_rules,32))
@@ -222,16 +223,16 @@ tests: $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%) $(B)/tests/vm$(1)/msgq
 
 $(B)/tests/common$(1)/%.o: tests/vm/common/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -pthread -c -o $$@ $$<
+	$(if $(1),$$(CC32),$$(CC)) $$(CPPFLAGS) $$(ALL_CFLAGS) -pthread -c -o $$@ $$<
 
 $(B)/tests/vm$(1)/%: tests/vm/%.c $(COMMON:%=$(B)/tests/common$(1)/%.o) $(B)/lib$(1)/libmsgq.a
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $$(@D)/.$$(@F).d \
+	$(if $(1),$$(CC32),$$(CC)) $$(CPPFLAGS) -Itests/vm/common $$(ALL_CFLAGS) -pthread -MF $$(@D)/.$$(@F).d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.o %.a,$$^) $$(LDLIBS)
 
 $(LIB_EXAMPLES:%=$(B)/tests/vm$(1)/%): $(B)/tests/vm$(1)/%: userspace/examples/%.c $(B)/lib$(1)/libmsgq.a
 	@mkdir -p $$(@D)
-	$$(CC) $(if $(1),$(M32)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
+	$(if $(1),$$(CC32),$$(CC)) $$(CPPFLAGS) $$(ALL_CFLAGS) -MF $(B)/tests/vm$(1)/.$$*.d \
 		$$(LDFLAGS) -o $$@ $$(filter %.c %.a,$$^)
 
 $(B)/tests/vm$(1)/msgq: $(B)/tool$(1)/msgq
@@ -242,7 +243,7 @@ $(B)/tests/vm$(1)/msgq $(B)/tests/vm$(1)/run $(B)/tests/vm$(1)/patience.sh:
 	cp $$< $$@
 endef
 $(eval $(call test_rules,))
-ifneq ($(HAVE_M32),)
+ifneq ($(HAVE_32),)
 $(eval $(call test_rules,32))
 tests: $(patsubst %,$(B)/bin32/%,$(filter-out $(LIB_EXAMPLES),$(EXAMPLES)))
 endif
