@@ -72,7 +72,7 @@ static void check_control(control *ctl)
 {
 	struct {
 		long type;
-		char text[3];
+		char text[4];
 	} message = { 1, "abc" };
 	time_t before = time(NULL);
 	struct msginfo *info;
@@ -82,7 +82,7 @@ static void check_control(control *ctl)
 	DEVICE_ONLY();
 	device = CHECK_OK(msgq_device());
 	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | 0640));
-	CHECK_OK(msgsnd(msqid, &message, sizeof(message.text), 0));
+	CHECK_OK(msgsnd(msqid, &message, 3, 0));
 	check_stat(ctl, device, msqid, before);
 
 	memset(&state, 0xff, sizeof(state));
