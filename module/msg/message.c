@@ -100,19 +100,6 @@ static int put_user_type(s64 type, void __user *msgp, unsigned int long_size)
 	return put_user((s32)type, (s32 __user *)msgp);
 }
 
-static __always_inline int fill_text(struct msgq_msg *msg,
-				     const void __user *text)
-{
-	struct msgq_user_iter from;
-
-	/* Short texts are the common case: copy them without an iterator. */
-	if (is_short(msg->size) && !msgq_get_words(msg->text, text, msg->size))
-		return 0;
-	return copy_text(msg, msg->size,
-			 msgq_user_iter(&from, ITER_SOURCE,
-					(void __user *)text, msg->size));
-}
-
 /**
  * msgq_msg_fill() - read the text of a message from a program
  * @msg: a message of the caller's own; its type is left alone
@@ -123,7 +110,11 @@ static __always_inline int fill_text(struct msgq_msg *msg,
  */
 int msgq_msg_fill(struct msgq_msg *msg, const void __user *text)
 {
-	return fill_text(msg, text);
+	struct msgq_user_iter from;
+
+	return copy_text(msg, msg->size,
+			 msgq_user_iter(&from, ITER_SOURCE,
+					(void __user *)text, msg->size));
 }
 
 /* A message whose text was read, or could not be. */
@@ -147,11 +138,18 @@ static struct msgq_msg *made_message(struct msgq_msg *msg, int err)
 struct msgq_msg *msgq_msg_make(s64 type, const void __user *text, size_t size)
 {
 	struct msgq_msg *msg = msgq_msg_alloc(size);
+	struct msgq_user_iter from;
 
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 	msg->node.key = type;
-	return made_message(msg, fill_text(msg, text));
+	/* Short texts are the common case: copy them without an iterator. */
+	if (is_short(size) && !msgq_get_words(msg->text, text, size))
+		return msg;
+	return made_message(msg, copy_text(msg, msg->size,
+					   msgq_user_iter(&from, ITER_SOURCE,
+							  (void __user *)text,
+							  msg->size)));
 }
 
 /**
