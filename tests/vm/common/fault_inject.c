@@ -140,11 +140,34 @@ static bool scan(void)
 	return true;
 }
 
+/*
+ * Find the first report in which the module stands, and end it there.  The
+ * kernel itself loses the name of a cache that it cannot show in sysfs.
+ */
+static char *leak_of_module(char *text)
+{
+	static const char begin[] = "unreferenced object";
+	char *next;
+
+	for (text = strstr(text, begin); text; text = next) {
+		char *name = strstr(text, "[msgq]");
+
+		next = strstr(text + 1, begin);
+		if (!name)
+			return NULL;
+		if (next && name > next)
+			continue;
+		name[strlen("[msgq]")] = '\0';
+		if (!strstr(text, "sysfs_slab_add"))
+			return text;
+	}
+	return NULL;
+}
+
 bool leaks_find(const char **report)
 {
-	static char text[1 << 16];
+	static char text[1 << 18];
 	size_t length;
-	char *name;
 	FILE *file;
 
 	*report = NULL;
@@ -162,12 +185,6 @@ bool leaks_find(const char **report)
 	length = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[length] = '\0';
-	name = strstr(text, "[msgq]");
-	if (name) {
-		text[name - text + strlen("[msgq]")] = '\0';
-		while (name > text && strncmp(name, "unreferenced", 12))
-			name--;
-		*report = name;
-	}
+	*report = leak_of_module(text);
 	return true;
 }

@@ -14,7 +14,6 @@
 #include "module.h"
 #include "test.h"
 
-#define MODULE_FILE	"/vm/msgq.ko"
 #define PARAMETERS_FILE	"/vm/parameters"
 
 void module_alone(const char *program)

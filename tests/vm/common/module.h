@@ -6,6 +6,8 @@
 #ifndef MODULE_H
 #define MODULE_H
 
+#define MODULE_FILE	"/vm/msgq.ko"
+
 /*
  * Execute the program again without the drop-in library, whose descriptor would
  * hold the module.  Call it in a constructor of the program.
