@@ -109,6 +109,7 @@ CASE_SECONDS(memory_runs_out, 100)
 	child = CHECK_OK(fork());
 	if (!child) {
 		fail_each_place(file);
+		fflush(stdout);
 		_exit(0);
 	}
 	CHECK_OK(waitpid(child, &status, 0));
