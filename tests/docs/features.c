@@ -444,19 +444,19 @@ static const struct {
 	const char *name;
 	bool (*try)(void);
 } features[] = {
-	{ "keeps messages apart", boundaries },
-	{ "the most urgent first", urgent_first },
-	{ "any type, out of the middle", by_type },
-	{ "a look without taking", look },
-	{ "poll(2), epoll(7)", polls },
-	{ "tells by a signal", tells_by_signal },
-	{ "a call with a deadline", deadline },
-	{ "many messages by one call", many },
-	{ "a receive that faults loses nothing", fault },
-	{ "who dies over a message leaves it", death },
-	{ "stays when nobody has it open", stays },
-	{ "goes when nobody has it open, if wanted", goes },
-	{ "one set for each IPC namespace", apart },
+	{ "keeps message boundaries", boundaries },
+	{ "delivers the highest priority first", urgent_first },
+	{ "a receiver chooses a message by type", by_type },
+	{ "a message can be read and left there", look },
+	{ "poll(2) and epoll(7)", polls },
+	{ "a signal tells that a message has come", tells_by_signal },
+	{ "a call can have a timeout", deadline },
+	{ "one call sends or receives many messages", many },
+	{ "a receive into a bad address loses no message", fault },
+	{ "a message comes back if its receiver dies at work", death },
+	{ "stays when no process has it open", stays },
+	{ "can go when no process has it open", goes },
+	{ "each IPC namespace has its own", apart },
 };
 
 /* Try a feature of a kind: "yes", "no", or "?" for a failure of this program. */
@@ -484,7 +484,7 @@ int main(void)
 	const char *said;
 	int failed = 0;
 
-	puts("| | System V | POSIX | seqpacket socket | pipe | msgq |");
+	puts("| | System V | POSIX | Unix seqpacket socket | pipe | msgq |");
 	puts("|---|---|---|---|---|---|");
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
 		printf("| %s |", features[i].name);
