@@ -50,11 +50,10 @@ ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
  * of 32 bits, a program whose time_t has 64 bits has a struct msqid_ds and a
  * function of its own.
  */
-int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
 #if defined(__USE_TIME_BITS64) && defined(__TIMESIZE) && __TIMESIZE == 32
-	__asm__("msgq_ctl64")
+#pragma redefine_extname msgq_ctl msgq_ctl64
 #endif
-	;
+int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf);
 
 /* Information about the module; msgq.h describes the struct. */
 int msgq_info(int device, struct msgq_info *info);
