@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,8 +86,9 @@ static struct watched watched(int msqid)
 		.type = 2,
 	});
 	CHECK_WAITS(watched.peer);
-	pidfd = CHECK_OK(pidfd_open(watched.peer->pid, 0));
-	watched.fd = CHECK_OK(pidfd_getfd(pidfd, WATCH_FD, 0));
+	pidfd = CHECK_OK(syscall(SYS_pidfd_open, watched.peer->pid, 0));
+	watched.fd = CHECK_OK(syscall(SYS_pidfd_getfd, pidfd,
+				      WATCH_FD, 0));
 	close(pidfd);
 	return watched;
 }
