@@ -34,8 +34,8 @@ LIB_EXAMPLES := request serverepoll workers
 TOOL := $(basename $(notdir $(wildcard userspace/tool/*.c)))
 BENCH := $(basename $(notdir $(wildcard tests/bench/*.c)))
 TESTS := $(filter-out common/%,$(patsubst tests/vm/%.c,%,$(wildcard tests/vm/*/*.c)))
-# URING_TESTS need a library that may be missing, and that 32-bit programs do not have.
-HAVE_URING := $(shell echo 'int main(void) { return 0; }' | \
+# URING_TESTS need a library that may be missing or too old, and that 32-bit programs do not have.
+HAVE_URING := $(shell echo 'int main(void) { io_uring_prep_cancel64(0, 0, 0); }' | \
 	$(CC) -include liburing.h -x c -o /dev/null - -luring 2>/dev/null && echo yes)
 URING_TESTS := descriptor/ring descriptor/uring
 TESTS := $(filter-out $(URING_TESTS),$(TESTS))
