@@ -3,6 +3,7 @@
  * Threads of one process, cancellation, fork and exec.
  */
 #define _GNU_SOURCE
+#include <gnu/libc-version.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,13 @@ struct caller {
 	long message[4];
 };
 
+/* Older C libraries interrupt a thread that cannot be cancelled. */
+static bool only_interrupted(const struct caller *caller)
+{
+	return caller->disabled && caller->ret < 0 && errno == EINTR &&
+	       strverscmp(gnu_get_libc_version(), "2.36") < 0;
+}
+
 static void *call(void *data)
 {
 	struct caller *caller = data;
@@ -38,9 +46,11 @@ static void *call(void *data)
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	__atomic_store_n(&caller->tid, gettid(), __ATOMIC_RELEASE);
 	caller->message[0] = 2;
-	caller->ret = caller->sends ?
-		msgsnd(caller->msqid, caller->message, 8, 0) :
-		msgrcv(caller->msqid, caller->message, 8, 2, 0);
+	do {
+		caller->ret = caller->sends ?
+			msgsnd(caller->msqid, caller->message, 8, 0) :
+			msgrcv(caller->msqid, caller->message, 8, 2, 0);
+	} while (only_interrupted(caller));
 	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &caller->type_after);
 	return NULL;
 }
