@@ -454,8 +454,8 @@ static const struct {
 	{ "one call sends or receives many messages", many },
 	{ "a receive into a bad address loses no message", fault },
 	{ "a message comes back if its receiver dies at work", death },
-	{ "stays when no process has it open", stays },
-	{ "can go when no process has it open", goes },
+	{ "stays after the last process has closed it", stays },
+	{ "can be set to go when the last process closes it", goes },
 	{ "each IPC namespace has its own", apart },
 };
 
