@@ -3,11 +3,12 @@
  * The device: its commands, by the kind of object that they are for.
  *
  * A command belongs to a kind by its number, and the kind itself knows its
- * commands.  The device answers the one about the module, whose number is 0.
+ * commands.  The others are about the module as a whole.
  *
  * Locks: none.  An open file of the device holds the module.
  */
 #include <linux/build_bug.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
@@ -20,9 +21,11 @@
 #include <msgq.h>
 
 #include "ipc/exit_notice.h"
+#include "ipc/namespace.h"
 #include "msg/instance.h"
 #include "msg/ioctl.h"
 #include "device.h"
+#include "instances.h"
 
 static_assert(sizeof(struct msgq_counts) == 48);
 static_assert(sizeof(struct msgq_info) == 64);
@@ -32,7 +35,8 @@ static_assert(sizeof(struct msgq_info) == 64);
 
 static_assert(INFO_FIRST_SIZE == 16);
 
-static long ioctl_info(unsigned int cmd, void __user *argp)
+static long ioctl_info(struct msgq_instance *instance, unsigned int cmd,
+		       void __user *argp)
 {
 	struct msgq_info info = {
 		.version = MSGQ_INTERFACE_VERSION,
@@ -40,18 +44,33 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0),
+			MSGQ_FEATURE_INSTANCES |
+			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
+			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0),
 	};
 	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
 
 	if (size < INFO_FIRST_SIZE)
 		return -EINVAL;
 	if (size > INFO_FIRST_SIZE)
-		msgq_instance_counts(msgq_instance_of_caller(), &info.counts);
+		msgq_instance_counts(instance, &info.counts);
 	if (copy_to_user(argp, &info, known) ||
 	    clear_user(argp + known, size - known))
 		return -EFAULT;
 	return 0;
+}
+
+static long ioctl_of_module(struct msgq_instance *queues, unsigned int cmd,
+			    void __user *argp)
+{
+	switch (cmd & ~IOCSIZE_MASK) {
+	case MSGQ_IOC_INFO & ~IOCSIZE_MASK:
+		return ioctl_info(queues, cmd, argp);
+	case MSGQ_IOC_INSTANCES & ~IOCSIZE_MASK:
+		return msgq_list_instances(cmd, argp);
+	default:
+		return -ENOTTY;
+	}
 }
 
 /**
@@ -63,17 +82,23 @@ static long ioctl_info(unsigned int cmd, void __user *argp)
  * Context: process context, may sleep.
  * Return: the result of the command; -ENOTTY for an unknown command; -EFAULT
  * when the argument cannot be read; -EINVAL when it is too short, or asks for
- * something that this module does not know.
+ * something that this module does not know; what svipc_instance_of_caller()
+ * returns.
  */
 long msgq_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	struct svipc_instance *instance = svipc_instance_of_caller();
+	struct msgq_instance *queues;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+
+	queues = msgq_instance_in(instance);
 	switch (_IOC_NR(cmd)) {
 	case 0x01 ... 0x0f:
-		return msgq_ioctl(file, cmd, arg);
+		return msgq_ioctl(queues, cmd, arg);
 	default:
-		if ((cmd & ~IOCSIZE_MASK) == (MSGQ_IOC_INFO & ~IOCSIZE_MASK))
-			return ioctl_info(cmd, (void __user *)arg);
-		return -ENOTTY;
+		return ioctl_of_module(queues, cmd, (void __user *)arg);
 	}
 }
 

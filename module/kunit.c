@@ -8,6 +8,7 @@
 #include <msgq.h>
 
 #include "ipc/exit_notice.h"
+#include "ipc/namespace.h"
 #include "msg/batch.h"
 #include "msg/claim.h"
 #include "msg/control.h"
@@ -54,6 +55,9 @@ SHOW(msgq_store_index);
 SHOW(msgq_store_search);
 
 SHOW(svipc_initial_instance);
+#ifdef SVIPC_NAMESPACES
+SHOW(svipc_namespaces_given);
+#endif
 SHOW(svipc_ids_find);
 SHOW(svipc_ids_highest);
 SHOW(msgq_admit_quota_waiters);

@@ -14,6 +14,9 @@
 #include <linux/rcupdate.h>
 
 #include "ipc/exit_notice.h"
+#include "ipc/ids.h"
+#include "ipc/instance.h"
+#include "ipc/namespace.h"
 #include "msg/control.h"
 #include "msg/instance.h"
 #include "msg/message.h"
@@ -43,6 +46,15 @@ static bool clear;
 module_param_named(init, clear, bool, 0444);
 MODULE_PARM_DESC(init, "Clear the memory of each message before it is used");
 
+static bool namespaces = true;
+
+module_param(namespaces, bool, 0444);
+MODULE_PARM_DESC(namespaces, "Separate the queues of IPC namespaces");
+
+static const struct svipc_kind *const kinds[SVIPC_KINDS] = {
+	[SVIPC_MSG] = &msgq_queue_kind,
+};
+
 static int __init check_limit(const char *name, int value, int most)
 {
 	if (value >= 0 && value <= most)
@@ -52,16 +64,18 @@ static int __init check_limit(const char *name, int value, int most)
 	return -EINVAL;
 }
 
-static int __init msgq_init(void)
+static int __init check_limits(void)
+{
+	return check_limit("msgmax", limits.msgmax, INT_MAX)	   ?:
+	       check_limit("msgmnb", limits.msgmnb, INT_MAX)	   ?:
+	       check_limit("msgmni", limits.msgmni, SVIPC_MNI_MAX) ?:
+	       check_limit("msgtql", limits.msgtql, INT_MAX);
+}
+
+/* All but the files by which programs use it. */
+static int __init init_objects(void)
 {
 	int err;
-
-	err = check_limit("msgmax", limits.msgmax, INT_MAX)		 ?:
-		      check_limit("msgmnb", limits.msgmnb, INT_MAX)	 ?:
-		      check_limit("msgmni", limits.msgmni, SVIPC_MNI_MAX) ?:
-		      check_limit("msgtql", limits.msgtql, INT_MAX);
-	if (err)
-		return err;
 
 	err = msgq_msg_init(clear);
 	if (err)
@@ -75,13 +89,55 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_queue;
 
-	err = msgq_instance_init(&msgq_queue_kind, &limits);
+	err = msgq_instance_init(&limits);
 	if (err)
 		goto exit_notices;
 
-	err = msgq_sysctl_init();
+	err = svipc_instances_init(kinds);
 	if (err)
 		goto exit_instance;
+
+	err = svipc_namespaces_init(namespaces);
+	if (err)
+		goto exit_instances;
+	return 0;
+
+exit_instances:
+	svipc_instances_exit();
+exit_instance:
+	msgq_instance_exit();
+exit_notices:
+	svipc_notices_exit();
+exit_queue:
+	msgq_queue_exit();
+exit_msg:
+	msgq_msg_exit();
+	return err;
+}
+
+static void exit_objects(void)
+{
+	svipc_namespaces_exit();
+	svipc_instances_exit();
+	msgq_instance_exit();
+	svipc_notices_exit();
+	/* Queues, and what the table of keys outgrew, have a grace period. */
+	rcu_barrier();
+	msgq_queue_exit();
+	msgq_msg_exit();
+}
+
+static int __init msgq_init(void)
+{
+	int err;
+
+	err = check_limits() ?: init_objects();
+	if (err)
+		return err;
+
+	err = msgq_sysctl_init();
+	if (err)
+		goto exit_objects;
 
 	err = msgq_proc_init();
 	if (err)
@@ -96,14 +152,8 @@ exit_proc:
 	msgq_proc_exit();
 exit_sysctl:
 	msgq_sysctl_exit();
-exit_instance:
-	msgq_instance_exit();
-exit_notices:
-	svipc_notices_exit();
-exit_queue:
-	msgq_queue_exit();
-exit_msg:
-	msgq_msg_exit();
+exit_objects:
+	exit_objects();
 	return err;
 }
 
@@ -112,12 +162,7 @@ static void __exit msgq_exit(void)
 	msgq_device_exit();
 	msgq_proc_exit();
 	msgq_sysctl_exit();
-	msgq_instance_exit();
-	svipc_notices_exit();
-	/* Queues, and what the table of keys outgrew, have a grace period. */
-	rcu_barrier();
-	msgq_queue_exit();
-	msgq_msg_exit();
+	exit_objects();
 }
 
 module_init(msgq_init);

@@ -159,6 +159,10 @@ struct msgq_info {
 #define MSGQ_FEATURE_CLAIM_PROCESS	0x20
 /* MSGQ_IOC_WHO. */
 #define MSGQ_FEATURE_WHO	0x40
+/* Each IPC namespace has queues of its own. */
+#define MSGQ_FEATURE_NAMESPACES	0x80
+/* MSGQ_IOC_INSTANCES. */
+#define MSGQ_FEATURE_INSTANCES	0x100
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -384,6 +388,46 @@ struct msgq_who {
 
 #define MSGQ_WHO_MOST	1024
 
+/**
+ * struct msgq_holding - what an instance holds: a set of queues with keys and
+ *	identifiers of its own
+ * @id: the inode number of /proc/PID/ns/ipc of the processes that use it; 0
+ *	without MSGQ_FEATURE_NAMESPACES
+ * @queues: the number of queues
+ * @messages: messages on all of them
+ * @bytes: bytes of text on all of them
+ */
+struct msgq_holding {
+	__u64	id;
+	__u64	queues;
+	__u64	messages;
+	__u64	bytes;
+};
+
+/**
+ * struct msgq_instances - argument of MSGQ_IOC_INSTANCES: all instances.  Only
+ *	a process with CAP_SYS_ADMIN in the initial user namespace may use it;
+ *	others get EPERM.
+ * @holdings: address of an array of struct msgq_holding
+ * @count: the size of the array, up to MSGQ_INSTANCES_MOST; set to the number
+ *	of entries that were filled in
+ * @size: size of an entry, sizeof(struct msgq_holding)
+ * @total: set to the number of instances, which can be larger
+ * @flags: 0
+ *
+ * The initial instance comes first, then others in no order.  A namespace gets
+ * an instance when a process of it first uses the module.
+ */
+struct msgq_instances {
+	__u64	holdings;
+	__u32	count;
+	__u32	size;
+	__u32	total;
+	__u32	flags;
+};
+
+#define MSGQ_INSTANCES_MOST	65536
+
 /*
  * struct msqid_ds of 64-bit and 32-bit programs, on little-endian architectures
  * that use the generic layout of the kernel; the device does not exist on
@@ -452,5 +496,6 @@ struct msgq_ds32 {
 #define MSGQ_IOC_SETTLE	_IOW(MSGQ_IOC_MAGIC, 0x08, struct msgq_settle)
 #define MSGQ_IOC_STATE	_IOWR(MSGQ_IOC_MAGIC, 0x09, struct msgq_state)
 #define MSGQ_IOC_WHO	_IOWR(MSGQ_IOC_MAGIC, 0x0a, struct msgq_who)
+#define MSGQ_IOC_INSTANCES _IOWR(MSGQ_IOC_MAGIC, 0x30, struct msgq_instances)
 
 #endif /* _UAPI_MSGQ_H */

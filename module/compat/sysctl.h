@@ -15,6 +15,13 @@
 #define msgq_const_table	const
 #endif
 
+/* 6.10: and so do the functions that check permission. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define msgq_const_permitted
+#else
+#define msgq_const_permitted	const
+#endif
+
 /* 6.6: a table is registered with its size; until then an empty entry ends it. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 static inline struct ctl_table_header *

@@ -217,8 +217,9 @@ static int give_wanted_id(struct svipc_ids *ids, struct svipc_object *object,
  * @arg: an argument for the added() operation of its kind
  *
  * Context: the lock of @ids.
- * Return: the identifier; -ENOSPC when the limit is reached, or no index is
- * free from the one on that was asked for; -ENOMEM.
+ * Return: the identifier; -EIDRM when the instance has ended; -ENOSPC when the
+ * limit is reached, or no index is free from the one on that was asked for;
+ * -ENOMEM.
  */
 int svipc_ids_add(struct svipc_ids *ids, struct svipc_object *object, void *arg)
 {
@@ -226,6 +227,8 @@ int svipc_ids_add(struct svipc_ids *ids, struct svipc_object *object, void *arg)
 
 	lockdep_assert_held(&ids->lock);
 
+	if (ids->ended)
+		return -EIDRM;
 	if (ids->in_use >= READ_ONCE(*ids->most))
 		return -ENOSPC;
 
@@ -340,6 +343,41 @@ bool svipc_ids_remove_if(struct svipc_object *object,
 		delete_from_tables(ids, object);
 	mutex_unlock(&ids->lock);
 	return removes;
+}
+
+/* Take any object out of the tables of an ended instance; NULL when there is none. */
+static struct svipc_object *remove_any(struct svipc_ids *ids)
+{
+	struct svipc_object *object;
+	unsigned long index = 0;
+
+	mutex_lock(&ids->lock);
+	ids->ended = true;
+	object = xa_find(&ids->objects, &index, ULONG_MAX, XA_PRESENT);
+	if (object) {
+		spin_lock(&object->lock);
+		mark_removed(object);
+		spin_unlock(&object->lock);
+		delete_from_tables(ids, object);
+	}
+	mutex_unlock(&ids->lock);
+	return object;
+}
+
+/**
+ * svipc_ids_end() - remove all objects, and let none be added any more
+ * @ids: the tables
+ *
+ * Context: process context, may sleep.
+ */
+void svipc_ids_end(struct svipc_ids *ids)
+{
+	struct svipc_object *object;
+
+	while ((object = remove_any(ids))) {
+		ids->kind->finish(object);
+		cond_resched();
+	}
 }
 
 /**

@@ -32,6 +32,9 @@ struct svipc_object;
 
 /**
  * struct svipc_kind - the operations of a kind of objects
+ * @new_tables: make the tables of the kind for this instance, empty; return
+ *	them or an error pointer; may sleep
+ * @free_tables: free them, once no object of them exists; may sleep
  * @make: make an object for these tables, with this key and mode, and one
  *	reference; return it or an error pointer; may sleep
  * @found: svipc_get() has found an object by its key, and the caller has
@@ -40,16 +43,21 @@ struct svipc_object;
  * @added: an object is made and about to be found by others; under the locks of
  *	its tables and of the object
  * @removed: an object has just been removed; under the same locks
+ * @finish: free what an object holds that has been removed, and give back its
+ *	reference for being in the tables; may sleep
  * @put: give back a reference
  *
- * The argument of svipc_get() is passed to the first three.
+ * The argument of svipc_get() is passed to make, found and added.
  */
 struct svipc_kind {
+	struct svipc_ids *(*new_tables)(struct svipc_instance *instance);
+	void (*free_tables)(struct svipc_ids *ids);
 	struct svipc_object *(*make)(struct svipc_ids *ids, s32 key,
 				     umode_t mode, void *arg);
 	int (*found)(struct svipc_object *object, void *arg);
 	void (*added)(struct svipc_object *object, void *arg);
 	void (*removed)(struct svipc_object *object);
+	void (*finish)(struct svipc_object *object);
 	void (*put)(struct svipc_object *object);
 };
 
@@ -61,13 +69,14 @@ struct svipc_kind {
  * @instance: the instance
  * @most: the limit on the number of objects, at most SVIPC_MNI_MAX; written at
  *	any time, read with READ_ONCE()
- * @lock: serialises making and removing objects; protects @in_use, @last and
- *	@seq; no task holds it together with svipc_notices_lock
+ * @lock: serialises making and removing objects; protects @in_use, @last,
+ *	@seq and @ended; no task holds it together with svipc_notices_lock
  * @in_use: number of objects
  * @last: the index that was given last
  * @seq: the sequence number that goes with it
  * @next_id: the identifier that the next object is to have, or -1 for any;
  *	written at any time, and used up under @lock
+ * @ended: its instance has ended: no object is added any more
  */
 struct svipc_ids {
 	struct xarray objects;
@@ -82,6 +91,7 @@ struct svipc_ids {
 	int last;
 	unsigned int seq;
 	int next_id;
+	bool ended;
 };
 
 int svipc_ids_init(struct svipc_ids *ids, const struct svipc_kind *kind,
@@ -99,5 +109,6 @@ int svipc_ids_add(struct svipc_ids *ids, struct svipc_object *object,
 struct svipc_object *svipc_ids_remove(struct svipc_ids *ids, int id);
 bool svipc_ids_remove_if(struct svipc_object *object,
 			 bool (*wanted)(struct svipc_object *object));
+void svipc_ids_end(struct svipc_ids *ids);
 
 #endif /* SVIPC_IDS_H */

@@ -3,14 +3,23 @@
  * One world of objects.
  *
  * The objects of an instance are found by the tasks that use this instance, and
- * by no others.  Each kind of object has its tables in it.  There is one
- * instance, the whole machine's; a call finds it by svipc_instance_of_caller()
- * alone.
+ * by no others.  Each kind of object has its tables in it.  The initial instance
+ * exists while the module is loaded.  Others come and go: namespace.h tells
+ * which one a task uses.
+ *
+ * An instance ends once no task can use it any more.  Its objects are removed
+ * then, as if by a call: whoever still has a descriptor of one is told so.  Its
+ * memory is freed with the last reference, which an object of it may hold.
  */
 #ifndef SVIPC_INSTANCE_H
 #define SVIPC_INSTANCE_H
 
+#include <linux/refcount.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
 struct svipc_ids;
+struct svipc_kind;
 struct user_namespace;
 
 /**
@@ -25,25 +34,42 @@ enum svipc_kind_number {
 
 /**
  * struct svipc_instance - one instance
- * @user_ns: where a caller needs its capabilities
- * @kinds: the tables of each kind, set while the module is loaded
+ * @id: what tells it apart for people, as in struct msgq_holding; constant
+ * @user_ns: where a caller needs its capabilities, with a reference
+ * @kinds: the tables of each kind
+ * @refs: references
+ * @free: free the memory that the instance is a part of; may sleep
+ * @free_work: calls it, after a grace period
  */
 struct svipc_instance {
+	u64 id;
 	struct user_namespace *user_ns;
 	struct svipc_ids *kinds[SVIPC_KINDS];
+	refcount_t refs;
+	void (*free)(struct svipc_instance *instance);
+	struct rcu_work free_work;
 };
 
 extern struct svipc_instance svipc_initial_instance;
+extern struct workqueue_struct *svipc_instances_wq;
+
+int svipc_instances_init(const struct svipc_kind *const *all_kinds);
+void svipc_instances_exit(void);
+int svipc_instance_init(struct svipc_instance *instance,
+			struct user_namespace *user_ns,
+			void (*free)(struct svipc_instance *instance));
+void svipc_instance_end(struct svipc_instance *instance);
+void svipc_instance_put(struct svipc_instance *instance);
 
 /**
- * svipc_instance_of_caller() - the instance that the calling task uses
+ * svipc_instance_get() - take a reference
+ * @instance: the instance, to which the caller has one
  *
  * Context: any.
- * Return: the instance.
  */
-static inline struct svipc_instance *svipc_instance_of_caller(void)
+static inline void svipc_instance_get(struct svipc_instance *instance)
 {
-	return &svipc_initial_instance;
+	refcount_inc(&instance->refs);
 }
 
 #endif /* SVIPC_INSTANCE_H */

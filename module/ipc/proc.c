@@ -6,6 +6,7 @@
  * not hold the module: when the module goes, the file system waits for the
  * readers, and later reads fail.
  */
+#include <linux/err.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -14,12 +15,13 @@
 
 #include "compat/proc_fs.h"
 #include "ids.h"
+#include "namespace.h"
 #include "proc.h"
 
 /**
  * struct list_reader - one opening of the file
  * @list: the file
- * @ids: the tables whose objects are listed
+ * @ids: the tables whose objects are listed, with a reference to the instance
  * @pid_ns: the pid namespace of the task that opened it, with a reference
  */
 struct list_reader {
@@ -84,14 +86,19 @@ static const struct seq_operations svipc_list_lines = {
 static int svipc_list_open(struct inode *inode, struct file *file)
 {
 	const struct svipc_list *list = pde_data(inode);
+	struct svipc_instance *instance = svipc_instance_of_caller();
 	struct list_reader *reader;
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
 
 	reader = __seq_open_private(file, &svipc_list_lines, sizeof(*reader));
 	if (!reader)
 		return -ENOMEM;
 
+	svipc_instance_get(instance);
 	reader->list = list;
-	reader->ids = svipc_instance_of_caller()->kinds[list->kind];
+	reader->ids = instance->kinds[list->kind];
 	reader->pid_ns = get_pid_ns(task_active_pid_ns(current));
 	return 0;
 }
@@ -102,6 +109,7 @@ static int svipc_list_release(struct inode *inode, struct file *file)
 	struct list_reader *reader = seq->private;
 
 	put_pid_ns(reader->pid_ns);
+	svipc_instance_put(reader->ids->instance);
 	return seq_release_private(inode, file);
 }
 

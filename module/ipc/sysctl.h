@@ -3,6 +3,9 @@
  * The limits and other numbers of the kinds, as files under /proc/sys/msgq.
  *
  * A file shows and sets the number of the instance that the calling task uses.
+ * Permission is that of Linux's files for System V IPC: the mode of the file
+ * counts for root of the user namespace of the caller's instance, as owner and
+ * group of the file.
  */
 #ifndef SVIPC_SYSCTL_H
 #define SVIPC_SYSCTL_H
@@ -20,7 +23,9 @@ struct svipc_ids;
  * @kind: the kind
  * @offset: bytes from struct svipc_ids of that kind to the number, an int
  * @most: the most that it can be set to; 0 is the least
- * @permits_write: may the caller set it? NULL when the mode of the file decides
+ * @ceiling: the most that a caller without CAP_SYS_RESOURCE in the initial user
+ *	namespace sets in another instance than the initial one; NULL for @most
+ * @restores: it is set by tasks that may restore programs, and by no others
  * @written: called when it has been set, or NULL
  */
 struct svipc_setting {
@@ -28,7 +33,8 @@ struct svipc_setting {
 	enum svipc_kind_number kind;
 	size_t offset;
 	int most;
-	bool (*permits_write)(struct svipc_ids *ids);
+	const int *ceiling;
+	bool restores;
 	void (*written)(struct svipc_ids *ids);
 };
 

@@ -31,6 +31,7 @@
 #include "descriptor.h"
 #include "instance.h"
 #include "queue.h"
+#include "remove.h"
 #include "trace.h"
 #include "wait.h"
 #include "watch.h"
@@ -65,6 +66,11 @@ struct queue_opening {
 	struct msgq_descriptor *descriptor;
 	bool temporary;
 };
+
+static struct svipc_ids *new_queue_tables(struct svipc_instance *instance)
+{
+	return msgq_instance_new(instance, &msgq_queue_kind);
+}
 
 static struct svipc_object *make_queue(struct svipc_ids *ids, s32 key,
 				       umode_t mode, void *opening)
@@ -113,16 +119,24 @@ static void add_removed_counts(struct svipc_object *object)
 	trace_msgq_remove(queue);
 }
 
+static void finish_queue(struct svipc_object *object)
+{
+	msgq_finish_removal(msgq_queue_of(object));
+}
+
 static void put_queue(struct svipc_object *object)
 {
 	msgq_queue_put(msgq_queue_of(object));
 }
 
 const struct svipc_kind msgq_queue_kind = {
+	.new_tables = new_queue_tables,
+	.free_tables = msgq_instance_free,
 	.make = make_queue,
 	.found = open_found_queue,
 	.added = open_new_queue,
 	.removed = add_removed_counts,
+	.finish = finish_queue,
 	.put = put_queue,
 };
 

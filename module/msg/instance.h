@@ -69,20 +69,27 @@ struct msgq_instance {
 };
 
 /**
- * msgq_instance_of_caller() - the queues that the calling task can use
+ * msgq_instance_in() - the queues of an instance
+ * @instance: the instance
  *
  * Context: any.
- * Return: the queues of its instance.
+ * Return: its queues.
  */
-static inline struct msgq_instance *msgq_instance_of_caller(void)
+static inline struct msgq_instance *
+msgq_instance_in(const struct svipc_instance *instance)
 {
-	return container_of(svipc_instance_of_caller()->kinds[SVIPC_MSG],
-			    struct msgq_instance, ids);
+	return container_of(instance->kinds[SVIPC_MSG], struct msgq_instance,
+			    ids);
 }
 
-int msgq_instance_init(const struct svipc_kind *kind,
-		       const struct msgq_limits *limits);
+extern struct msgq_limits msgq_initial_limits;
+
+int msgq_instance_init(const struct msgq_limits *limits);
 void msgq_instance_exit(void);
+
+struct svipc_ids *msgq_instance_new(struct svipc_instance *instance,
+				    const struct svipc_kind *kind);
+void msgq_instance_free(struct svipc_ids *ids);
 
 unsigned long msgq_instance_bytes(struct msgq_instance *instance);
 void msgq_instance_counts(struct msgq_instance *instance,

@@ -63,7 +63,8 @@ static bool bound_long_size(u32 *long_size)
 	return true;
 }
 
-static long ioctl_get(unsigned int cmd, const void __user *argp)
+static long ioctl_get(struct msgq_instance *instance, unsigned int cmd,
+		      const void __user *argp)
 {
 	struct msgq_get arg;
 	int err;
@@ -72,10 +73,11 @@ static long ioctl_get(unsigned int cmd, const void __user *argp)
 	if (err)
 		return err;
 
-	return msgq_get(msgq_instance_of_caller(), arg.key, arg.msgflg);
+	return msgq_get(instance, arg.key, arg.msgflg);
 }
 
-static long ioctl_snd(unsigned int cmd, const void __user *argp)
+static long ioctl_snd(struct msgq_instance *instance, unsigned int cmd,
+		      const void __user *argp)
 {
 	struct msgq_snd arg;
 	int err;
@@ -86,12 +88,12 @@ static long ioctl_snd(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
-	msgq_claimers_drain(msgq_instance_of_caller(), arg.msqid);
-	return msgq_send(msgq_instance_of_caller(), msgq_call_by_id(arg.msgflg),
-			 &arg);
+	msgq_claimers_drain(instance, arg.msqid);
+	return msgq_send(instance, msgq_call_by_id(arg.msgflg), &arg);
 }
 
-static long ioctl_rcv(unsigned int cmd, const void __user *argp)
+static long ioctl_rcv(struct msgq_instance *instance, unsigned int cmd,
+		      const void __user *argp)
 {
 	struct msgq_rcv arg;
 	int err;
@@ -102,9 +104,8 @@ static long ioctl_rcv(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size))
 		return -EINVAL;
 
-	msgq_claimers_drain(msgq_instance_of_caller(), arg.msqid);
-	return msgq_receive(msgq_instance_of_caller(),
-			    msgq_call_by_id(arg.msgflg), &arg);
+	msgq_claimers_drain(instance, arg.msqid);
+	return msgq_receive(instance, msgq_call_by_id(arg.msgflg), &arg);
 }
 
 static long ioctl_control(struct msgq_instance *instance,
@@ -139,7 +140,8 @@ static long ioctl_control(struct msgq_instance *instance,
 	}
 }
 
-static long ioctl_ctl(unsigned int cmd, const void __user *argp)
+static long ioctl_ctl(struct msgq_instance *instance, unsigned int cmd,
+		      const void __user *argp)
 {
 	struct msgq_ctl arg;
 	int err;
@@ -150,10 +152,11 @@ static long ioctl_ctl(unsigned int cmd, const void __user *argp)
 	if (arg.reserved || !bound_long_size(&arg.long_size) || arg.msqid < 0)
 		return -EINVAL;
 
-	return ioctl_control(msgq_instance_of_caller(), &arg);
+	return ioctl_control(instance, &arg);
 }
 
-static long ioctl_open(unsigned int cmd, const void __user *argp)
+static long ioctl_open(struct msgq_instance *instance, unsigned int cmd,
+		       const void __user *argp)
 {
 	struct msgq_open arg;
 	int err;
@@ -162,7 +165,7 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
 	if (err)
 		return err;
 
-	return msgq_open(msgq_instance_of_caller(), &arg);
+	return msgq_open(instance, &arg);
 }
 
 /*
@@ -170,15 +173,14 @@ static long ioctl_open(unsigned int cmd, const void __user *argp)
  * by its identifier, else the descriptor's.  The claims of processes that have
  * ended are released first.
  */
-static struct msgq_queue *queue_of_command(struct msgq_descriptor *descriptor,
+static struct msgq_queue *queue_of_command(struct msgq_instance *instance,
+					   struct msgq_descriptor *descriptor,
 					   s32 msqid)
 {
 	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
-	struct svipc_ids *ids;
 
 	if (!queue) {
-		ids = &msgq_instance_of_caller()->ids;
-		queue = msgq_queue_of(svipc_ids_get(ids, msqid));
+		queue = msgq_queue_of(svipc_ids_get(&instance->ids, msqid));
 	} else if (msqid) {
 		queue = ERR_PTR(-EINVAL);
 	} else {
@@ -228,7 +230,8 @@ static int init_batch_call(struct msgq_call *call, const struct msgq_batch *arg,
 	return set_batch_deadline(call, arg);
 }
 
-static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
+static long ioctl_sendv(struct msgq_instance *instance,
+			struct msgq_descriptor *descriptor, unsigned int cmd,
 			const void __user *argp)
 {
 	const u32 known = MSGQ_MONOTONIC | MSGQ_REALTIME;
@@ -246,7 +249,7 @@ static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (arg.msgtyp)
 		return -EINVAL;
 
-	queue = queue_of_command(descriptor, arg.msqid);
+	queue = queue_of_command(instance, descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	if (descriptor)
@@ -256,7 +259,8 @@ static long ioctl_sendv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	return ret;
 }
 
-static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
+static long ioctl_recvv(struct msgq_instance *instance,
+			struct msgq_descriptor *descriptor, unsigned int cmd,
 			const void __user *argp)
 {
 	u32 known = MSGQ_MONOTONIC | MSGQ_REALTIME;
@@ -275,7 +279,7 @@ static long ioctl_recvv(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (ret)
 		return ret;
 
-	queue = queue_of_command(descriptor, arg.msqid);
+	queue = queue_of_command(instance, descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	ret = msgq_receive_batch(queue, &call, &arg,
@@ -300,7 +304,8 @@ static long ioctl_settle(struct msgq_descriptor *descriptor, unsigned int cmd,
 	return msgq_settle(&descriptor->claims, &arg);
 }
 
-static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
+static long ioctl_state(struct msgq_instance *instance,
+			struct msgq_descriptor *descriptor, unsigned int cmd,
 			void __user *argp)
 {
 	struct msgq_queue *queue;
@@ -314,7 +319,7 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (ret)
 		return ret;
 
-	queue = queue_of_command(descriptor, arg.msqid);
+	queue = queue_of_command(instance, descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	spin_lock(&queue->ipc.lock);
@@ -333,7 +338,8 @@ static long ioctl_state(struct msgq_descriptor *descriptor, unsigned int cmd,
 	return ret;
 }
 
-static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
+static long ioctl_who(struct msgq_instance *instance,
+		      struct msgq_descriptor *descriptor, unsigned int cmd,
 		      void __user *argp)
 {
 	struct msgq_queue *queue;
@@ -344,7 +350,7 @@ static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
 	if (ret)
 		return ret;
 
-	queue = queue_of_command(descriptor, arg.msqid);
+	queue = queue_of_command(instance, descriptor, arg.msqid);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	ret = msgq_who(queue, &arg);
@@ -354,19 +360,20 @@ static long ioctl_who(struct msgq_descriptor *descriptor, unsigned int cmd,
 	return ret;
 }
 
-/* Commands both of the device and of the descriptor of a queue. */
-static long ioctl_either(struct msgq_descriptor *descriptor, unsigned int cmd,
+/* Commands both of the device, with an instance, and of the descriptor of a queue. */
+static long ioctl_either(struct msgq_instance *instance,
+			 struct msgq_descriptor *descriptor, unsigned int cmd,
 			 void __user *argp)
 {
 	switch (cmd & ~IOCSIZE_MASK) {
 	case MSGQ_IOC_SENDV & ~IOCSIZE_MASK:
-		return ioctl_sendv(descriptor, cmd, argp);
+		return ioctl_sendv(instance, descriptor, cmd, argp);
 	case MSGQ_IOC_RECVV & ~IOCSIZE_MASK:
-		return ioctl_recvv(descriptor, cmd, argp);
+		return ioctl_recvv(instance, descriptor, cmd, argp);
 	case MSGQ_IOC_STATE & ~IOCSIZE_MASK:
-		return ioctl_state(descriptor, cmd, argp);
+		return ioctl_state(instance, descriptor, cmd, argp);
 	case MSGQ_IOC_WHO & ~IOCSIZE_MASK:
-		return ioctl_who(descriptor, cmd, argp);
+		return ioctl_who(instance, descriptor, cmd, argp);
 	default:
 		return -ENOTTY;
 	}
@@ -390,34 +397,35 @@ long msgq_descriptor_ioctl(struct file *file, unsigned int cmd,
 
 	if ((cmd & ~IOCSIZE_MASK) == (MSGQ_IOC_SETTLE & ~IOCSIZE_MASK))
 		return ioctl_settle(descriptor, cmd, argp);
-	return ioctl_either(descriptor, cmd, argp);
+	return ioctl_either(NULL, descriptor, cmd, argp);
 }
 
 /**
  * msgq_ioctl() - carry out a command of the device that is for queues
- * @file: the device, opened
+ * @instance: the queues that the caller can use
  * @cmd: the command
  * @arg: address of its argument
  *
  * Context: process context, may sleep.
  * Return: as msgq_device_ioctl().
  */
-long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+long msgq_ioctl(struct msgq_instance *instance, unsigned int cmd,
+		unsigned long arg)
 {
 	void __user *argp = (void __user *)arg;
 
 	switch (cmd & ~IOCSIZE_MASK) {
 	case MSGQ_IOC_GET & ~IOCSIZE_MASK:
-		return ioctl_get(cmd, argp);
+		return ioctl_get(instance, cmd, argp);
 	case MSGQ_IOC_SND & ~IOCSIZE_MASK:
-		return ioctl_snd(cmd, argp);
+		return ioctl_snd(instance, cmd, argp);
 	case MSGQ_IOC_RCV & ~IOCSIZE_MASK:
-		return ioctl_rcv(cmd, argp);
+		return ioctl_rcv(instance, cmd, argp);
 	case MSGQ_IOC_CTL & ~IOCSIZE_MASK:
-		return ioctl_ctl(cmd, argp);
+		return ioctl_ctl(instance, cmd, argp);
 	case MSGQ_IOC_OPEN & ~IOCSIZE_MASK:
-		return ioctl_open(cmd, argp);
+		return ioctl_open(instance, cmd, argp);
 	default:
-		return ioctl_either(NULL, cmd, argp);
+		return ioctl_either(instance, NULL, cmd, argp);
 	}
 }

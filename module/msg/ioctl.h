@@ -3,8 +3,10 @@
 #define MSGQ_IOCTL_H
 
 struct file;
+struct msgq_instance;
 
-long msgq_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+long msgq_ioctl(struct msgq_instance *instance, unsigned int cmd,
+		unsigned long arg);
 long msgq_descriptor_ioctl(struct file *file, unsigned int cmd,
 			   unsigned long arg);
 

@@ -77,6 +77,7 @@ struct msgq_queue *msgq_queue_alloc(struct msgq_instance *instance, s32 key,
 		return NULL;
 
 	svipc_object_init(&queue->ipc, &instance->ids, key, mode);
+	svipc_instance_get(instance->ids.instance);
 	msgq_store_init(&queue->store);
 	INIT_LIST_HEAD(&queue->descriptors);
 	INIT_LIST_HEAD(&queue->quota_waiter);
@@ -106,6 +107,7 @@ void msgq_queue_put(struct msgq_queue *queue)
 	WARN_ON_ONCE(!msgq_store_empty(&queue->store));
 	put_pid(queue->lspid);
 	put_pid(queue->lrpid);
+	svipc_instance_put(queue->ipc.ids->instance);
 	/* For this there is rcu_barrier(), and in 6.1 none for kfree_rcu(). */
 	call_rcu(&queue->rcu, free_queue);
 }

@@ -90,8 +90,14 @@ static void end_descriptors(struct msgq_queue *queue)
 	msgq_msg_free_list(&claimed);
 }
 
-/* Free all that a removed queue holds. */
-static void finish_removal(struct msgq_queue *queue)
+/**
+ * msgq_finish_removal() - free all that a removed queue holds
+ * @queue: the queue, with the reference that it had for being in the tables;
+ *	the caller keeps its instance
+ *
+ * Context: process context, may sleep.
+ */
+void msgq_finish_removal(struct msgq_queue *queue)
 {
 	struct msgq_instance *instance = msgq_instance_of(queue);
 	LIST_HEAD(waiters);
@@ -126,7 +132,7 @@ int msgq_remove(struct msgq_instance *instance, int msqid)
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 
-	finish_removal(queue);
+	msgq_finish_removal(queue);
 	return 0;
 }
 
@@ -155,6 +161,6 @@ void msgq_detach(struct msgq_descriptor *descriptor)
 
 	/* Another task may open it meanwhile. */
 	if (unused && svipc_ids_remove_if(&queue->ipc, is_opened))
-		finish_removal(queue);
+		msgq_finish_removal(queue);
 	msgq_queue_put(queue);
 }

@@ -6,7 +6,6 @@
  * Locks: none.
  */
 #include <linux/build_bug.h>
-#include <linux/capability.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/stddef.h>
@@ -30,41 +29,34 @@ static void wake_quota_waiters(struct svipc_ids *ids)
 	msgq_quota_wake(container_of(ids, struct msgq_instance, ids));
 }
 
-/*
- * Linux lets any task write its file that may restore, root or not.  A module
- * can only refuse: the mode of the file allows root alone to open it for
- * writing, so that no other user can have a program of higher privilege write
- * to it, and a write needs the capability.
- */
-static bool permits_restore(struct svipc_ids *ids)
-{
-	return checkpoint_restore_ns_capable(ids->instance->user_ns);
-}
-
 static const struct svipc_setting queue_settings[] = {
 	{
 		.name = "msgmax",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgmax),
 		.most = INT_MAX,
+		.ceiling = &msgq_initial_limits.msgmax,
 	},
 	{
 		.name = "msgmnb",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgmnb),
 		.most = INT_MAX,
+		.ceiling = &msgq_initial_limits.msgmnb,
 	},
 	{
 		.name = "msgmni",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgmni),
 		.most = SVIPC_MNI_MAX,
+		.ceiling = &msgq_initial_limits.msgmni,
 	},
 	{
 		.name = "msgtql",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgtql),
 		.most = INT_MAX,
+		.ceiling = &msgq_initial_limits.msgtql,
 		.written = wake_quota_waiters,
 	},
 	{
@@ -72,7 +64,7 @@ static const struct svipc_setting queue_settings[] = {
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, ids.next_id),
 		.most = INT_MAX,
-		.permits_write = permits_restore,
+		.restores = true,
 	},
 };
 

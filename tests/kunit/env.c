@@ -64,7 +64,7 @@ int env_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, env);
 	env->test = test;
-	env->instance = msgq_instance_of_caller();
+	env->instance = msgq_instance_in(&svipc_initial_instance);
 	env->limits = env->instance->limits;
 	INIT_LIST_HEAD(&env->workers);
 	env->from = new_area(test, AREA_BYTES, PROT_READ | PROT_WRITE);

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "ipc/exit_notice.h"
+#include "ipc/namespace.h"
 #include "msg/control.h"
 #include "msg/queue.h"
 #include "device.h"
@@ -255,7 +256,9 @@ static void ioctl_information(struct kunit *test)
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0));
+			MSGQ_FEATURE_INSTANCES |
+			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
+			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0));
 	KUNIT_EXPECT_EQ(test, info.more, 0);
 
 	/* 16 bytes are the oldest size of the struct. */
