@@ -334,19 +334,33 @@ CASE(memory_of_argument)
 	remove_it(msqid);
 }
 
-/* Kernels with tracepoints give notice of the end of processes. */
-static uint64_t feature_of_exits(void)
+static bool has_line(const char *path, const char *end)
 {
-	FILE *symbols = fopen("/proc/kallsyms", "re");
-	uint64_t feature = 0;
+	FILE *file = fopen(path, "re");
 	char line[256];
+	bool found = false;
 
-	CHECK(symbols);
-	while (fgets(line, sizeof(line), symbols))
-		if (strstr(line, " __traceiter_sched_process_exit\n"))
-			feature = MSGQ_FEATURE_CLAIM_PROCESS;
-	fclose(symbols);
-	return feature;
+	CHECK(file);
+	while (fgets(line, sizeof(line), file))
+		found = found || strstr(line, end);
+	fclose(file);
+	return found;
+}
+
+/*
+ * Kernels with tracepoints give notice of the end of processes, and those with
+ * namespaces and POSIX queues of the end of IPC namespaces.
+ */
+static uint64_t features_of_kernel(void)
+{
+	uint64_t features = 0;
+
+	if (has_line("/proc/kallsyms", " __traceiter_sched_process_exit\n"))
+		features |= MSGQ_FEATURE_CLAIM_PROCESS;
+	if (!access("/proc/self/ns/ipc", F_OK) &&
+	    has_line("/proc/filesystems", "\tmqueue\n"))
+		features |= MSGQ_FEATURE_NAMESPACES;
+	return features;
 }
 
 CASE(information)
@@ -367,7 +381,8 @@ CASE(information)
 	CHECK_INT(info.features, MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 				 MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-				 feature_of_exits());
+				 MSGQ_FEATURE_INSTANCES |
+				 features_of_kernel());
 	CHECK_INT(answer.more[0], (char)0xaa);
 
 	/* A larger struct gets zeros at its end; a smaller one is cut. */

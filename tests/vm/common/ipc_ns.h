@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc_ns.h - parts of a case in IPC namespaces of their own
+ */
+#ifndef IPC_NS_H
+#define IPC_NS_H
+
+/* From now on this process is in a new namespace; the case is skipped if there are none. */
+void ipc_ns_new(void);
+
+/* The namespace that this process is in, as a descriptor; go into it. */
+int ipc_ns_open(void);
+void ipc_ns_enter(int fd);
+
+/* Run a part in a child in a new namespace; the case fails with it. */
+void in_ipc_ns(void (*run)(void));
+
+#endif /* IPC_NS_H */
