@@ -19,6 +19,11 @@ _msgq_offer() {
 }
 
 _msgq() {
+	# Complete what follows "--in PID" as if this were not there.
+	if [ "${COMP_WORDS[1]}" = --in ] && [ "$COMP_CWORD" -gt 2 ]; then
+		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:3}")
+		COMP_CWORD=$((COMP_CWORD - 2))
+	fi
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
 	local tool=${COMP_WORDS[0]} option='' operands=0 help i
 

@@ -48,6 +48,23 @@ int execute(char **command)
 	return status;
 }
 
+const char *process_name(pid_t pid)
+{
+	static char name[64];
+	char path[32];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = pid ? fopen(path, "re") : NULL;
+	if (!file)
+		return "-";
+	name[0] = '\0';
+	if (fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = '\0';
+	fclose(file);
+	return *name ? name : "-";
+}
+
 int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {

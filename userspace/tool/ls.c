@@ -9,6 +9,7 @@
 
 static const char usage[] =
 	"usage: msgq ls [OPTION]... [QUEUE]...\n"
+	"       msgq ls --all-instances [--json] [--no-heading]\n"
 	"\n"
 	"Lists all queues, or the given ones: key, identifier, owner, mode, bytes of\n"
 	"text, messages; how full the queue is, in percent; tasks that wait to receive\n"
@@ -19,6 +20,9 @@ static const char usage[] =
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           print an array of objects\n"
 	"  -H, --no-heading     print no headings\n"
+	"  -A, --all-instances  list the sets of queues of all IPC namespaces: the number\n"
+	"                       of the namespace, the first process in it, and how many\n"
+	"                       queues, messages and bytes of text; for root\n"
 	"  -h, --help           show this\n"
 	"\n"
 	"With an option that selects queues (-u to -o), the exit status is 3 if no queue\n"
@@ -63,6 +67,63 @@ static void ls_table(const struct queues *queues, bool heading)
 	table_end(heading);
 }
 
+static void ls_instance_row(const struct instance *instance)
+{
+	const struct msgq_holding *holding = &instance->holding;
+
+	table_cell(PLAIN, "%llu", (unsigned long long)holding->id);
+	if (instance->pid)
+		table_cell(PLAIN, "%d", instance->pid);
+	else
+		table_cell(PLAIN, "-");
+	table_cell(PLAIN, "%s", process_name(instance->pid));
+	table_cell(PLAIN, "%llu", (unsigned long long)holding->queues);
+	table_cell(PLAIN, "%llu", (unsigned long long)holding->messages);
+	table_cell(PLAIN, "%llu", (unsigned long long)holding->bytes);
+}
+
+static void ls_instance_json(const struct instance *instance)
+{
+	json_begin(NULL, '{');
+	json_integer("instance", (long long)instance->holding.id);
+	if (instance->pid) {
+		json_integer("pid", instance->pid);
+		json_text("command", process_name(instance->pid));
+	} else {
+		json_null("pid");
+		json_null("command");
+	}
+	json_integer("queues", (long long)instance->holding.queues);
+	json_integer("messages", (long long)instance->holding.messages);
+	json_integer("bytes", (long long)instance->holding.bytes);
+	json_end('}');
+}
+
+static void ls_instances(int device, bool json, bool heading)
+{
+	struct instances instances = read_instances(device);
+
+	if (json) {
+		json_to(stdout);
+		json_begin(NULL, '[');
+	} else {
+		table_begin(">instance >process command >queues >messages >bytes");
+	}
+	for (size_t i = 0; i < instances.count; i++) {
+		if (json)
+			ls_instance_json(&instances.list[i]);
+		else
+			ls_instance_row(&instances.list[i]);
+	}
+	if (json) {
+		json_end(']');
+		json_end_line();
+	} else {
+		table_end(heading);
+	}
+	free(instances.list);
+}
+
 int cmd_ls(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -70,15 +131,16 @@ int cmd_ls(int argc, char **argv)
 		{ "key", no_argument, NULL, 'k' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "no-heading", no_argument, NULL, 'H' },
+		{ "all-instances", no_argument, NULL, 'A' },
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	bool is_key = false, json = false, heading = true;
+	bool is_key = false, json = false, heading = true, instances = false;
 	struct choice choice = { .sort = NULL };
 	int option, device, status = DONE;
 	struct queues queues;
 
-	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjH", options,
+	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjHA", options,
 				     usage)) != -1) {
 		if (option == 'k')
 			is_key = true;
@@ -86,8 +148,16 @@ int cmd_ls(int argc, char **argv)
 			json = true;
 		else if (option == 'H')
 			heading = false;
+		else if (option == 'A')
+			instances = true;
 		else
 			read_choice(&choice, option);
+	}
+
+	if (instances) {
+		no_more_operands(argc, argv);
+		ls_instances(need_device(), json, heading);
+		return DONE;
 	}
 
 	device = need_device();

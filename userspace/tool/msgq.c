@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ static const struct command {
 
 static void show_commands(FILE *to)
 {
-	fputs("usage: msgq COMMAND [OPTION]... [ARGUMENT]...\n"
+	fputs("usage: msgq [--in PID] COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "\n"
 	      "Message queues of /dev/msgq. COMMAND --help shows more. The commands:\n"
 	      "\n", to);
@@ -45,7 +46,8 @@ static void show_commands(FILE *to)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
 	      "A queue is named by its identifier, as \"msgq ls\" lists it, or by its key: 0x45,\n"
-	      "PATH:PROJECT as in ftok(3), or with --key any number.\n"
+	      "PATH:PROJECT as in ftok(3), or with --key any number. Each IPC namespace has its\n"
+	      "queues: --in PID is for those of a process.\n"
 	      "\n"
 	      "Exit status: 0: success; 1: failure; 2: wrong usage; 3: no such queue; 4: no\n"
 	      "message or no room, now or before the deadline; 5: no permission; 6: a limit is\n"
@@ -131,9 +133,35 @@ static const char *command_for_option(const char *word)
 	return word;
 }
 
+/* Read "--in PID" before the command; returns how many words it has. */
+static int enter_namespace(int argc, char **argv)
+{
+	const char *pid;
+	int words;
+
+	if (argc > 1 && !strcmp(argv[1], "--in")) {
+		if (argc == 2)
+			usage_error("option '--in' requires a process");
+		pid = argv[2];
+		words = 2;
+	} else if (argc > 1 && !strncmp(argv[1], "--in=", 5)) {
+		pid = argv[1] + 5;
+		words = 1;
+	} else {
+		return 0;
+	}
+	enter_namespace_of((pid_t)parse_number("process", pid, 10, 1, INT_MAX));
+	return words;
+}
+
 int main(int argc, char **argv)
 {
+	int words;
+
 	keep_standard_descriptors();
+	words = enter_namespace(argc, argv);
+	argc -= words;
+	argv += words;
 	if (argc < 2) {
 		show_commands(stderr);
 		return WRONG_USAGE;

@@ -14,8 +14,8 @@
  *   change.c choice.c find.c view.c           the queues that the user wants
  *   deliver.c errors.c json_queue.c stale.c   what these need
  *   words.c
- *   json.c options.c queues.c rates.c         one subject each
- *   screen.c table.c
+ *   instances.c json.c options.c queues.c     one subject each
+ *   rates.c screen.c table.c
  *   base.c format.c sysctl.c text.c           these call no other file
  */
 #ifndef TOOL_H
@@ -76,6 +76,9 @@ int need_device(void);
  * after printing the reason.
  */
 int execute(char **command);
+
+/* The name of a process; "-" if it cannot be read. */
+const char *process_name(pid_t pid);
 
 /* The running command as the user typed it: "msgq NAME". */
 extern char called[32];
@@ -276,6 +279,26 @@ struct contents contents_of(const struct queues *queues);
 
 /* The time of the last send, receive or change. */
 time_t last_activity(const struct queue *queue);
+
+/*
+ * instances.c: the sets of queues of all IPC namespaces
+ */
+
+/* Go into the IPC namespace of a process, or end the program. */
+void enter_namespace_of(pid_t pid);
+
+struct instance {
+	struct msgq_holding holding;
+	pid_t pid;		/* a process in its namespace; 0: none found */
+};
+
+struct instances {
+	struct instance *list;	/* by their ids */
+	size_t count;
+};
+
+/* Read all instances, or end the program. */
+struct instances read_instances(int device);
 
 /*
  * rates.c: messages per second

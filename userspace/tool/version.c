@@ -27,6 +27,8 @@ static const struct {
 	{ MSGQ_FEATURE_COUNTS, "counts" },
 	{ MSGQ_FEATURE_CLAIM_PROCESS, "claims end with their process" },
 	{ MSGQ_FEATURE_WHO, "who" },
+	{ MSGQ_FEATURE_NAMESPACES, "namespaces" },
+	{ MSGQ_FEATURE_INSTANCES, "instances" },
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))

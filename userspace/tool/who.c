@@ -22,24 +22,6 @@ static const char usage[] =
 
 static struct msgq_party parties[MSGQ_WHO_MOST];
 
-/* The name of a process; "-" if it cannot be read. */
-static const char *process_name(pid_t pid)
-{
-	static char name[64];
-	char path[32];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = pid ? fopen(path, "re") : NULL;
-	if (!file)
-		return "-";
-	name[0] = '\0';
-	if (fgets(name, sizeof(name), file))
-		name[strcspn(name, "\n")] = '\0';
-	fclose(file);
-	return *name ? name : "-";
-}
-
 static const char *party_action(const struct msgq_party *party)
 {
 	switch (party->what) {

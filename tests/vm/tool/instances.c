@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/*
+ * instances.c - "msgq ls --all-instances" and "msgq --in PID": the queues of
+ * other IPC namespaces; the tool is in the folder above this program
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "desc_claims.h"
+#include "ipc_ns.h"
+#include "peer.h"
+#include "shell.h"
+
+#define KEY	0x0dfe
+
+static const struct identity nobody_here = { .uid = 1000, .gid = 1000 };
+
+/* The number of the namespace that this process is in. */
+static unsigned long long own_number(void)
+{
+	struct stat stat;
+
+	CHECK_OK(fstat(ipc_ns_open(), &stat));
+	return stat.st_ino;
+}
+
+/* A peer that is in a namespace of its own, with a queue of two messages, and waits. */
+static long be_elsewhere(struct peer *peer)
+{
+	int msqid;
+
+	ipc_ns_new();
+	msqid = CHECK_OK(msgget(KEY, IPC_CREAT | IPC_EXCL | 0600));
+	CHECK_PUT(msqid, 1, "two");
+	CHECK_PUT(msqid, 1, "words");
+	peer->ret = (long)own_number();
+	peer->stage = 1;
+	pause();
+	return 0;
+}
+
+static struct peer *elsewhere(void)
+{
+	struct peer *peer;
+	struct msgq_info info;
+
+	DEVICE_ONLY();
+	use_tools();
+	CHECK_OK(ioctl(the_device(), MSGQ_IOC_INFO, &info));
+	if (!(info.features & MSGQ_FEATURE_NAMESPACES))
+		SKIP("namespaces share the queues");
+	peer = peer_start(&(struct peer){ .call = be_elsewhere });
+	while (!__atomic_load_n(&peer->stage, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	return peer;
+}
+
+CASE(list)
+{
+	struct peer *peer = elsewhere();
+	int msqid = make_queue();
+	char line[128];
+
+	CHECK_INT(run_line("msgq ls --all-instances --no-heading | tr -s ' ' | sed 's/^ //'"), 0);
+	snprintf(line, sizeof(line), "%llu 1 ", own_number());
+	CHECK(strstr(said, line));
+	snprintf(line, sizeof(line), "%ld %d instances 1 2 8\n", peer->ret,
+		 peer->pid);
+	CHECK(strstr(said, line));
+	CHECK_INT(run_line("msgq ls -A --json"), 0);
+	snprintf(line, sizeof(line),
+		 "{\"instance\": %ld, \"pid\": %d, \"command\": \"instances\", \"queues\": 1, \"messages\": 2, \"bytes\": 8}",
+		 peer->ret, peer->pid);
+	CHECK(strstr(said, line));
+	peer_kill(peer);
+	remove_queue(msqid);
+}
+
+CASE(for_root_alone)
+{
+	struct peer *peer = elsewhere();
+	char line[64];
+
+	snprintf(line, sizeof(line), "msgq --in %d ls 2>&1", peer->pid);
+	AS(&nobody_here) {
+		check_complains("msgq ls --all-instances 2>&1", 5,
+				"msgq: only root may list all instances");
+		CHECK_INT(run_line(line), 5);
+		CHECK(strstr(said, "not allowed to enter"));
+	}
+	check_complains("msgq ls --all-instances 0x45 2>&1", 2,
+			"unexpected argument '0x45'; see 'msgq ls --help'");
+	peer_kill(peer);
+}
+
+CASE(elsewhere)
+{
+	struct peer *peer = elsewhere();
+	char line[128];
+
+	CHECK_ERR(msgget(KEY, 0), ENOENT);
+	snprintf(line, sizeof(line), "msgq --in %d recv 0x0dfe", peer->pid);
+	check_run(line, 0, "two\n");
+	snprintf(line, sizeof(line), "msgq --in=%d create 0x0dff >/dev/null",
+		 peer->pid);
+	check_run(line, 0, "");
+	CHECK_ERR(msgget(0x0dff, 0), ENOENT);
+	snprintf(line, sizeof(line),
+		 "msgq --in %d rm --all --yes && msgq --in %d ls -H", peer->pid,
+		 peer->pid);
+	check_run(line, 0, "");
+	peer_kill(peer);
+	CHECK_INT(run_line("msgq --in 999999 ls 2>&1"), 1);
+	CHECK(strstr(said, "no process 999999"));
+}
+
+/* The command itself: what it refuses, and how it counts. */
+CASE(command)
+{
+	struct peer *peer = elsewhere();
+	struct {
+		struct msgq_holding known;
+		uint64_t more;
+	} holdings[2];
+	struct msgq_instances arg = {
+		.holdings = (uintptr_t)holdings,
+		.count = 2,
+		.size = sizeof(holdings[0]),
+	};
+
+	memset(holdings, 0xff, sizeof(holdings));
+	CHECK_OK(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg));
+	CHECK_INT(arg.count, 2);
+	CHECK(arg.total >= 2);
+	CHECK_INT(holdings[0].known.id, own_number());
+	CHECK_INT(holdings[0].more, 0);
+	CHECK_INT(holdings[1].more, 0);
+
+	arg.count = 0;
+	CHECK_OK(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg));
+	CHECK_INT(arg.count, 0);
+	CHECK(arg.total >= 2);
+	arg.count = 1;
+	arg.holdings = 1;
+	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EFAULT);
+	arg.flags = 1;
+	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
+	arg.flags = 0;
+	arg.size = sizeof(struct msgq_holding) - 1;
+	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
+	arg.size = 4097;
+	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
+	arg.size = sizeof(holdings[0]);
+	arg.count = MSGQ_INSTANCES_MOST + 1;
+	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
+	AS((&(struct identity){ .capabilities = ~CAPABILITY(21) })) {
+		arg.count = 1;
+		CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EPERM);
+	}
+	peer_kill(peer);
+}

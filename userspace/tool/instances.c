@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * instances.c - the sets of queues of all IPC namespaces, and a process in each
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+void enter_namespace_of(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd != -1 && !setns(fd, CLONE_NEWIPC)) {
+		close(fd);
+		return;
+	}
+
+	if (errno == EACCES || errno == EPERM) {
+		fprintf(stderr, "msgq: not allowed to enter the IPC namespace of process %d; root may\n",
+			pid);
+		exit(NO_PERMISSION);
+	}
+	if (errno != ENOENT)
+		report_errno(path);
+	else if (access("/proc/self/ns/ipc", F_OK))
+		fprintf(stderr, "msgq: this kernel has no IPC namespaces\n");
+	else
+		fprintf(stderr, "msgq: no process %d\n", pid);
+	exit(FAILED);
+}
+
+/* The IPC namespace of a process; 0 if it cannot be read. */
+static unsigned long long namespace_of(pid_t pid)
+{
+	char path[32], link[64];
+	unsigned long long id;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", pid);
+	size = readlink(path, link, sizeof(link) - 1);
+	if (size == -1)
+		return 0;
+	link[size] = '\0';
+	return sscanf(link, "ipc:[%llu]", &id) == 1 ? id : 0;
+}
+
+static int compare_instances(const void *left, const void *right)
+{
+	const struct instance *a = left, *b = right;
+
+	return a->holding.id < b->holding.id ? -1 : a->holding.id > b->holding.id;
+}
+
+/* Set the process of each instance: that with the lowest number. */
+static void find_processes(struct instances *instances)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		struct instance wanted = { .pid = atoi(entry->d_name) }, *found;
+
+		if (!wanted.pid)
+			continue;
+		wanted.holding.id = namespace_of(wanted.pid);
+		found = bsearch(&wanted, instances->list, instances->count,
+				sizeof(wanted), compare_instances);
+		if (found && (!found->pid || wanted.pid < found->pid))
+			found->pid = wanted.pid;
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/* Read what each instance holds; returns how many there are, or -1 and errno. */
+static long read_holdings(int device, struct msgq_holding *holdings,
+			  unsigned int *count)
+{
+	struct msgq_instances arg = {
+		.holdings = (uintptr_t)holdings,
+		.count = *count,
+		.size = sizeof(*holdings),
+	};
+
+	if (ioctl(device, MSGQ_IOC_INSTANCES, &arg))
+		return -1;
+	*count = arg.count;
+	return arg.total;
+}
+
+struct instances read_instances(int device)
+{
+	static struct msgq_holding holdings[MSGQ_INSTANCES_MOST];
+	unsigned int count = MSGQ_INSTANCES_MOST;
+	struct instances instances = { .list = NULL };
+
+	if (read_holdings(device, holdings, &count) == -1) {
+		if (errno == EPERM)
+			fprintf(stderr, "msgq: only root may list all instances\n");
+		else if (errno == ENOTTY)
+			fprintf(stderr, "msgq: this module does not list instances\n");
+		else
+			report_errno("instances");
+		exit(errno == EPERM ? NO_PERMISSION : FAILED);
+	}
+
+	instances.list = calloc(count, sizeof(*instances.list));
+	if (!instances.list) {
+		report_errno("instances");
+		exit(FAILED);
+	}
+	for (unsigned int i = 0; i < count; i++)
+		instances.list[i].holding = holdings[i];
+	instances.count = count;
+	qsort(instances.list, count, sizeof(*instances.list),
+	      compare_instances);
+	find_processes(&instances);
+	return instances;
+}
