@@ -26,6 +26,7 @@
 #include "msg/ioctl.h"
 #include "device.h"
 #include "instances.h"
+#include "quotas.h"
 
 static_assert(sizeof(struct msgq_counts) == 48);
 static_assert(sizeof(struct msgq_info) == 64);
@@ -35,8 +36,9 @@ static_assert(sizeof(struct msgq_info) == 64);
 
 static_assert(INFO_FIRST_SIZE == 16);
 
-static long ioctl_info(struct msgq_instance *instance, unsigned int cmd,
-		       void __user *argp)
+/* These are not inlined, so that the way to a queue saves no registers for them. */
+static noinline long ioctl_info(struct msgq_instance *instance,
+				unsigned int cmd, void __user *argp)
 {
 	struct msgq_info info = {
 		.version = MSGQ_INTERFACE_VERSION,
@@ -44,7 +46,7 @@ static long ioctl_info(struct msgq_instance *instance, unsigned int cmd,
 			MSGQ_FEATURE_TYPE_INDEX | MSGQ_FEATURE_OPEN |
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
-			MSGQ_FEATURE_INSTANCES |
+			MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
 			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
 			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0),
 	};
@@ -60,17 +62,41 @@ static long ioctl_info(struct msgq_instance *instance, unsigned int cmd,
 	return 0;
 }
 
-static long ioctl_of_module(struct msgq_instance *queues, unsigned int cmd,
-			    void __user *argp)
+static noinline long ioctl_of_module(struct svipc_instance *instance,
+				     unsigned int cmd, void __user *argp)
 {
 	switch (cmd & ~IOCSIZE_MASK) {
 	case MSGQ_IOC_INFO & ~IOCSIZE_MASK:
-		return ioctl_info(queues, cmd, argp);
+		return ioctl_info(msgq_instance_in(instance), cmd, argp);
 	case MSGQ_IOC_INSTANCES & ~IOCSIZE_MASK:
 		return msgq_list_instances(cmd, argp);
+	case MSGQ_IOC_QUOTA & ~IOCSIZE_MASK:
+		return msgq_quota(instance, cmd, argp);
+	case MSGQ_IOC_QUOTAS & ~IOCSIZE_MASK:
+		return msgq_list_quotas(cmd, argp);
 	default:
 		return -ENOTTY;
 	}
+}
+
+static __always_inline long ioctl_in(struct svipc_instance *instance,
+				     unsigned int cmd, unsigned long arg)
+{
+	switch (_IOC_NR(cmd)) {
+	case 0x01 ... 0x0f:
+		return msgq_ioctl(msgq_instance_in(instance), cmd, arg);
+	default:
+		return ioctl_of_module(instance, cmd, (void __user *)arg);
+	}
+}
+
+static noinline long ioctl_elsewhere(unsigned int cmd, unsigned long arg)
+{
+	struct svipc_instance *instance = svipc_instance_of_caller();
+
+	if (IS_ERR(instance))
+		return PTR_ERR(instance);
+	return ioctl_in(instance, cmd, arg);
 }
 
 /**
@@ -87,19 +113,9 @@ static long ioctl_of_module(struct msgq_instance *queues, unsigned int cmd,
  */
 long msgq_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct svipc_instance *instance = svipc_instance_of_caller();
-	struct msgq_instance *queues;
-
-	if (IS_ERR(instance))
-		return PTR_ERR(instance);
-
-	queues = msgq_instance_in(instance);
-	switch (_IOC_NR(cmd)) {
-	case 0x01 ... 0x0f:
-		return msgq_ioctl(queues, cmd, arg);
-	default:
-		return ioctl_of_module(queues, cmd, (void __user *)arg);
-	}
+	if (likely(svipc_uses_initial_instance()))
+		return ioctl_in(&svipc_initial_instance, cmd, arg);
+	return ioctl_elsewhere(cmd, arg);
 }
 
 static const struct file_operations device_fops = {

@@ -58,7 +58,7 @@ static int copy_holding(struct svipc_instance *instance, void __user *to,
 	return 0;
 }
 
-/* Copy the descriptions of all, and give back the references to them. */
+/* Copy the descriptions of the first, and give back the references to all. */
 static int copy_holdings(struct svipc_instance **instances,
 			 const struct msgq_instances *arg)
 {
@@ -66,8 +66,8 @@ static int copy_holdings(struct svipc_instance **instances,
 	int err = 0;
 	u32 i;
 
-	for (i = 0; i < arg->count; i++) {
-		if (!err)
+	for (i = 0; i < arg->total; i++) {
+		if (!err && i < arg->count)
 			err = copy_holding(instances[i],
 					   to + (size_t)i * arg->size,
 					   arg->size);
@@ -104,11 +104,10 @@ long msgq_list_instances(unsigned int cmd, void __user *argp)
 		return -EINVAL;
 
 	svipc_namespaces_sweep();
-	instances = kvcalloc(arg.count, sizeof(*instances), GFP_KERNEL_ACCOUNT);
+	instances = svipc_instances_collect(&arg.total);
 	if (!instances)
 		return -ENOMEM;
 
-	arg.total = svipc_instances_collect(instances, arg.count);
 	arg.count = min(arg.count, arg.total);
 	ret = copy_holdings(instances, &arg);
 	kvfree(instances);

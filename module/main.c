@@ -12,11 +12,13 @@
 #include <linux/moduleparam.h>
 #include <linux/msg.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
 #include "ipc/exit_notice.h"
 #include "ipc/ids.h"
 #include "ipc/instance.h"
 #include "ipc/namespace.h"
+#include "ipc/payers.h"
 #include "msg/control.h"
 #include "msg/instance.h"
 #include "msg/message.h"
@@ -118,6 +120,9 @@ exit_msg:
 static void exit_objects(void)
 {
 	svipc_namespaces_exit();
+	/* A removed queue may still be held by what tries the waiting ones. */
+	flush_workqueue(svipc_wq);
+	svipc_users_exit();
 	svipc_instances_exit();
 	msgq_instance_exit();
 	svipc_notices_exit();

@@ -163,6 +163,8 @@ struct msgq_info {
 #define MSGQ_FEATURE_NAMESPACES	0x80
 /* MSGQ_IOC_INSTANCES. */
 #define MSGQ_FEATURE_INSTANCES	0x100
+/* MSGQ_IOC_QUOTA and MSGQ_IOC_QUOTAS. */
+#define MSGQ_FEATURE_QUOTA	0x200
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -428,6 +430,67 @@ struct msgq_instances {
 
 #define MSGQ_INSTANCES_MOST	65536
 
+/**
+ * struct msgq_quota - argument of MSGQ_IOC_QUOTA: limits of a user or of an
+ *	instance, beside those that the instance sets itself, and what is in use
+ * @uid: the user; 0 with MSGQ_QUOTA_INSTANCE
+ * @flags: MSGQ_QUOTA_*: which limits to set, and of what
+ * @queues: the most queues, or MSGQ_UNLIMITED
+ * @bytes: the most bytes of text that all these queues may hold: their
+ *	msg_qbytes added up
+ * @messages: the most messages on these queues
+ * @used_queues: set to the queues in use
+ * @used_bytes: set to the bytes in use
+ * @used_messages: set to the messages in use; MSGQ_UNLIMITED if they are not
+ *	counted, because there has been no limit so far
+ *
+ * A queue counts for the user that has created it, and for the owner of each
+ * user namespace from the creator's up to the initial one, in all instances
+ * together, until its last descriptor is closed; its bytes until it is removed.
+ *
+ * A limit that is lowered below what is in use removes nothing.  The limits that
+ * are not set by the call are returned.  Setting needs CAP_SYS_RESOURCE in the
+ * initial user namespace; a user may read its own, and all those of their
+ * instance.  Other calls get EPERM.
+ */
+struct msgq_quota {
+	__u32	uid;
+	__u32	flags;
+	__u64	queues;
+	__u64	bytes;
+	__u64	messages;
+	__u64	used_queues;
+	__u64	used_bytes;
+	__u64	used_messages;
+};
+
+#define MSGQ_UNLIMITED		(~(__u64)0)
+
+#define MSGQ_QUOTA_QUEUES	0x1
+#define MSGQ_QUOTA_BYTES	0x2
+#define MSGQ_QUOTA_MESSAGES	0x4
+/* The limits of the caller's instance, and not of a user. */
+#define MSGQ_QUOTA_INSTANCE	0x8
+
+/**
+ * struct msgq_quotas - argument of MSGQ_IOC_QUOTAS: all users that have queues
+ *	or limits.  Only a process with CAP_SYS_RESOURCE in the initial user
+ *	namespace may use it; others get EPERM.
+ * @quotas: address of an array of struct msgq_quota
+ * @count: the size of the array; set to the number of entries that were filled
+ *	in
+ * @size: size of an entry, sizeof(struct msgq_quota)
+ * @total: set to the number of users, which can be larger
+ * @flags: 0
+ */
+struct msgq_quotas {
+	__u64	quotas;
+	__u32	count;
+	__u32	size;
+	__u32	total;
+	__u32	flags;
+};
+
 /*
  * struct msqid_ds of 64-bit and 32-bit programs, on little-endian architectures
  * that use the generic layout of the kernel; the device does not exist on
@@ -497,5 +560,7 @@ struct msgq_ds32 {
 #define MSGQ_IOC_STATE	_IOWR(MSGQ_IOC_MAGIC, 0x09, struct msgq_state)
 #define MSGQ_IOC_WHO	_IOWR(MSGQ_IOC_MAGIC, 0x0a, struct msgq_who)
 #define MSGQ_IOC_INSTANCES _IOWR(MSGQ_IOC_MAGIC, 0x30, struct msgq_instances)
+#define MSGQ_IOC_QUOTA	_IOWR(MSGQ_IOC_MAGIC, 0x31, struct msgq_quota)
+#define MSGQ_IOC_QUOTAS	_IOWR(MSGQ_IOC_MAGIC, 0x32, struct msgq_quotas)
 
 #endif /* _UAPI_MSGQ_H */

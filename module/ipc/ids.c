@@ -217,7 +217,7 @@ static int give_wanted_id(struct svipc_ids *ids, struct svipc_object *object,
  * @arg: an argument for the added() operation of its kind
  *
  * Context: the lock of @ids.
- * Return: the identifier; -EIDRM when the instance has ended; -ENOSPC when the
+ * Return: the identifier; -EIDRM when the instance has ended; -ENOSPC when a
  * limit is reached, or no index is free from the one on that was asked for;
  * -ENOMEM.
  */
@@ -231,6 +231,9 @@ int svipc_ids_add(struct svipc_ids *ids, struct svipc_object *object, void *arg)
 		return -EIDRM;
 	if (ids->in_use >= READ_ONCE(*ids->most))
 		return -ENOSPC;
+	err = ids->kind->charge(object);
+	if (err)
+		return err;
 
 	wanted = xchg(&ids->next_id, -1);
 	index = wanted < 0 ? give_next_id(ids, object) :

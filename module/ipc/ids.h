@@ -20,6 +20,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+struct svipc_account;
 struct svipc_ids;
 struct svipc_instance;
 struct svipc_object;
@@ -40,11 +41,14 @@ struct svipc_object;
  * @found: svipc_get() has found an object by its key, and the caller has
  *	permission; return 0, or an errno but -ENOENT; under the lock of the
  *	object; not called without an argument
+ * @charge: have the payers of a new object pay for it, before others can find it;
+ *	return 0, or -ENOSPC; under the lock of its tables
  * @added: an object is made and about to be found by others; under the locks of
  *	its tables and of the object
  * @removed: an object has just been removed; under the same locks
  * @finish: free what an object holds that has been removed, and give back its
  *	reference for being in the tables; may sleep
+ * @retry: try what waits for an account, whose amount has fallen; may sleep
  * @put: give back a reference
  *
  * The argument of svipc_get() is passed to make, found and added.
@@ -55,9 +59,11 @@ struct svipc_kind {
 	struct svipc_object *(*make)(struct svipc_ids *ids, s32 key,
 				     umode_t mode, void *arg);
 	int (*found)(struct svipc_object *object, void *arg);
+	int (*charge)(struct svipc_object *object);
 	void (*added)(struct svipc_object *object, void *arg);
 	void (*removed)(struct svipc_object *object);
 	void (*finish)(struct svipc_object *object);
+	void (*retry)(struct svipc_account *account);
 	void (*put)(struct svipc_object *object);
 };
 

@@ -2,11 +2,18 @@
 /*
  * Instances: made, ended and freed; the model is described in instance.h.
  *
- * Locks: none.  The tables of an instance are set before others can find it, and
- * stay until its last reference is gone.
+ * Locks: list_lock protects the list of all instances and their number; the list
+ * is walked under RCU.  The tables of an instance are set before others can find
+ * it, and stay until its last reference is gone.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/user_namespace.h>
 #include <linux/workqueue.h>
 
@@ -16,11 +23,28 @@
 /* The instance of the initial IPC namespace. */
 struct svipc_instance svipc_initial_instance;
 
-/* Ends and frees instances. */
-struct workqueue_struct *svipc_instances_wq;
+static DEFINE_SPINLOCK(list_lock);
+static LIST_HEAD(all_instances);
+static unsigned int instance_count;
 
 /* By svipc_kind_number. */
 static const struct svipc_kind *const *kinds;
+
+/**
+ * svipc_retry_waiting() - have the kinds try what waits for an account
+ * @work: the work item of the account
+ *
+ * Context: process context, may sleep.
+ */
+void svipc_retry_waiting(struct work_struct *work)
+{
+	struct svipc_account *account =
+		container_of(work, struct svipc_account, retry_work);
+	unsigned int i;
+
+	for (i = 0; i < SVIPC_KINDS; i++)
+		kinds[i]->retry(account);
+}
 
 static void free_tables(struct svipc_instance *instance)
 {
@@ -37,6 +61,7 @@ static void free_instance(struct work_struct *work)
 		container_of(to_rcu_work(work), struct svipc_instance,
 			     free_work);
 
+	cancel_work_sync(&instance->account.retry_work);
 	free_tables(instance);
 	put_user_ns(instance->user_ns);
 	instance->free(instance);
@@ -58,6 +83,7 @@ int svipc_instance_init(struct svipc_instance *instance,
 	struct svipc_ids *ids;
 	unsigned int i;
 
+	svipc_account_init(&instance->account, svipc_retry_waiting);
 	for (i = 0; i < SVIPC_KINDS; i++) {
 		ids = kinds[i]->new_tables(instance);
 		if (IS_ERR(ids)) {
@@ -70,6 +96,11 @@ int svipc_instance_init(struct svipc_instance *instance,
 	instance->free = free;
 	refcount_set(&instance->refs, 1);
 	INIT_RCU_WORK(&instance->free_work, free_instance);
+
+	spin_lock(&list_lock);
+	list_add_tail_rcu(&instance->all, &all_instances);
+	instance_count++;
+	spin_unlock(&list_lock);
 	return 0;
 }
 
@@ -91,12 +122,68 @@ void svipc_instance_end(struct svipc_instance *instance)
  * svipc_instance_put() - give back a reference
  * @instance: the instance; freed with its last reference, after a grace period
  *
- * Context: any.
+ * Context: any but interrupts.
  */
 void svipc_instance_put(struct svipc_instance *instance)
 {
-	if (refcount_dec_and_test(&instance->refs))
-		queue_rcu_work(svipc_instances_wq, &instance->free_work);
+	if (!refcount_dec_and_test(&instance->refs))
+		return;
+
+	spin_lock(&list_lock);
+	list_del_rcu(&instance->all);
+	instance_count--;
+	spin_unlock(&list_lock);
+	queue_rcu_work(svipc_wq, &instance->free_work);
+}
+
+/* Collect as many instances as there is room for. */
+static u32 collect_from_list(struct svipc_instance **found, u32 room)
+{
+	struct svipc_instance *instance;
+	u32 count = 0;
+
+	/* Instances that were added before the call are found. */
+	spin_lock(&list_lock);
+	spin_unlock(&list_lock);
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(instance, &all_instances, all) {
+		if (count == room)
+			break;
+		if (refcount_inc_not_zero(&instance->refs))
+			found[count++] = instance;
+	}
+	rcu_read_unlock();
+	return count;
+}
+
+/**
+ * svipc_instances_collect() - collect all instances, the initial one first
+ * @count: set to how many there are
+ *
+ * Context: process context, may sleep.
+ * Return: the instances, with a reference to each; the caller frees the array by
+ * kvfree(); NULL when there is no memory.
+ */
+struct svipc_instance **svipc_instances_collect(u32 *count)
+{
+	struct svipc_instance **found;
+	u32 room;
+
+	for (;;) {
+		/* Some may be made meanwhile. */
+		room = READ_ONCE(instance_count) + 64;
+		found = kvmalloc_array(room, sizeof(*found),
+				       GFP_KERNEL_ACCOUNT);
+		if (!found)
+			return NULL;
+		*count = collect_from_list(found, room);
+		if (*count < room)
+			return found;
+		while (*count)
+			svipc_instance_put(found[--*count]);
+		kvfree(found);
+	}
 }
 
 /* The initial instance lies in the memory of the module. */
@@ -115,28 +202,28 @@ int svipc_instances_init(const struct svipc_kind *const *all_kinds)
 {
 	int err;
 
-	svipc_instances_wq = alloc_workqueue("msgq", WQ_UNBOUND, 0);
-	if (!svipc_instances_wq)
+	svipc_wq = alloc_workqueue("msgq", WQ_UNBOUND, 0);
+	if (!svipc_wq)
 		return -ENOMEM;
 
 	kinds = all_kinds;
 	err = svipc_instance_init(&svipc_initial_instance, &init_user_ns,
 				  free_nothing);
 	if (err)
-		destroy_workqueue(svipc_instances_wq);
+		destroy_workqueue(svipc_wq);
 	return err;
 }
 
 /**
  * svipc_instances_exit() - free the initial instance
  *
- * Context: while the module is unloaded; no object exists, and all other
- * instances have been freed, or are about to be.
+ * Context: while the module is unloaded; no object exists, no account is waited
+ * for, and all other instances have been freed, or are about to be.
  */
 void svipc_instances_exit(void)
 {
 	svipc_instance_put(&svipc_initial_instance);
 	/* The work items that free are queued after a grace period. */
 	rcu_barrier();
-	destroy_workqueue(svipc_instances_wq);
+	destroy_workqueue(svipc_wq);
 }

@@ -14,9 +14,12 @@
 #ifndef SVIPC_INSTANCE_H
 #define SVIPC_INSTANCE_H
 
+#include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+
+#include "account.h"
 
 struct svipc_ids;
 struct svipc_kind;
@@ -36,22 +39,25 @@ enum svipc_kind_number {
  * struct svipc_instance - one instance
  * @id: what tells it apart for people, as in struct msgq_holding; constant
  * @user_ns: where a caller needs its capabilities, with a reference
+ * @account: what its objects are charged to
  * @kinds: the tables of each kind
  * @refs: references
+ * @all: link in the list of all instances
  * @free: free the memory that the instance is a part of; may sleep
  * @free_work: calls it, after a grace period
  */
 struct svipc_instance {
 	u64 id;
 	struct user_namespace *user_ns;
+	struct svipc_account account;
 	struct svipc_ids *kinds[SVIPC_KINDS];
 	refcount_t refs;
+	struct list_head all;
 	void (*free)(struct svipc_instance *instance);
 	struct rcu_work free_work;
 };
 
 extern struct svipc_instance svipc_initial_instance;
-extern struct workqueue_struct *svipc_instances_wq;
 
 int svipc_instances_init(const struct svipc_kind *const *all_kinds);
 void svipc_instances_exit(void);
@@ -60,6 +66,8 @@ int svipc_instance_init(struct svipc_instance *instance,
 			void (*free)(struct svipc_instance *instance));
 void svipc_instance_end(struct svipc_instance *instance);
 void svipc_instance_put(struct svipc_instance *instance);
+struct svipc_instance **svipc_instances_collect(u32 *count);
+void svipc_retry_waiting(struct work_struct *work);
 
 /**
  * svipc_instance_get() - take a reference

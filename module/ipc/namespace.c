@@ -90,7 +90,7 @@ static void take_out_and_end(struct namespace_instance *instance)
 
 	hash_del_rcu(&instance->by_sb);
 	list_del(&instance->all);
-	queue_work(svipc_instances_wq, &instance->end_work);
+	queue_work(svipc_wq, &instance->end_work);
 }
 
 static void end_namespace_instance(struct work_struct *work)
@@ -154,6 +154,7 @@ static struct namespace_instance *alloc_instance(struct ipc_namespace *ns)
 	if (!new)
 		return ERR_PTR(-ENOMEM);
 
+	new->instance.id = ns->ns.inum;
 	err = svipc_instance_init(&new->instance, ns->user_ns,
 				  free_namespace_instance);
 	if (err) {
@@ -161,7 +162,6 @@ static struct namespace_instance *alloc_instance(struct ipc_namespace *ns)
 		return ERR_PTR(err);
 	}
 	atomic_inc(&existing);
-	new->instance.id = ns->ns.inum;
 	new->sb = ns->mq_mnt->mnt_sb;
 	INIT_WORK(&new->end_work, end_namespace_instance);
 	return new;
@@ -187,8 +187,7 @@ static int add_instance(struct namespace_instance *new, struct inode *root)
 	hash_add_rcu(table, &new->by_sb, (unsigned long)new->sb);
 	list_add_tail(&new->all, &all_instances);
 	spin_unlock(&table_lock);
-	queue_delayed_work(svipc_instances_wq, &sweep_work,
-			   SWEEP_SECONDS * HZ);
+	queue_delayed_work(svipc_wq, &sweep_work, SWEEP_SECONDS * HZ);
 	return 0;
 }
 
@@ -282,42 +281,7 @@ static void sweep_and_continue(struct work_struct *work)
 {
 	svipc_namespaces_sweep();
 	if (atomic_read(&existing))
-		queue_delayed_work(svipc_instances_wq, &sweep_work,
-				   SWEEP_SECONDS * HZ);
-}
-
-/**
- * svipc_instances_collect() - collect all instances, the initial one first
- * @instances: where to put them, with a reference to each
- * @room: how many at most
- *
- * Context: process context, may sleep.
- * Return: how many there are, which can be more.
- */
-u32 svipc_instances_collect(struct svipc_instance **instances, u32 room)
-{
-	struct namespace_instance *instance;
-	unsigned int i;
-	u32 count = 1;
-
-	if (room) {
-		svipc_instance_get(&svipc_initial_instance);
-		instances[0] = &svipc_initial_instance;
-	}
-	for (i = 0; i < HASH_SIZE(table); i++) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(instance, &table[i], by_sb) {
-			if (!refcount_inc_not_zero(&instance->instance.refs))
-				continue;
-			if (count < room)
-				instances[count] = &instance->instance;
-			else
-				svipc_instance_put(&instance->instance);
-			count++;
-		}
-		rcu_read_unlock();
-	}
-	return count;
+		queue_delayed_work(svipc_wq, &sweep_work, SWEEP_SECONDS * HZ);
 }
 
 /**

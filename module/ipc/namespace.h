@@ -39,7 +39,6 @@ extern bool svipc_namespaces_given;
 int svipc_namespaces_init(bool wanted);
 void svipc_namespaces_exit(void);
 void svipc_namespaces_sweep(void);
-u32 svipc_instances_collect(struct svipc_instance **instances, u32 room);
 struct svipc_instance *svipc_instance_of_namespace(void);
 #else
 #define svipc_namespaces_given	false
@@ -57,16 +56,29 @@ static inline void svipc_namespaces_sweep(void)
 {
 }
 
-static inline u32 svipc_instances_collect(struct svipc_instance **instances,
-					  u32 room)
+static inline struct svipc_instance *svipc_instance_of_namespace(void)
 {
-	if (room) {
-		svipc_instance_get(&svipc_initial_instance);
-		instances[0] = &svipc_initial_instance;
-	}
-	return 1;
+	return &svipc_initial_instance;
 }
 #endif
+
+/**
+ * svipc_uses_initial_instance() - is the calling task in the initial namespace?
+ *
+ * Context: any.
+ * Return: true when it is, and so uses the initial instance; another task may
+ * use that, too.
+ */
+static inline bool svipc_uses_initial_instance(void)
+{
+#ifdef SVIPC_NAMESPACES
+	const struct nsproxy *nsproxy = current->nsproxy;
+
+	return likely(nsproxy) && nsproxy->ipc_ns == svipc_initial_ns;
+#else
+	return true;
+#endif
+}
 
 /**
  * svipc_instance_of_caller() - the instance that the calling task uses
@@ -78,13 +90,9 @@ static inline u32 svipc_instances_collect(struct svipc_instance **instances,
  */
 static inline struct svipc_instance *svipc_instance_of_caller(void)
 {
-#ifdef SVIPC_NAMESPACES
-	const struct nsproxy *nsproxy = current->nsproxy;
-
-	if (unlikely(!nsproxy || nsproxy->ipc_ns != svipc_initial_ns))
-		return svipc_instance_of_namespace();
-#endif
-	return &svipc_initial_instance;
+	if (likely(svipc_uses_initial_instance()))
+		return &svipc_initial_instance;
+	return svipc_instance_of_namespace();
 }
 
 /**

@@ -20,6 +20,7 @@
 #include <linux/uidgid.h>
 
 struct svipc_ids;
+struct svipc_payers;
 
 /**
  * struct svipc_object - names and permission of an object
@@ -38,6 +39,7 @@ struct svipc_ids;
  * @key: its key, or IPC_PRIVATE; constant
  * @id: its identifier; constant once it can be found
  * @ids: the tables that it is in; constant
+ * @payers: the accounts that it is charged to; constant
  * @by_key: its place in the table of keys, unless the key is IPC_PRIVATE
  */
 struct svipc_object {
@@ -55,6 +57,7 @@ struct svipc_object {
 	s32 key;
 	int id;
 	struct svipc_ids *ids;
+	struct svipc_payers *payers;
 	struct rhash_head by_key;
 };
 

@@ -31,6 +31,7 @@
 #include "descriptor.h"
 #include "instance.h"
 #include "queue.h"
+#include "quota.h"
 #include "remove.h"
 #include "trace.h"
 #include "wait.h"
@@ -82,6 +83,11 @@ static struct svipc_object *make_queue(struct svipc_ids *ids, s32 key,
 	return queue ? &queue->ipc : ERR_PTR(-ENOMEM);
 }
 
+static int charge_queue(struct svipc_object *object)
+{
+	return msgq_queue_charge(msgq_queue_of(object));
+}
+
 static int open_found_queue(struct svipc_object *object, void *data)
 {
 	struct msgq_queue *queue = msgq_queue_of(object);
@@ -101,6 +107,7 @@ static void open_new_queue(struct svipc_object *object, void *data)
 
 	/* The caller's descriptor holds the module already. */
 	__module_get(THIS_MODULE);
+	msgq_quota_begin(queue);
 	trace_msgq_make(queue);
 	if (opening) {
 		queue->temporary = opening->temporary;
@@ -134,9 +141,11 @@ const struct svipc_kind msgq_queue_kind = {
 	.free_tables = msgq_instance_free,
 	.make = make_queue,
 	.found = open_found_queue,
+	.charge = charge_queue,
 	.added = open_new_queue,
 	.removed = add_removed_counts,
 	.finish = finish_queue,
+	.retry = msgq_admit_account_waiters,
 	.put = put_queue,
 };
 
@@ -318,6 +327,8 @@ static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
 		return -EPERM;
 	if (!uid_valid(uid) || !gid_valid(gid))
 		return -EINVAL;
+	if (!msgq_queue_charge_bytes(queue, qbytes))
+		return -ENOSPC;
 
 	svipc_object_set(&queue->ipc, uid, gid, ds->mode);
 	queue->qbytes = qbytes;
@@ -338,7 +349,7 @@ static int change_queue(struct msgq_queue *queue, const struct msgq_ds64 *ds)
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL for an unknown identifier or an id that does not map;
- * -EPERM; -EIDRM.
+ * -EPERM; -EIDRM; -ENOSPC when a limit of an account is reached.
  */
 int msgq_set(struct msgq_instance *instance, int msqid,
 	     const struct msgq_ds64 *ds)

@@ -128,7 +128,7 @@ static bool hand_message_over(struct msgq_queue *queue,
 	else if (!claims && listed)
 		msgq_queue_leave(queue, msg);
 	else if (!listed)
-		atomic_long_dec(&msgq_instance_of(queue)->messages);
+		msgq_queue_uncount_messages(queue, 1);
 
 	msg->taken = true;
 	msg->placing = false;
@@ -316,7 +316,7 @@ void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg)
 	lockdep_assert_held(&queue->ipc.lock);
 
 	if (list_empty(&msg->all))
-		atomic_long_inc(&msgq_instance_of(queue)->messages);
+		msgq_queue_count_messages(queue, 1);
 
 	waiter = find_receiver(queue, msg);
 	if (IS_ERR(waiter))
@@ -353,5 +353,32 @@ void msgq_admit_quota_waiters(struct msgq_instance *instance)
 		msgq_admit_senders(queue);
 		spin_unlock(&queue->ipc.lock);
 		msgq_queue_put(queue);
+	}
+}
+
+/**
+ * msgq_admit_account_waiters() - try the queues that wait for an account
+ * @account: the account
+ *
+ * They are tried in their order, as long as the account allows a message.  One
+ * that finds the limit reached again is put at the end.
+ *
+ * Context: process context, no lock held.
+ */
+void msgq_admit_account_waiters(struct svipc_account *account)
+{
+	struct msgq_queue *queue;
+
+	while (svipc_account_allows(account, SVIPC_MESSAGES, 1)) {
+		queue = msgq_quota_pop_account_waiter(account);
+		if (!queue)
+			return;
+
+		spin_lock(&queue->ipc.lock);
+		msgq_admit_senders(queue);
+		spin_unlock(&queue->ipc.lock);
+		msgq_quota_wake(msgq_instance_of(queue));
+		msgq_queue_put(queue);
+		cond_resched();
 	}
 }

@@ -19,6 +19,7 @@ void msgq_deliver(struct msgq_queue *queue, struct msgq_msg *msg);
 void msgq_admit_waiting(struct msgq_queue *queue);
 void msgq_put_back(struct msgq_queue *queue, struct msgq_msg *msg);
 void msgq_admit_quota_waiters(struct msgq_instance *instance);
+void msgq_admit_account_waiters(struct svipc_account *account);
 
 /**
  * msgq_admit_senders() - let senders have the room that there is

@@ -179,13 +179,12 @@ static struct msgq_queue *queue_of_command(struct msgq_instance *instance,
 {
 	struct msgq_queue *queue = descriptor ? descriptor->queue : NULL;
 
-	if (!queue) {
+	if (!queue)
 		queue = msgq_queue_of(svipc_ids_get(&instance->ids, msqid));
-	} else if (msqid) {
+	else if (msqid)
 		queue = ERR_PTR(-EINVAL);
-	} else {
+	else
 		refcount_inc(&queue->ipc.refs);
-	}
 	if (!IS_ERR(queue))
 		svipc_notices_drain(queue);
 	return queue;

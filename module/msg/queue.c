@@ -7,8 +7,12 @@
  * A queue is freed after a grace period of RCU, so that a look-up may still
  * hold it while it goes.
  */
+#include <linux/bits.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -18,6 +22,7 @@
 #include <msgq.h>
 
 #include "compat/slab.h"
+#include "ipc/payers.h"
 #include "instance.h"
 #include "message.h"
 #include "queue.h"
@@ -70,21 +75,43 @@ void msgq_queue_exit(void)
 struct msgq_queue *msgq_queue_alloc(struct msgq_instance *instance, s32 key,
 				    umode_t mode)
 {
+	struct svipc_payers *payers;
 	struct msgq_queue *queue;
 
-	queue = kmem_cache_zalloc(cache, GFP_KERNEL);
-	if (!queue)
+	payers = svipc_payers_of_caller(instance->ids.instance);
+	if (!payers)
 		return NULL;
 
+	queue = kmem_cache_zalloc(cache, GFP_KERNEL);
+	if (!queue) {
+		svipc_payers_free(payers);
+		return NULL;
+	}
+
+	queue->ipc.payers = payers;
 	svipc_object_init(&queue->ipc, &instance->ids, key, mode);
 	svipc_instance_get(instance->ids.instance);
 	msgq_store_init(&queue->store);
 	INIT_LIST_HEAD(&queue->descriptors);
+	INIT_LIST_HEAD(&queue->account_waiter);
 	INIT_LIST_HEAD(&queue->quota_waiter);
 	queue->inline_msg.is_inline = true;
 	queue->qbytes = READ_ONCE(instance->limits.msgmnb);
 	queue->ctime = ktime_get_real_seconds();
 	return queue;
+}
+
+/* Take back what the queue was charged, and forget who paid. */
+static void uncharge(struct msgq_queue *queue)
+{
+	struct svipc_payers *payers = queue->ipc.payers;
+
+	if (queue->charged) {
+		svipc_payers_uncharge(payers, SVIPC_QUEUE_BYTES,
+				      queue->charged_bytes);
+		svipc_payers_uncharge(payers, SVIPC_QUEUES, 1);
+	}
+	svipc_payers_free(payers);
 }
 
 static void free_queue(struct rcu_head *rcu)
@@ -107,6 +134,7 @@ void msgq_queue_put(struct msgq_queue *queue)
 	WARN_ON_ONCE(!msgq_store_empty(&queue->store));
 	put_pid(queue->lspid);
 	put_pid(queue->lrpid);
+	uncharge(queue);
 	svipc_instance_put(queue->ipc.ids->instance);
 	/* For this there is rcu_barrier(), and in 6.1 none for kfree_rcu(). */
 	call_rcu(&queue->rcu, free_queue);
@@ -189,5 +217,98 @@ void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 		return;
 
 	msgq_store_remove_first(&queue->store, msgs, count);
-	atomic_long_sub(count, &msgq_instance_of(queue)->messages);
+	msgq_queue_uncount_messages(queue, count);
+}
+
+/**
+ * msgq_queue_charge() - have the payers of a queue pay for it
+ * @queue: the queue, which nobody else can find yet
+ *
+ * Context: any.
+ * Return: 0, or -ENOSPC.  What is charged is given back when the queue is freed.
+ */
+int msgq_queue_charge(struct msgq_queue *queue)
+{
+	int err = 0;
+
+	if (!svipc_payers_charge(queue->ipc.payers, SVIPC_QUEUES, 1))
+		return -ENOSPC;
+
+	queue->charged = true;
+	spin_lock(&queue->ipc.lock);
+	if (!msgq_queue_charge_bytes(queue, queue->qbytes))
+		err = -ENOSPC;
+	spin_unlock(&queue->ipc.lock);
+	return err;
+}
+
+/**
+ * msgq_queue_charge_bytes() - have the payers of a queue pay for so many bytes
+ * @queue: the queue
+ * @qbytes: the bytes of text that it shall be able to hold
+ *
+ * Context: the queue's lock.
+ * Return: true when they pay for them; false when a limit is reached, and then
+ * they pay what they have paid.
+ */
+bool msgq_queue_charge_bytes(struct msgq_queue *queue, unsigned long qbytes)
+{
+	/* IPC_SET can set more than any machine has. */
+	u32 now = queue->charged_bytes, then = min_t(u64, qbytes, U32_MAX);
+
+	lockdep_assert_held(&queue->ipc.lock);
+
+	if (then > now &&
+	    !svipc_payers_charge(queue->ipc.payers, SVIPC_QUEUE_BYTES,
+				 then - now))
+		return false;
+	if (then < now)
+		svipc_payers_uncharge(queue->ipc.payers, SVIPC_QUEUE_BYTES,
+				      now - then);
+	queue->charged_bytes = then;
+	return true;
+}
+
+/**
+ * msgq_queue_charge_messages() - charge messages, whatever the limits are
+ * @queue: the queue
+ * @count: how many
+ *
+ * The part of msgq_queue_count_messages() for when an account counts them.
+ *
+ * Context: the queue's lock.
+ */
+void msgq_queue_charge_messages(struct msgq_queue *queue, unsigned int count)
+{
+	struct svipc_payers *payers = queue->ipc.payers;
+	unsigned int i;
+
+	lockdep_assert_held(&queue->ipc.lock);
+
+	for (i = 0; i < payers->count; i++)
+		if (queue->message_payers & BIT_ULL(i))
+			svipc_account_force(payers->accounts[i], SVIPC_MESSAGES,
+					    count);
+}
+
+/**
+ * msgq_queue_uncharge_messages() - take back what was charged for messages
+ * @queue: the queue
+ * @count: how many
+ *
+ * The part of msgq_queue_uncount_messages() for when an account counts them.
+ *
+ * Context: the queue's lock.
+ */
+void msgq_queue_uncharge_messages(struct msgq_queue *queue, unsigned int count)
+{
+	struct svipc_payers *payers = queue->ipc.payers;
+	unsigned int i;
+
+	lockdep_assert_held(&queue->ipc.lock);
+
+	for (i = 0; i < payers->count; i++)
+		if (queue->message_payers & BIT_ULL(i))
+			svipc_account_uncharge(payers->accounts[i],
+					       SVIPC_MESSAGES, count);
 }

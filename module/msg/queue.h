@@ -57,6 +57,7 @@
 #include "store.h"
 
 struct pid;
+struct svipc_account;
 
 /**
  * struct msgq_queue - one queue
@@ -67,6 +68,8 @@ struct pid;
  * @watches: how many watches are in the indexes of @pollers
  * @reserved_messages: number of senders that check their permission again
  * @qbytes: most bytes of text, and most messages, that it may hold
+ * @charged_bytes: how many of these its payers pay for: all, up to 32 bits, until
+ *	it is removed
  * @reserved_bytes: room that is kept for these senders
  * @claimed: messages that are claimed
  * @sent: the number that was given last to a message
@@ -83,19 +86,27 @@ struct pid;
  * @full: sends that found no room
  * @claims: claims so far
  * @returned: claims that ended with the message back on the queue
+ * @message_payers: which of the accounts that the queue is charged to count its
+ *	messages, as bits
+ * @waits_for: the account whose list @account_waiter may be in, or NULL
+ * @account_waiter: link in the list of what waits for an account, under the
+ *	lock of the list
  * @quota_waiter: link in the list of queues that wait for msgtql, under the
  *	lock of the list; not used any more once the last reference is gone
  * @rcu: frees it
+ * @charged: the queue is charged to its payers, from when it is added to the
+ *	tables until it is freed
  * @inline_used: the inline message is in use; set under the lock, cleared when
  *	the message is freed
  * @inline_msg: the inline message, with room for a short text
  *
- * A queue takes 520 bytes on 64 bits, and 576 as the cache aligns it.
+ * A queue takes 568 bytes on 64 bits, and 576 as the cache aligns it.
  */
 struct msgq_queue {
 	struct svipc_object ipc;
 	bool temporary;
 	bool inline_used;
+	bool charged;
 	unsigned int opened;
 	unsigned int watches;
 	unsigned int reserved_messages;
@@ -111,12 +122,16 @@ struct msgq_queue {
 	struct pid *lrpid;
 	time64_t stime;
 	time64_t rtime;
+	u64 message_payers;
 	time64_t ctime;
 	u64 waits;
 	u64 full;
 	u64 claims;
 	u64 returned;
+	u32 charged_bytes;
+	struct svipc_account *waits_for;
 
+	struct list_head account_waiter;
 	union {
 		struct list_head quota_waiter;
 		struct rcu_head rcu;
@@ -178,6 +193,46 @@ bool msgq_queue_index_unlocking(struct msgq_queue *queue,
 				const struct msgq_rule *rule);
 void msgq_queue_leave_first(struct msgq_queue *queue, struct msgq_msg **msgs,
 			    unsigned int count);
+int msgq_queue_charge(struct msgq_queue *queue);
+bool msgq_queue_charge_bytes(struct msgq_queue *queue, unsigned long qbytes);
+void msgq_queue_charge_messages(struct msgq_queue *queue, unsigned int count);
+void msgq_queue_uncharge_messages(struct msgq_queue *queue,
+				  unsigned int count);
+
+/**
+ * msgq_queue_count_messages() - count messages to those who pay for them
+ * @queue: the queue
+ * @count: how many, whatever the limits are
+ *
+ * Context: the queue's lock.
+ */
+static inline void msgq_queue_count_messages(struct msgq_queue *queue,
+					     unsigned int count)
+{
+	lockdep_assert_held(&queue->ipc.lock);
+
+	atomic_long_add(count, &msgq_instance_of(queue)->messages);
+	if (unlikely(queue->message_payers))
+		msgq_queue_charge_messages(queue, count);
+}
+
+/**
+ * msgq_queue_uncount_messages() - count messages out again
+ * @queue: the queue
+ * @count: how many
+ *
+ * Context: the queue's lock.  The caller calls msgq_quota_wake() when it is
+ * released.
+ */
+static inline void msgq_queue_uncount_messages(struct msgq_queue *queue,
+					       unsigned int count)
+{
+	lockdep_assert_held(&queue->ipc.lock);
+
+	atomic_long_sub(count, &msgq_instance_of(queue)->messages);
+	if (unlikely(queue->message_payers))
+		msgq_queue_uncharge_messages(queue, count);
+}
 
 /**
  * msgq_queue_fits() - is there room on the queue itself?
@@ -263,7 +318,7 @@ static inline void msgq_queue_leave(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_store_remove(&queue->store, msg);
-	atomic_long_dec(&msgq_instance_of(queue)->messages);
+	msgq_queue_uncount_messages(queue, 1);
 }
 
 /**
@@ -280,7 +335,7 @@ static inline void msgq_queue_leave_chosen(struct msgq_queue *queue,
 	lockdep_assert_held(&queue->ipc.lock);
 
 	msgq_store_extract(&queue->store, msg);
-	atomic_long_dec(&msgq_instance_of(queue)->messages);
+	msgq_queue_uncount_messages(queue, 1);
 }
 
 /**
@@ -299,7 +354,7 @@ static inline struct msgq_msg *msgq_queue_pop(struct msgq_queue *queue)
 
 	msg = msgq_store_pop(&queue->store);
 	if (msg)
-		atomic_long_dec(&msgq_instance_of(queue)->messages);
+		msgq_queue_uncount_messages(queue, 1);
 	return msg;
 }
 

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The limit msgtql: the most messages on all queues of an instance.
+ * The limits on messages: msgtql, the most on all queues of an instance, and
+ * those of the accounts that a queue is charged to.
  *
  * A message is counted before it is sent and counted out when it leaves its
- * queue.  A queue whose sender finds the limit reached is put on a list of the
+ * queue.  A queue whose sender finds msgtql reached is put on a list of the
  * instance.  Once messages have been counted out, or the limit was raised,
  * msgq_quota_wake() tries the queues of this list.
+ *
+ * A queue whose sender finds the limit of an account reached is put on the list
+ * of this account, one at a time, and tried by a work item.
+ *
+ * An account counts the messages of a queue if it is among the @message_payers
+ * of the queue.  These are set when the queue is made, and when the account gets
+ * its first limit, by msgq_quota_count_for().
  */
 #ifndef MSGQ_QUOTA_H
 #define MSGQ_QUOTA_H
@@ -15,6 +23,7 @@
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
+#include "ipc/account.h"
 #include "instance.h"
 #include "queue.h"
 
@@ -23,9 +32,12 @@ bool msgq_quota_has_room(struct msgq_queue *queue);
 bool msgq_quota_allows(struct msgq_instance *instance);
 struct msgq_queue *msgq_quota_pop_waiter(struct msgq_instance *instance);
 void msgq_quota_forget(struct msgq_queue *queue);
+void msgq_quota_begin(struct msgq_queue *queue);
+int msgq_quota_count_for(struct svipc_account *account);
+struct msgq_queue *msgq_quota_pop_account_waiter(struct svipc_account *account);
 
 /**
- * msgq_quota_reserve() - count one more message, if msgtql allows
+ * msgq_quota_reserve() - count one more message, if the limits allow
  * @queue: the queue that the message is for
  *
  * Context: the queue's lock.
@@ -36,7 +48,8 @@ static inline bool msgq_quota_reserve(struct msgq_queue *queue)
 {
 	lockdep_assert_held(&queue->ipc.lock);
 
-	if (unlikely(READ_ONCE(msgq_instance_of(queue)->limits.msgtql) !=
+	if (unlikely(queue->message_payers ||
+		     READ_ONCE(msgq_instance_of(queue)->limits.msgtql) !=
 		     MSGQ_TQL_NONE))
 		return msgq_quota_reserve_limited(queue);
 

@@ -103,6 +103,7 @@ void msgq_finish_removal(struct msgq_queue *queue)
 	LIST_HEAD(waiters);
 
 	spin_lock(&queue->ipc.lock);
+	msgq_queue_charge_bytes(queue, 0);
 	msgq_wait_take_receivers(queue, &waiters);
 	msgq_wait_take_senders(queue, &waiters);
 	spin_unlock(&queue->ipc.lock);

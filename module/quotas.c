@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The commands about the limits of users and of instances; the model is
+ * described in ipc/account.h.
+ *
+ * Locks: limits_lock serialises setting limits, and protects the mark that a
+ * user has one.
+ */
+#include <linux/build_bug.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/errno.h>
+#include <linux/ioctl.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include <msgq.h>
+
+#include "ipc/account.h"
+#include "ipc/instance.h"
+#include "ipc/payers.h"
+#include "msg/quota.h"
+#include "util/argument.h"
+#include "quotas.h"
+
+static_assert(sizeof(struct msgq_quotas) == 24);
+
+/* The first version of struct msgq_quota was so long: a program's is no less. */
+#define QUOTA_FIRST_SIZE 56
+
+static_assert(sizeof(struct msgq_quota) == QUOTA_FIRST_SIZE);
+
+#define SETS_LIMITS (MSGQ_QUOTA_QUEUES | MSGQ_QUOTA_BYTES | MSGQ_QUOTA_MESSAGES)
+
+static DEFINE_MUTEX(limits_lock);
+
+static_assert(MSGQ_UNLIMITED == SVIPC_UNLIMITED);
+
+static void describe_account(const struct svipc_account *account,
+			     struct msgq_quota *quota)
+{
+	const atomic64_t *used = account->used;
+	const u64 *most = account->most;
+
+	quota->queues = READ_ONCE(most[SVIPC_QUEUES]);
+	quota->bytes = READ_ONCE(most[SVIPC_QUEUE_BYTES]);
+	quota->messages = READ_ONCE(most[SVIPC_MESSAGES]);
+	quota->used_queues = atomic64_read(&used[SVIPC_QUEUES]);
+	quota->used_bytes = atomic64_read(&used[SVIPC_QUEUE_BYTES]);
+	quota->used_messages = MSGQ_UNLIMITED;
+	if (READ_ONCE(account->counts_messages))
+		quota->used_messages = atomic64_read(&used[SVIPC_MESSAGES]);
+}
+
+static int set_limits(struct svipc_account *account,
+		      const struct msgq_quota *quota)
+{
+	int err;
+
+	lockdep_assert_held(&limits_lock);
+
+	if (quota->flags & MSGQ_QUOTA_MESSAGES &&
+	    quota->messages != MSGQ_UNLIMITED) {
+		err = msgq_quota_count_for(account);
+		if (err)
+			return err;
+	}
+	if (quota->flags & MSGQ_QUOTA_QUEUES)
+		svipc_account_limit(account, SVIPC_QUEUES, quota->queues);
+	if (quota->flags & MSGQ_QUOTA_BYTES)
+		svipc_account_limit(account, SVIPC_QUEUE_BYTES, quota->bytes);
+	if (quota->flags & MSGQ_QUOTA_MESSAGES)
+		svipc_account_limit(account, SVIPC_MESSAGES, quota->messages);
+	return 0;
+}
+
+static bool has_limit(const struct svipc_account *account)
+{
+	unsigned int i;
+
+	for (i = 0; i < SVIPC_RESOURCES; i++)
+		if (account->most[i] != SVIPC_UNLIMITED)
+			return true;
+	return false;
+}
+
+/* Set the limits of a user, which stays as long as it has one. */
+static int set_limits_of_user(struct svipc_user *user,
+			      const struct msgq_quota *quota)
+{
+	bool limited;
+	int err;
+
+	lockdep_assert_held(&limits_lock);
+
+	err = set_limits(&user->account, quota);
+	limited = has_limit(&user->account);
+	if (limited && !user->limited)
+		refcount_inc(&user->refs);
+	else if (!limited && user->limited)
+		svipc_user_put(user);
+	user->limited = limited;
+	return err;
+}
+
+/* Nothing is charged to the user, and there is no limit. */
+static int no_account(struct msgq_quota *quota)
+{
+	*quota = (struct msgq_quota){
+		.uid = quota->uid,
+		.queues = MSGQ_UNLIMITED,
+		.bytes = MSGQ_UNLIMITED,
+		.messages = MSGQ_UNLIMITED,
+		.used_messages = MSGQ_UNLIMITED,
+	};
+	return 0;
+}
+
+static int quota_of_user(struct msgq_quota *quota)
+{
+	kuid_t uid = make_kuid(current_user_ns(), quota->uid);
+	struct svipc_user *user;
+	int err = 0;
+
+	if (!uid_valid(uid))
+		return -EINVAL;
+	if ((quota->flags || !uid_eq(uid, current_euid())) &&
+	    !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+
+	user = quota->flags ? svipc_user_get(uid) : svipc_user_find(uid);
+	if (!user)
+		return quota->flags ? -ENOMEM : no_account(quota);
+	if (quota->flags) {
+		mutex_lock(&limits_lock);
+		err = set_limits_of_user(user, quota);
+		mutex_unlock(&limits_lock);
+	}
+	describe_account(&user->account, quota);
+	svipc_user_put(user);
+	return err;
+}
+
+static int quota_of_instance(struct svipc_instance *instance,
+			     struct msgq_quota *quota)
+{
+	int err = 0;
+
+	if (quota->uid)
+		return -EINVAL;
+	if (quota->flags & SETS_LIMITS) {
+		if (!capable(CAP_SYS_RESOURCE))
+			return -EPERM;
+		mutex_lock(&limits_lock);
+		err = set_limits(&instance->account, quota);
+		mutex_unlock(&limits_lock);
+	}
+	describe_account(&instance->account, quota);
+	return err;
+}
+
+/**
+ * msgq_quota() - set or tell the limits of a user or an instance
+ * @instance: the caller's instance
+ * @cmd: the command
+ * @argp: address of its argument
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EPERM; -EINVAL for an argument that makes no sense; -ENOMEM, and
+ * then no limit is set; -EFAULT.
+ */
+long msgq_quota(struct svipc_instance *instance, unsigned int cmd,
+		void __user *argp)
+{
+	struct msgq_quota quota;
+	long ret;
+
+	ret = msgq_copy_any_argument(&quota, sizeof(quota), QUOTA_FIRST_SIZE,
+				     cmd, argp);
+	if (ret)
+		return ret;
+	if (quota.flags & ~(u32)(SETS_LIMITS | MSGQ_QUOTA_INSTANCE))
+		return -EINVAL;
+
+	if (quota.flags & MSGQ_QUOTA_INSTANCE)
+		ret = quota_of_instance(instance, &quota);
+	else
+		ret = quota_of_user(&quota);
+	if (!ret && copy_to_user(argp, &quota, sizeof(quota)))
+		ret = -EFAULT;
+	return ret;
+}
+
+/* Copy the description of a user, as far as the program's struct has it. */
+static int copy_quota(const struct svipc_user *user, void __user *to, u32 size)
+{
+	const size_t known = min_t(size_t, size, sizeof(struct msgq_quota));
+	struct msgq_quota quota = {
+		.uid = from_kuid_munged(current_user_ns(), user->uid),
+	};
+
+	describe_account(&user->account, &quota);
+	if (copy_to_user(to, &quota, known) ||
+	    clear_user(to + known, size - known))
+		return -EFAULT;
+	return 0;
+}
+
+/* Copy the descriptions of the first, and give back the references to all. */
+static int copy_quotas(struct svipc_user **users, const struct msgq_quotas *arg)
+{
+	void __user *to = u64_to_user_ptr(arg->quotas);
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < arg->total; i++) {
+		if (!err && i < arg->count)
+			err = copy_quota(users[i], to + (size_t)i * arg->size,
+					 arg->size);
+		svipc_user_put(users[i]);
+		cond_resched();
+	}
+	return err;
+}
+
+/**
+ * msgq_list_quotas() - list all users that have objects or limits
+ * @cmd: the command
+ * @argp: address of its argument
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EPERM; -EINVAL for an argument that makes no sense; -ENOMEM;
+ * -EFAULT.
+ */
+long msgq_list_quotas(unsigned int cmd, void __user *argp)
+{
+	struct svipc_user **users;
+	struct msgq_quotas arg;
+	long ret;
+
+	ret = msgq_copy_any_argument(&arg, sizeof(arg), sizeof(arg), cmd, argp);
+	if (ret)
+		return ret;
+	if (!capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	if (arg.flags || arg.size < QUOTA_FIRST_SIZE || arg.size > PAGE_SIZE)
+		return -EINVAL;
+
+	users = svipc_users_collect(&arg.total);
+	if (!users)
+		return -ENOMEM;
+
+	arg.count = min(arg.count, arg.total);
+	ret = copy_quotas(users, &arg);
+	kvfree(users);
+	if (!ret && copy_to_user(argp, &arg, sizeof(arg)))
+		ret = -EFAULT;
+	return ret;
+}
