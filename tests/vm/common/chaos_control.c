@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
  * chaos_control.c - a process that sets, removes and makes queues and moves
- * the limit, and is never killed; see chaos.h
+ * the limits, and is never killed; see chaos.h
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "chaos.h"
+#include "desc_claims.h"
 #include "peer.h"
 #include "test.h"
 
@@ -82,12 +84,33 @@ static void replace(struct controller *me)
 	__atomic_store_n(&world->busy[place], 0, __ATOMIC_SEQ_CST);
 }
 
+/* The limit on messages of the user that makes all queues, or of the namespace. */
+static void move_quota(struct controller *me)
+{
+	struct msgq_quota quota = {
+		.flags = MSGQ_QUOTA_MESSAGES |
+			 (below(me, 2) ? MSGQ_QUOTA_INSTANCE : 0),
+		.messages = 1 + below(me, 60),
+	};
+	const unsigned int flags = quota.flags;
+
+	CHECK_OK(ioctl(the_device(), MSGQ_IOC_QUOTA, &quota));
+	pause_up_to(me, 3000);
+	quota.flags = flags;
+	quota.messages = MSGQ_UNLIMITED;
+	CHECK_OK(ioctl(the_device(), MSGQ_IOC_QUOTA, &quota));
+}
+
 static void move_limit(struct controller *me)
 {
 	if (!me->world->limit)
 		return;
-	limit_set("msgtql", 1 + below(me, 60));
 	chaos_count(me->world, CHAOS_LIMITS);
+	if (below(me, 2)) {
+		move_quota(me);
+		return;
+	}
+	limit_set("msgtql", 1 + below(me, 60));
 	pause_up_to(me, 3000);
 	limit_set("msgtql", CHAOS_NO_LIMIT);
 }

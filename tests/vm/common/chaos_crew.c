@@ -6,11 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "chaos_crew.h"
+#include "desc_claims.h"
 #include "peer.h"
 #include "test.h"
 
@@ -256,6 +258,24 @@ static void totals(struct msginfo *info)
 	CHECK_OK(msgctl(0, MSG_INFO, (struct msqid_ds *)info));
 }
 
+/* The accounts that have counted messages have counted those that are there. */
+static void check_accounts(const struct chaos_crew *crew)
+{
+	const unsigned int flags[] = { 0, MSGQ_QUOTA_INSTANCE };
+	struct msginfo info;
+
+	if (!crew->world->limit)
+		return;
+	totals(&info);
+	for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct msgq_quota quota = { .flags = flags[i] };
+
+		CHECK_OK(ioctl(the_device(), MSGQ_IOC_QUOTA, &quota));
+		if (quota.used_messages != MSGQ_UNLIMITED)
+			CHECK_INT(quota.used_messages, info.msgmap);
+	}
+}
+
 /* Admit no more messages until one of the present ones has been received. */
 static long limit_to_present(struct chaos_crew *crew)
 {
@@ -289,6 +309,7 @@ static void settle(struct chaos_crew *crew)
 	for (i = 0; i < CHAOS_PROCESSES; i++)
 		continue_one(crew, i);
 	await_sleep(crew);
+	check_accounts(crew);
 	chaos_sleepers(world, limit, &crew->verdict);
 	if (limit == CHAOS_NO_LIMIT)
 		return;

@@ -5,15 +5,18 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "desc_calls.h"
 #include "desc_io.h"
 #include "ipc_ns.h"
 
@@ -80,19 +83,26 @@ CASE(kept_descriptor)
 	await_end(fd);
 }
 
-static void let_a_peer_wait(void)
+/* Pass an empty queue, a full one, and one with a message; end when told so. */
+static void pass_three_queues(void)
 {
+	int empty = make_queue(), full = queue_of(4), other = make_queue();
 	char byte;
 
-	desc_pass(sockets[1], open_queue(make_queue()));
+	CHECK_PUT(full, 1, "full");
+	CHECK_PUT(other, 1, "claim");
+	desc_pass(sockets[1], open_queue(empty));
+	desc_pass(sockets[1], open_queue(full));
+	desc_pass(sockets[1], open_queue(other));
 	CHECK_INT(read(sockets[1], &byte, 1), 1);
 }
 
-/* Tasks outside sleep in a call on it. */
-CASE(waiters_elsewhere)
+/* Tasks outside are in the middle of each kind of call on them, and one has a claim. */
+CASE(calls_elsewhere)
 {
-	struct peer *peers[2];
-	int fd;
+	int empty, full, other;
+	struct peer *peers[6];
+	uint64_t token;
 	pid_t pid;
 
 	DEVICE_ONLY();
@@ -100,18 +110,33 @@ CASE(waiters_elsewhere)
 	pid = CHECK_OK(fork());
 	if (!pid) {
 		ipc_ns_new();
-		let_a_peer_wait();
+		pass_three_queues();
 		_exit(0);
 	}
-	fd = desc_take(sockets[0]);
-	peers[0] = reader(fd);
-	peers[1] = poller(fd, POLLIN);
-	CHECK_WAITS(peers[0]);
-	CHECK_WAITS(peers[1]);
+	empty = desc_take(sockets[0]);
+	full = desc_take(sockets[0]);
+	other = desc_take(sockets[0]);
+	token = CLAIM(other, 0, 1, "claim", 1);
+
+	peers[0] = reader(empty);
+	peers[1] = writer(full, "more");
+	call_fd = empty;
+	peers[2] = caller(call_take, 0);
+	peers[3] = caller(call_claim, 0);
+	call_fd = full;
+	peers[4] = caller(call_put, 0);
+	peers[5] = poller(empty, POLLIN);
+	for (unsigned int i = 0; i < ARRAY_SIZE(peers); i++)
+		CHECK_WAITS(peers[i]);
+
 	CHECK_INT(write(sockets[0], "", 1), 1);
-	CHECK_FAILED(peers[0], EIDRM);
-	CHECK_ENDED(peers[1], POLLHUP | POLLERR);
+	for (unsigned int i = 0; i < 5; i++)
+		CHECK_FAILED(peers[i], EIDRM);
+	CHECK_ENDED(peers[5], POLLHUP | POLLERR);
 	child_passed(pid);
+	await_end(other);
+	CHECK_ERR(settle_one(other, token, false), EIDRM);
+	CHECK_ERR(write(other, "text", 4), EIDRM);
 }
 
 static void mount_and_leave(void)
@@ -174,14 +199,20 @@ static void make_some_and_leave(void)
 	CHECK_OK(msgget(IPC_PRIVATE, 0600));
 }
 
+/* So many, if the environment does not tell: MSGQ_NAMESPACES. */
+#define MANY	300
+
 /* Many come and go while queues are used, and nothing of them is left. */
-CASE_SECONDS(many, 60)
+CASE_SECONDS(many, UINT_MAX)
 {
-	unsigned int i, tries = 0;
+	const char *count = getenv("MSGQ_NAMESPACES");
+	unsigned long i, many = count ? strtoul(count, NULL, 10) : MANY;
 	int msqid = make_queue();
+	unsigned int tries = 0;
 
 	DEVICE_ONLY();
-	for (i = 0; i < 300; i++) {
+	alarm(test_patience(60 + many / 10));
+	for (i = 0; i < many; i++) {
 		in_ipc_ns(make_some_and_leave);
 		CHECK_PUT(msqid, 1, "here");
 		CHECK_TAKE(msqid, 0, 0, 1, "here");

@@ -167,6 +167,47 @@ CASE(unloaded_under_empty_instance)
 	(void)msqid;
 }
 
+static int set_messages(int device, uint64_t messages)
+{
+	return ioctl(device, MSGQ_IOC_QUOTA, &(struct msgq_quota){
+		.uid = 1000,
+		.flags = MSGQ_QUOTA_MESSAGES,
+		.messages = messages,
+	});
+}
+
+/* A limit is forgotten, also one that a sender has waited for until the end. */
+CASE(unloaded_with_limits)
+{
+	int stop[2], ready[2], device, msqid;
+	pid_t pid;
+
+	begin(stop, ready);
+	device = CHECK_OK(open(DEVICE, O_RDWR | O_CLOEXEC));
+	CHECK_OK(set_messages(device, 0));
+	AS((&(struct identity){ .uid = 1000, .gid = 1000 }))
+		CHECK_OK(get(IPC_CREAT | 0666));
+	msqid = CHECK_OK(get(0));
+	pid = CHECK_OK(fork());
+	if (!pid) {
+		long message[2] = { 1 };
+
+		CHECK_ERR(ioctl(device, MSGQ_IOC_SND, &(struct msgq_snd){
+			.msqid = msqid,
+			.msgp = (uintptr_t)message,
+			.msgsz = 1,
+			.long_size = sizeof(long),
+		}), EIDRM);
+		_exit(0);
+	}
+	wait_asleep(pid);
+	remove_it(msqid);
+	child_passed(pid);
+	close(device);
+	take_out();
+	module_load_as_before();
+}
+
 /* With a parameter all namespaces have the same queues. */
 CASE(one_set_of_queues)
 {
