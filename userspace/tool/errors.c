@@ -113,6 +113,10 @@ static int report_no_space(const struct name *name, size_t size,
 				    "no room%s: it holds %lu messages, as many as it may hold bytes%s %s",
 				    when, messages, hint, name->text);
 	msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&info);
+	if (read_limit("msgtql") > info.msgmap)
+		return print_report(NOT_NOW, name->text,
+				    "no room%s: the user that has created it, or this IPC namespace, may have no more messages; root can raise the limit: msgq limits --help",
+				    when);
 	return print_report(NOT_NOW, name->text,
 			    "no room%s: the limit msgtql is %d, and all queues together hold %d messages now; root can raise the limit: msgq limits msgtql=NUMBER",
 			    when, read_limit("msgtql"), info.msgmap);
@@ -144,12 +148,18 @@ int report_message(const struct name *name, size_t size)
 int report_create(const struct name *name)
 {
 	struct msginfo limits = { .msgmni = 0 }, total = { .msgpool = 0 };
+	const char *quota;
 
 	switch (errno) {
 	case EEXIST:
 		return print_report(FAILED, name->text,
 				    "the queue exists; without --exclusive it is used");
 	case ENOSPC:
+		quota = reached_quota(name->device);
+		if (quota)
+			return print_report(LIMIT_MET, name->text,
+					    "%s; remove some, or let root raise it: msgq limits --help",
+					    quota);
 		msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits);
 		msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&total);
 		return print_report(LIMIT_MET, name->text,

@@ -16,6 +16,7 @@
 static const char usage[] =
 	"usage: msgq limits [--json]\n"
 	"       msgq limits NAME=VALUE...\n"
+	"       msgq limits --user=USER | --bound [--json | NAME=VALUE...]\n"
 	"\n"
 	"Shows the limits, and how much of them is in use. Or changes limits, which only\n"
 	"root may do; they are reset when the module is unloaded:\n"
@@ -25,9 +26,18 @@ static const char usage[] =
 	"  msgmni               queues, 0 to 32768\n"
 	"  msgtql               messages on all queues together, 0 to 2147483646, or none\n"
 	"\n"
+	"  -u, --user=USER      the limits of a user, below\n"
+	"  -b, --bound          the same for all users of this IPC namespace together,\n"
+	"                       beside the limits above, which its own root may change\n"
 	"  -j, --json           print an object\n"
 	"  -h, --help           show this\n"
 	"\n"
+	"  queues               queues that the user has created, or others in user\n"
+	"                       namespaces of the user\n"
+	"  bytes                bytes of text that they may hold\n"
+	"  messages             messages on them\n"
+	"\n"
+	"The value of these is a number or none.\n"
 	"A limit may be set below what is in use: nothing is removed.\n";
 
 static const struct limit {
@@ -157,18 +167,57 @@ static int apply_setting(const struct setting *setting)
 	}
 }
 
+/* Set the limits of a user or of this instance, or show them. */
+static int limits_quota(struct msgq_quota *quota, char **words, bool json)
+{
+	bool shows = !*words;
+	int status;
+
+	for (; *words; words++)
+		if (!parse_quota(quota, *words))
+			word_error("invalid limit '%s': must be queues, bytes or messages with a value, as queues=10",
+				   *words);
+	status = exchange_quota(need_device(), quota);
+	if (status != DONE || !shows)
+		return status;
+	if (json) {
+		json_to(stdout);
+		json_begin(NULL, '{');
+		json_quota(quota);
+		json_end('}');
+		json_end_line();
+	} else {
+		show_quota(quota);
+	}
+	return status;
+}
+
 int cmd_limits(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "user", required_argument, NULL, 'u' },
+		{ "bound", no_argument, NULL, 'b' },
 		{ "json", no_argument, NULL, 'j' },
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	int device, i, status = DONE;
-	bool json = false;
+	int device, i, option, status = DONE;
+	struct msgq_quota quota = { .uid = 0 };
+	bool json = false, quotas = false;
 
-	while (next_option(argc, argv, "j", options, usage) != -1)
-		json = true;
+	while ((option = next_option(argc, argv, "u:bj", options, usage)) !=
+	       -1) {
+		if (option == 'j') {
+			json = true;
+			continue;
+		}
+		quotas = true;
+		quota.flags = option == 'b' ? MSGQ_QUOTA_INSTANCE : 0;
+		quota.uid = option == 'u' ? parse_user(optarg) : 0;
+	}
+	if (quotas)
+		return limits_quota(&quota, argv + optind, json);
+
 	/* An invalid word changes no limit. */
 	for (i = optind; i < argc; i++)
 		parse_setting(argv[i]);

@@ -9,7 +9,7 @@
 
 static const char usage[] =
 	"usage: msgq ls [OPTION]... [QUEUE]...\n"
-	"       msgq ls --all-instances [--json] [--no-heading]\n"
+	"       msgq ls --all-instances | --by-user [--json] [--no-heading]\n"
 	"\n"
 	"Lists all queues, or the given ones: key, identifier, owner, mode, bytes of\n"
 	"text, messages; how full the queue is, in percent; tasks that wait to receive\n"
@@ -23,6 +23,8 @@ static const char usage[] =
 	"  -A, --all-instances  list the sets of queues of all IPC namespaces: the number\n"
 	"                       of the namespace, the first process in it, and how many\n"
 	"                       queues, messages and bytes of text; for root\n"
+	"  -U, --by-user        list the users that have queues or limits, in all IPC\n"
+	"                       namespaces together; for root\n"
 	"  -h, --help           show this\n"
 	"\n"
 	"With an option that selects queues (-u to -o), the exit status is 3 if no queue\n"
@@ -124,6 +126,17 @@ static void ls_instances(int device, bool json, bool heading)
 	free(instances.list);
 }
 
+static void ls_queues(const struct queues *queues, bool json, bool heading)
+{
+	if (json) {
+		json_to(stdout);
+		json_queues(NULL, queues);
+		json_end_line();
+	} else {
+		ls_table(queues, heading);
+	}
+}
+
 int cmd_ls(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -132,15 +145,17 @@ int cmd_ls(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "no-heading", no_argument, NULL, 'H' },
 		{ "all-instances", no_argument, NULL, 'A' },
+		{ "by-user", no_argument, NULL, 'U' },
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	bool is_key = false, json = false, heading = true, instances = false;
+	bool is_key = false, json = false, heading = true;
+	void (*list)(int device, bool json, bool heading) = NULL;
 	struct choice choice = { .sort = NULL };
 	int option, device, status = DONE;
 	struct queues queues;
 
-	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjHA", options,
+	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjHAU", options,
 				     usage)) != -1) {
 		if (option == 'k')
 			is_key = true;
@@ -149,14 +164,16 @@ int cmd_ls(int argc, char **argv)
 		else if (option == 'H')
 			heading = false;
 		else if (option == 'A')
-			instances = true;
+			list = ls_instances;
+		else if (option == 'U')
+			list = list_quotas;
 		else
 			read_choice(&choice, option);
 	}
 
-	if (instances) {
+	if (list) {
 		no_more_operands(argc, argv);
-		ls_instances(need_device(), json, heading);
+		list(need_device(), json, heading);
 		return DONE;
 	}
 
@@ -169,13 +186,7 @@ int cmd_ls(int argc, char **argv)
 	/* A caller that selects queues can test the result by the status. */
 	if (choice.filters && !queues.count && !status)
 		status = NO_QUEUE;
-	if (json) {
-		json_to(stdout);
-		json_queues(NULL, &queues);
-		json_end_line();
-	} else {
-		ls_table(&queues, heading);
-	}
+	ls_queues(&queues, json, heading);
 	free(queues.list);
 	return status;
 }

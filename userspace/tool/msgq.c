@@ -141,7 +141,7 @@ static int enter_namespace(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--in")) {
 		if (argc == 2)
-			usage_error("option '--in' requires a process");
+			usage_error("option '--in' needs a value");
 		pid = argv[2];
 		words = 2;
 	} else if (argc > 1 && !strncmp(argv[1], "--in=", 5)) {

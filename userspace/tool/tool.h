@@ -13,6 +13,7 @@
  *   create.c ls.c open.c ...                  a file for each command
  *   change.c choice.c find.c view.c           the queues that the user wants
  *   deliver.c errors.c json_queue.c stale.c   what these need
+ *   quota.c
  *   words.c
  *   instances.c json.c options.c queues.c     one subject each
  *   rates.c screen.c table.c
@@ -376,6 +377,24 @@ struct name parse_name(const char *text, bool is_key);
 
 /* Parse the name of a queue that may have to be created, which needs a key. */
 struct name parse_key(const char *text, bool is_key);
+
+/*
+ * quota.c: the limits of users, and those that an instance is given from outside
+ */
+
+/* Add LIMIT=VALUE to what is to be set; false if it is no such limit. */
+bool parse_quota(struct msgq_quota *quota, const char *word);
+
+/* Set the limits that have a flag, and read all; returns the status. */
+int exchange_quota(int device, struct msgq_quota *quota);
+
+/* A table of limits; members of an object; all users. */
+void show_quota(struct msgq_quota *quota);
+void json_quota(struct msgq_quota *quota);
+void list_quotas(int device, bool json, bool heading);
+
+/* Which limit of the caller, or of its instance, forbids a queue? NULL: none. */
+const char *reached_quota(int device);
 
 /*
  * errors.c: what failed, and what the user can do about it, by errno; each

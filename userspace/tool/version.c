@@ -29,6 +29,7 @@ static const struct {
 	{ MSGQ_FEATURE_WHO, "who" },
 	{ MSGQ_FEATURE_NAMESPACES, "namespaces" },
 	{ MSGQ_FEATURE_INSTANCES, "instances" },
+	{ MSGQ_FEATURE_QUOTA, "quotas" },
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))

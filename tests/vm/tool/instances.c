@@ -163,3 +163,58 @@ CASE(command)
 	}
 	peer_kill(peer);
 }
+
+/* The limits of a user and of an instance, and what they refuse. */
+CASE(quotas)
+{
+	int msqid;
+
+	elsewhere();
+	check_run("msgq limits --user=1000 queues=1 bytes=none messages=5", 0, "");
+	check_run("msgq limits --user=1000", 0,
+		  "limit    value used meaning\n"
+		  "queues       1    0 queues\n"
+		  "bytes     none    0 bytes that they may hold\n"
+		  "messages     5    0 messages on them\n");
+	AS(&nobody_here) {
+		CHECK_INT(run_line("msgq create 0x0df0"), 0);
+		check_complains("msgq create 0x0df1 2>&1", 6,
+				"the limit of the user on queues is 1, and 1 are in use");
+		check_complains("msgq limits --user=1000 queues=2 2>&1", 5,
+				"only root may do this");
+		check_complains("msgq ls --by-user 2>&1", 5,
+				"only root may list all users");
+		CHECK_INT(run_line("msgq limits -u 1000 -j"), 0);
+		CHECK(strstr(said, "{\"most_queues\": 1, \"queues\": 1, \"most_bytes\": null, \"bytes\": "));
+	}
+	check_run("msgq ls --by-user -H | awk '$1 == 1000 || $1 == \"alice\" { print $2, $3, $5, $6, $7 }'",
+		  0, "1 1 none 0 5\n");
+	CHECK_INT(run_line("msgq ls --by-user --json"), 0);
+	CHECK(strstr(said, "\"uid\": 1000, \"most_queues\": 1, \"queues\": 1,"));
+	check_complains("msgq limits --user=1000 msgmni=5 2>&1", 2,
+			"invalid limit 'msgmni=5'");
+	check_complains("msgq limits --user=1000 queues=-1 2>&1", 2,
+			"invalid queues '-1'");
+	check_run("msgq limits --user=1000 queues=none messages=none", 0, "");
+	msqid = CHECK_OK(msgget(0x0df0, 0));
+	remove_queue(msqid);
+}
+
+CASE(bound_of_another)
+{
+	struct peer *peer = elsewhere();
+	char line[128];
+
+	snprintf(line, sizeof(line), "msgq --in %d limits --bound messages=2",
+		 peer->pid);
+	check_run(line, 0, "");
+	snprintf(line, sizeof(line), "msgq --in %d send --no-wait 0x0dfe more 2>&1",
+		 peer->pid);
+	check_complains(line, 4, "may have no more messages");
+	snprintf(line, sizeof(line), "msgq --in %d limits --bound | tail -n 1 | tr -s ' '",
+		 peer->pid);
+	check_run(line, 0, "messages 2 2 messages on them\n");
+	check_run("msgq limits --bound | tail -n 1 | tr -s ' '", 0,
+		  "messages none - messages on them\n");
+	peer_kill(peer);
+}
