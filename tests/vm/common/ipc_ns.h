@@ -5,6 +5,11 @@
 #ifndef IPC_NS_H
 #define IPC_NS_H
 
+#include <stdbool.h>
+
+/* Does each namespace have queues of its own? */
+bool ipc_ns_separated(void);
+
 /* From now on this process is in a new namespace; the case is skipped if there are none. */
 void ipc_ns_new(void);
 

@@ -280,12 +280,10 @@ CASE_SECONDS(same_answers, UINT_MAX)
  */
 CASE_SECONDS(same_answers_in_two_namespaces, UINT_MAX)
 {
-	struct msgq_info info;
 	pid_t pid;
 
 	DEVICE_ONLY();
-	CHECK_OK(ioctl(the_device(), MSGQ_IOC_INFO, &info));
-	if (!(info.features & MSGQ_FEATURE_NAMESPACES))
+	if (!ipc_ns_separated())
 		SKIP("namespaces share the queues");
 	keeps_clock = true;
 	pid = CHECK_OK(fork());

@@ -358,7 +358,8 @@ static uint64_t features_of_kernel(void)
 	if (has_line("/proc/kallsyms", " __traceiter_sched_process_exit\n"))
 		features |= MSGQ_FEATURE_CLAIM_PROCESS;
 	if (!access("/proc/self/ns/ipc", F_OK) &&
-	    has_line("/proc/filesystems", "\tmqueue\n"))
+	    has_line("/proc/filesystems", "\tmqueue\n") &&
+	    has_line("/proc/kallsyms", " fsnotify_add_mark\n"))
 		features |= MSGQ_FEATURE_NAMESPACES;
 	return features;
 }

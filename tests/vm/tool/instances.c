@@ -46,12 +46,10 @@ static long be_elsewhere(struct peer *peer)
 static struct peer *elsewhere(void)
 {
 	struct peer *peer;
-	struct msgq_info info;
 
 	DEVICE_ONLY();
 	use_tools();
-	CHECK_OK(ioctl(the_device(), MSGQ_IOC_INFO, &info));
-	if (!(info.features & MSGQ_FEATURE_NAMESPACES))
+	if (!ipc_ns_separated())
 		SKIP("namespaces share the queues");
 	peer = peer_start(&(struct peer){ .call = be_elsewhere });
 	while (!__atomic_load_n(&peer->stage, __ATOMIC_ACQUIRE))
