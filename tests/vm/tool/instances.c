@@ -66,13 +66,13 @@ CASE(list)
 	CHECK_INT(run_line("msgq ls --all-instances --no-heading | tr -s ' ' | sed 's/^ //'"), 0);
 	snprintf(line, sizeof(line), "%llu 1 ", own_number());
 	CHECK(strstr(said, line));
-	snprintf(line, sizeof(line), "%ld %d instances 1 2 8\n", peer->ret,
-		 peer->pid);
+	snprintf(line, sizeof(line), "%lu %d instances 1 2 8\n",
+		 (unsigned long)peer->ret, peer->pid);
 	CHECK(strstr(said, line));
 	CHECK_INT(run_line("msgq ls -A --json"), 0);
 	snprintf(line, sizeof(line),
-		 "{\"instance\": %ld, \"pid\": %d, \"command\": \"instances\", \"queues\": 1, \"messages\": 2, \"bytes\": 8}",
-		 peer->ret, peer->pid);
+		 "{\"instance\": %lu, \"pid\": %d, \"command\": \"instances\", \"queues\": 1, \"messages\": 2, \"bytes\": 8}",
+		 (unsigned long)peer->ret, peer->pid);
 	CHECK(strstr(said, line));
 	peer_kill(peer);
 	remove_queue(msqid);
