@@ -219,7 +219,7 @@ CASE(one_set_of_queues)
 	CHECK(!(features() & MSGQ_FEATURE_NAMESPACES));
 	msqid = CHECK_OK(get(IPC_CREAT | 0600));
 	AS(NULL) {
-		ipc_ns_new();
+		CHECK_OK(unshare(CLONE_NEWIPC));
 		CHECK_INT(get(0), msqid);
 	}
 	remove_it(msqid);
