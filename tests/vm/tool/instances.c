@@ -38,7 +38,8 @@ static long be_elsewhere(struct peer *peer)
 	CHECK_PUT(msqid, 1, "two");
 	CHECK_PUT(msqid, 1, "words");
 	peer->ret = (long)own_number();
-	peer->stage = 1;
+	/* It is ready. */
+	__atomic_store_n(&peer->message.type, 1, __ATOMIC_RELEASE);
 	pause();
 	return 0;
 }
@@ -52,7 +53,7 @@ static struct peer *elsewhere(void)
 	if (!ipc_ns_separated())
 		SKIP("namespaces share the queues");
 	peer = peer_start(&(struct peer){ .call = be_elsewhere });
-	while (!__atomic_load_n(&peer->stage, __ATOMIC_ACQUIRE))
+	while (!__atomic_load_n(&peer->message.type, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	return peer;
 }
