@@ -99,7 +99,7 @@ int svipc_instance_init(struct svipc_instance *instance,
 
 	spin_lock(&list_lock);
 	list_add_tail_rcu(&instance->all, &all_instances);
-	instance_count++;
+	WRITE_ONCE(instance_count, instance_count + 1);
 	spin_unlock(&list_lock);
 	return 0;
 }
@@ -131,7 +131,7 @@ void svipc_instance_put(struct svipc_instance *instance)
 
 	spin_lock(&list_lock);
 	list_del_rcu(&instance->all);
-	instance_count--;
+	WRITE_ONCE(instance_count, instance_count - 1);
 	spin_unlock(&list_lock);
 	queue_rcu_work(svipc_wq, &instance->free_work);
 }

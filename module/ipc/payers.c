@@ -95,7 +95,7 @@ struct svipc_user *svipc_user_get(kuid_t uid)
 	user = find_and_get(uid);
 	if (!user) {
 		hash_add(users, &new->by_uid, __kuid_val(uid));
-		user_count++;
+		WRITE_ONCE(user_count, user_count + 1);
 	}
 	spin_unlock(&users_lock);
 	if (!user)
@@ -118,7 +118,7 @@ void svipc_user_put(struct svipc_user *user)
 	last = refcount_dec_and_test(&user->refs);
 	if (last) {
 		hash_del(&user->by_uid);
-		user_count--;
+		WRITE_ONCE(user_count, user_count - 1);
 	}
 	spin_unlock(&users_lock);
 	if (!last)
