@@ -5,7 +5,9 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +246,14 @@ void limit_set(const char *name, long value)
 	if (!file || fprintf(file, "%ld\n", value) < 0 || fclose(file))
 		FAIL("%s: expected to be set to %ld, got %s", path, value,
 		     strerrorname_np(errno));
+}
+
+size_t small_stack(size_t size)
+{
+	/* A constant, or a call of sysconf(3). */
+	const size_t least = PTHREAD_STACK_MIN;
+
+	return size < least ? least : size;
 }
 
 void write_text(const char *path, const char *text)

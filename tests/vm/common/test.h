@@ -162,6 +162,9 @@ void limit_path(const char *name, char *path, size_t size);
 long limit_get(const char *name);
 void limit_set(const char *name, long value);
 
+/* The size of a stack for many threads: this one, if the machine allows so little. */
+size_t small_stack(size_t size);
+
 /* Write a text to an existing file, which takes all of it. */
 void write_text(const char *path, const char *text);
 

@@ -144,7 +144,7 @@ static void start_waiters(int msqid)
 	pthread_attr_t attributes;
 
 	CHECK(!pthread_attr_init(&attributes));
-	CHECK(!pthread_attr_setstacksize(&attributes, 65536));
+	CHECK(!pthread_attr_setstacksize(&attributes, small_stack(65536)));
 	for (int i = 0; i < MANY; i++) {
 		waiters[i].fd = desc_reader(msqid, i + 1, 0);
 		CHECK(!pthread_create(&waiters[i].thread, &attributes,

@@ -242,7 +242,7 @@ CASE(many)
 	DEVICE_ONLY();
 	many_msqid = make_queue();
 	CHECK(!pthread_attr_init(&small));
-	CHECK(!pthread_attr_setstacksize(&small, 65536));
+	CHECK(!pthread_attr_setstacksize(&small, small_stack(65536)));
 	for (i = 0; i < THREADS; i++)
 		CHECK(!pthread_create(&thread, &small, receive_one,
 				      (void *)(intptr_t)(i % 10 ? 0 : i + 1)));

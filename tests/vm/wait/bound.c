@@ -187,7 +187,7 @@ static struct waiter *start_waiters(unsigned int count)
 
 	CHECK(all);
 	CHECK(!pthread_attr_init(&attr));
-	CHECK(!pthread_attr_setstacksize(&attr, 32768));
+	CHECK(!pthread_attr_setstacksize(&attr, small_stack(32768)));
 	atomic_store(&generation, 0);
 	for (unsigned int i = 0; i < count; i++)
 		CHECK(!pthread_create(&all[i].thread, &attr, wait_each_time,

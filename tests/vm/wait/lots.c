@@ -47,7 +47,7 @@ static void start_all(pthread_t *threads, void *(*call)(void *))
 	pthread_attr_t attr;
 
 	CHECK(!pthread_attr_init(&attr));
-	CHECK(!pthread_attr_setstacksize(&attr, 32768));
+	CHECK(!pthread_attr_setstacksize(&attr, small_stack(32768)));
 	for (unsigned int i = 0; i < RECEIVERS; i++)
 		CHECK(!pthread_create(&threads[i], &attr, call, NULL));
 }
