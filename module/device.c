@@ -12,11 +12,9 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
-#include <linux/minmax.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/stddef.h>
-#include <linux/uaccess.h>
 
 #include <msgq.h>
 
@@ -24,6 +22,7 @@
 #include "ipc/namespace.h"
 #include "msg/instance.h"
 #include "msg/ioctl.h"
+#include "util/argument.h"
 #include "device.h"
 #include "instances.h"
 #include "quotas.h"
@@ -50,16 +49,13 @@ static noinline long ioctl_info(struct msgq_instance *instance,
 			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
 			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0),
 	};
-	size_t size = _IOC_SIZE(cmd), known = min(size, sizeof(info));
+	size_t size = _IOC_SIZE(cmd);
 
 	if (size < INFO_FIRST_SIZE)
 		return -EINVAL;
 	if (size > INFO_FIRST_SIZE)
 		msgq_instance_counts(instance, &info.counts);
-	if (copy_to_user(argp, &info, known) ||
-	    clear_user(argp + known, size - known))
-		return -EFAULT;
-	return 0;
+	return msgq_copy_result(argp, size, &info, sizeof(info));
 }
 
 static noinline long ioctl_of_module(struct svipc_instance *instance,

@@ -44,18 +44,13 @@ static void describe_instance(struct svipc_instance *instance,
 	mutex_unlock(&queues->ids.lock);
 }
 
-/* Copy the description of an instance, as far as the program's struct has it. */
 static int copy_holding(struct svipc_instance *instance, void __user *to,
 			u32 size)
 {
 	struct msgq_holding holding = {};
-	const size_t known = min_t(size_t, size, sizeof(holding));
 
 	describe_instance(instance, &holding);
-	if (copy_to_user(to, &holding, known) ||
-	    clear_user(to + known, size - known))
-		return -EFAULT;
-	return 0;
+	return msgq_copy_result(to, size, &holding, sizeof(holding));
 }
 
 /* Copy the descriptions of the first, and give back the references to all. */

@@ -196,19 +196,14 @@ long msgq_quota(struct svipc_instance *instance, unsigned int cmd,
 	return ret;
 }
 
-/* Copy the description of a user, as far as the program's struct has it. */
 static int copy_quota(const struct svipc_user *user, void __user *to, u32 size)
 {
-	const size_t known = min_t(size_t, size, sizeof(struct msgq_quota));
 	struct msgq_quota quota = {
 		.uid = from_kuid_munged(current_user_ns(), user->uid),
 	};
 
 	describe_account(&user->account, &quota);
-	if (copy_to_user(to, &quota, known) ||
-	    clear_user(to + known, size - known))
-		return -EFAULT;
-	return 0;
+	return msgq_copy_result(to, size, &quota, sizeof(quota));
 }
 
 /* Copy the descriptions of the first, and give back the references to all. */

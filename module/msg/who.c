@@ -10,7 +10,6 @@
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/msg.h>
 #include <linux/pid.h>
@@ -22,6 +21,7 @@
 
 #include <msgq.h>
 
+#include "util/argument.h"
 #include "util/index.h"
 #include "claimer.h"
 #include "message.h"
@@ -212,19 +212,15 @@ static int add_parties(struct msgq_queue *queue, struct msgq_who *arg,
 static int copy_parties(const struct listing *listing,
 			const struct msgq_who *arg)
 {
-	const size_t known = min_t(size_t, arg->size,
-				   sizeof(struct msgq_party));
+	int err = 0;
 	u32 i;
 
-	for (i = 0; i < listing->count; i++) {
-		void __user *to = u64_to_user_ptr(arg->parties) +
-				  (size_t)i * arg->size;
-
-		if (copy_to_user(to, &listing->parties[i], known) ||
-		    clear_user(to + known, arg->size - known))
-			return -EFAULT;
-	}
-	return 0;
+	for (i = 0; !err && i < listing->count; i++)
+		err = msgq_copy_result(u64_to_user_ptr(arg->parties) +
+				       (size_t)i * arg->size, arg->size,
+				       &listing->parties[i],
+				       sizeof(struct msgq_party));
+	return err;
 }
 
 /**

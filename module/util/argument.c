@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copying arguments whose size is not the newest; the rules are described in
+ * Copying arguments and results whose size is not the newest; the rules are described in
  * argument.h.
  *
  * Locks: none.
  */
 #include <linux/errno.h>
 #include <linux/ioctl.h>
+#include <linux/minmax.h>
 #include <linux/uaccess.h>
 
 #include "argument.h"
@@ -32,4 +33,25 @@ int msgq_copy_any_argument(void *to, size_t known, size_t least,
 		return -EINVAL;
 	err = copy_struct_from_user(to, known, from, _IOC_SIZE(cmd));
 	return err == -E2BIG ? -EINVAL : err;
+}
+
+/**
+ * msgq_copy_result() - copy a struct to a program that knows another version
+ * @to: the struct of the program
+ * @size: bytes that the program knows; those that this module does not know are
+ *	cleared
+ * @from: the struct
+ * @known: bytes that this module knows
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT.
+ */
+int msgq_copy_result(void __user *to, size_t size, const void *from,
+		     size_t known)
+{
+	size_t both = min(size, known);
+
+	if (copy_to_user(to, from, both) || clear_user(to + both, size - both))
+		return -EFAULT;
+	return 0;
 }
