@@ -3,8 +3,8 @@
  * The commands about the limits of users and of instances; the model is
  * described in ipc/account.h.
  *
- * Locks: limits_lock serialises setting limits, and protects the mark that a
- * user has one.
+ * Locks: limits_lock serialises setting limits, and with them the reference that
+ * a user has as long as there is one.
  */
 #include <linux/build_bug.h>
 #include <linux/capability.h>
@@ -79,32 +79,22 @@ static int set_limits(struct svipc_account *account,
 	return 0;
 }
 
-static bool has_limit(const struct svipc_account *account)
-{
-	unsigned int i;
-
-	for (i = 0; i < SVIPC_RESOURCES; i++)
-		if (account->most[i] != SVIPC_UNLIMITED)
-			return true;
-	return false;
-}
-
 /* Set the limits of a user, which stays as long as it has one. */
 static int set_limits_of_user(struct svipc_user *user,
 			      const struct msgq_quota *quota)
 {
-	bool limited;
+	struct svipc_account *account = &user->account;
+	bool before = svipc_account_has_limit(account), now;
 	int err;
 
 	lockdep_assert_held(&limits_lock);
 
-	err = set_limits(&user->account, quota);
-	limited = has_limit(&user->account);
-	if (limited && !user->limited)
+	err = set_limits(account, quota);
+	now = svipc_account_has_limit(account);
+	if (now && !before)
 		refcount_inc(&user->refs);
-	else if (!limited && user->limited)
+	else if (before && !now)
 		svipc_user_put(user);
-	user->limited = limited;
 	return err;
 }
 

@@ -46,6 +46,23 @@ void svipc_account_init(struct svipc_account *account, work_func_t retry)
 }
 
 /**
+ * svipc_account_has_limit() - is there a limit on any resource?
+ * @account: the account
+ *
+ * Context: any; the caller keeps apart those that set limits.
+ * Return: true when there is.
+ */
+bool svipc_account_has_limit(const struct svipc_account *account)
+{
+	unsigned int i;
+
+	for (i = 0; i < SVIPC_RESOURCES; i++)
+		if (account->most[i] != SVIPC_UNLIMITED)
+			return true;
+	return false;
+}
+
+/**
  * svipc_account_limit() - set a limit
  * @account: the account
  * @resource: the resource
@@ -75,12 +92,10 @@ bool svipc_account_charge(struct svipc_account *account,
 			  enum svipc_resource resource, u64 amount)
 {
 	s64 used = atomic64_read(&account->used[resource]);
-	u64 most;
 
 	do {
-		most = READ_ONCE(account->most[resource]);
-		if (most != SVIPC_UNLIMITED &&
-		    (amount > most || (u64)used > most - amount))
+		if (!svipc_within(READ_ONCE(account->most[resource]), used,
+				  amount))
 			return false;
 	} while (!atomic64_try_cmpxchg(&account->used[resource], &used,
 				       used + amount));

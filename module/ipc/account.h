@@ -70,6 +70,7 @@ struct svipc_account {
 extern struct workqueue_struct *svipc_wq;
 
 void svipc_account_init(struct svipc_account *account, work_func_t retry);
+bool svipc_account_has_limit(const struct svipc_account *account);
 void svipc_account_limit(struct svipc_account *account,
 			 enum svipc_resource resource, u64 most);
 bool svipc_account_charge(struct svipc_account *account,
@@ -92,6 +93,21 @@ static inline void svipc_account_force(struct svipc_account *account,
 }
 
 /**
+ * svipc_within() - is an amount within a limit?
+ * @most: the limit, or SVIPC_UNLIMITED
+ * @used: what is in use
+ * @amount: how much more
+ *
+ * Context: any.
+ * Return: true when it is.
+ */
+static inline bool svipc_within(u64 most, u64 used, u64 amount)
+{
+	return most == SVIPC_UNLIMITED ||
+	       (amount <= most && used <= most - amount);
+}
+
+/**
  * svipc_account_allows() - would a charge be within the limit?
  * @account: the account
  * @resource: the resource
@@ -104,11 +120,8 @@ static inline bool svipc_account_allows(const struct svipc_account *account,
 					enum svipc_resource resource,
 					u64 amount)
 {
-	u64 most = READ_ONCE(account->most[resource]);
-	u64 used = atomic64_read(&account->used[resource]);
-
-	return most == SVIPC_UNLIMITED ||
-	       (amount <= most && used <= most - amount);
+	return svipc_within(READ_ONCE(account->most[resource]),
+			    atomic64_read(&account->used[resource]), amount);
 }
 
 #endif /* SVIPC_ACCOUNT_H */

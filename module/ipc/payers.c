@@ -342,6 +342,6 @@ void svipc_users_exit(void)
 	unsigned int i;
 
 	hash_for_each_safe(users, i, next, user, by_uid)
-		if (user->limited)
+		if (svipc_account_has_limit(&user->account))
 			svipc_user_put(user);
 }

@@ -34,7 +34,6 @@ struct svipc_payers {
  * @account: its account
  * @uid: its id in the initial user namespace
  * @refs: one for each object that is charged, one while there is a limit
- * @limited: there is a limit; protected by the lock of limits
  * @by_uid: link in the table
  * @free_work: frees it
  * @payers: the payers of its objects in the initial instance and the initial user
@@ -45,7 +44,6 @@ struct svipc_user {
 	struct svipc_account account;
 	kuid_t uid;
 	refcount_t refs;
-	bool limited;
 	struct hlist_node by_uid;
 	struct work_struct free_work;
 	struct svipc_payers payers;

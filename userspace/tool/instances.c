@@ -84,29 +84,17 @@ static void find_processes(struct instances *instances)
 		closedir(directory);
 }
 
-/* Read what each instance holds; returns how many there are, or -1 and errno. */
-static long read_holdings(int device, struct msgq_holding *holdings,
-			  unsigned int *count)
-{
-	struct msgq_instances arg = {
-		.holdings = (uintptr_t)holdings,
-		.count = *count,
-		.size = sizeof(*holdings),
-	};
-
-	if (ioctl(device, MSGQ_IOC_INSTANCES, &arg))
-		return -1;
-	*count = arg.count;
-	return arg.total;
-}
-
 struct instances read_instances(int device)
 {
 	static struct msgq_holding holdings[MSGQ_INSTANCES_MOST];
-	unsigned int count = MSGQ_INSTANCES_MOST;
+	struct msgq_instances arg = {
+		.holdings = (uintptr_t)holdings,
+		.count = MSGQ_INSTANCES_MOST,
+		.size = sizeof(holdings[0]),
+	};
 	struct instances instances = { .list = NULL };
 
-	if (read_holdings(device, holdings, &count) == -1) {
+	if (ioctl(device, MSGQ_IOC_INSTANCES, &arg)) {
 		if (errno == EPERM)
 			fprintf(stderr, "msgq: only root may list all instances\n");
 		else if (errno == ENOTTY)
@@ -116,15 +104,15 @@ struct instances read_instances(int device)
 		exit(errno == EPERM ? NO_PERMISSION : FAILED);
 	}
 
-	instances.list = calloc(count, sizeof(*instances.list));
+	instances.list = calloc(arg.count, sizeof(*instances.list));
 	if (!instances.list) {
 		report_errno("instances");
 		exit(FAILED);
 	}
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < arg.count; i++)
 		instances.list[i].holding = holdings[i];
-	instances.count = count;
-	qsort(instances.list, count, sizeof(*instances.list),
+	instances.count = arg.count;
+	qsort(instances.list, arg.count, sizeof(*instances.list),
 	      compare_instances);
 	find_processes(&instances);
 	return instances;

@@ -54,16 +54,6 @@ static void remove_it(int msqid)
 	close(device);
 }
 
-static uint64_t features(void)
-{
-	int device = CHECK_OK(open(DEVICE, O_RDWR | O_CLOEXEC));
-	struct msgq_info info;
-
-	CHECK_OK(ioctl(device, MSGQ_IOC_INFO, &info));
-	close(device);
-	return info.features;
-}
-
 /* Unload the module once nothing holds it: queues of the case before may be going. */
 static void take_out(void)
 {
@@ -100,7 +90,7 @@ static void start_child(const int *stop, int ready, int msgflg)
 static void begin(int *stop, int *ready)
 {
 	DEVICE_ONLY();
-	if (!(features() & MSGQ_FEATURE_NAMESPACES))
+	if (!ipc_ns_separated())
 		SKIP("namespaces share the queues");
 	CHECK_OK(pipe2(stop, O_CLOEXEC));
 	CHECK_OK(pipe2(ready, O_CLOEXEC));
@@ -216,7 +206,7 @@ CASE(one_set_of_queues)
 	begin(stop, ready);
 	take_out();
 	CHECK_OK(module_load("namespaces=0"));
-	CHECK(!(features() & MSGQ_FEATURE_NAMESPACES));
+	CHECK(!ipc_ns_separated());
 	msqid = CHECK_OK(get(IPC_CREAT | 0600));
 	AS(NULL) {
 		CHECK_OK(unshare(CLONE_NEWIPC));
