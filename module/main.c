@@ -19,12 +19,12 @@
 #include "ipc/instance.h"
 #include "ipc/namespace.h"
 #include "ipc/payers.h"
+#include "ipc/sysctl.h"
 #include "msg/control.h"
 #include "msg/instance.h"
 #include "msg/message.h"
 #include "msg/proc.h"
 #include "msg/queue.h"
-#include "msg/sysctl.h"
 #include "device.h"
 
 static struct msgq_limits limits = {
@@ -140,7 +140,7 @@ static int __init msgq_init(void)
 	if (err)
 		return err;
 
-	err = msgq_sysctl_init();
+	err = svipc_sysctl_init();
 	if (err)
 		goto exit_objects;
 
@@ -156,7 +156,7 @@ static int __init msgq_init(void)
 exit_proc:
 	msgq_proc_exit();
 exit_sysctl:
-	msgq_sysctl_exit();
+	svipc_sysctl_exit();
 exit_objects:
 	exit_objects();
 	return err;
@@ -166,7 +166,7 @@ static void __exit msgq_exit(void)
 {
 	msgq_device_exit();
 	msgq_proc_exit();
-	msgq_sysctl_exit();
+	svipc_sysctl_exit();
 	exit_objects();
 }
 

@@ -33,6 +33,8 @@ struct svipc_object;
 
 /**
  * struct svipc_kind - the operations of a kind of objects
+ * @settings: its numbers that people set
+ * @setting_count: how many
  * @new_tables: make the tables of the kind for this instance, empty; return
  *	them or an error pointer; may sleep
  * @free_tables: free them, once no object of them exists; may sleep
@@ -54,6 +56,8 @@ struct svipc_object;
  * The argument of svipc_get() is passed to make, found and added.
  */
 struct svipc_kind {
+	const struct svipc_setting *settings;
+	unsigned int setting_count;
 	struct svipc_ids *(*new_tables)(struct svipc_instance *instance);
 	void (*free_tables)(struct svipc_ids *ids);
 	struct svipc_object *(*make)(struct svipc_ids *ids, s32 key,

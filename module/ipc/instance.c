@@ -27,8 +27,8 @@ static DEFINE_SPINLOCK(list_lock);
 static LIST_HEAD(all_instances);
 static unsigned int instance_count;
 
-/* By svipc_kind_number. */
-static const struct svipc_kind *const *kinds;
+/* The kinds of objects, by svipc_kind_number. */
+const struct svipc_kind *const *svipc_kinds;
 
 /**
  * svipc_retry_waiting() - have the kinds try what waits for an account
@@ -43,7 +43,7 @@ void svipc_retry_waiting(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < SVIPC_KINDS; i++)
-		kinds[i]->retry(account);
+		svipc_kinds[i]->retry(account);
 }
 
 static void free_tables(struct svipc_instance *instance)
@@ -52,7 +52,7 @@ static void free_tables(struct svipc_instance *instance)
 
 	for (i = 0; i < SVIPC_KINDS; i++)
 		if (instance->kinds[i])
-			kinds[i]->free_tables(instance->kinds[i]);
+			svipc_kinds[i]->free_tables(instance->kinds[i]);
 }
 
 static void free_instance(struct work_struct *work)
@@ -85,7 +85,7 @@ int svipc_instance_init(struct svipc_instance *instance,
 
 	svipc_account_init(&instance->account, svipc_retry_waiting);
 	for (i = 0; i < SVIPC_KINDS; i++) {
-		ids = kinds[i]->new_tables(instance);
+		ids = svipc_kinds[i]->new_tables(instance);
 		if (IS_ERR(ids)) {
 			free_tables(instance);
 			return PTR_ERR(ids);
@@ -114,6 +114,7 @@ void svipc_instance_end(struct svipc_instance *instance)
 {
 	unsigned int i;
 
+	WRITE_ONCE(instance->ended, true);
 	for (i = 0; i < SVIPC_KINDS; i++)
 		svipc_ids_end(instance->kinds[i]);
 }
@@ -136,7 +137,7 @@ void svipc_instance_put(struct svipc_instance *instance)
 	queue_rcu_work(svipc_wq, &instance->free_work);
 }
 
-/* Collect as many instances as there is room for. */
+/* Collect as many instances that have not ended as there is room for. */
 static u32 collect_from_list(struct svipc_instance **found, u32 room)
 {
 	struct svipc_instance *instance;
@@ -150,7 +151,8 @@ static u32 collect_from_list(struct svipc_instance **found, u32 room)
 	list_for_each_entry_rcu(instance, &all_instances, all) {
 		if (count == room)
 			break;
-		if (refcount_inc_not_zero(&instance->refs))
+		if (!READ_ONCE(instance->ended) &&
+		    refcount_inc_not_zero(&instance->refs))
 			found[count++] = instance;
 	}
 	rcu_read_unlock();
@@ -206,7 +208,7 @@ int svipc_instances_init(const struct svipc_kind *const *all_kinds)
 	if (!svipc_wq)
 		return -ENOMEM;
 
-	kinds = all_kinds;
+	svipc_kinds = all_kinds;
 	err = svipc_instance_init(&svipc_initial_instance, &init_user_ns,
 				  free_nothing);
 	if (err)

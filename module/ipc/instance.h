@@ -37,10 +37,13 @@ enum svipc_kind_number {
 
 /**
  * struct svipc_instance - one instance
- * @id: what tells it apart for people, as in struct msgq_holding; constant
+ * @id: what tells it apart for people, as in struct msgq_holding; constant, like
+ *	the next
+ * @mounted: it belongs to a file system, and not to an IPC namespace
  * @user_ns: where a caller needs its capabilities, with a reference
  * @account: what its objects are charged to
  * @kinds: the tables of each kind
+ * @ended: no task can use it any more; written once
  * @refs: references
  * @all: link in the list of all instances
  * @free: free the memory that the instance is a part of; may sleep
@@ -48,9 +51,11 @@ enum svipc_kind_number {
  */
 struct svipc_instance {
 	u64 id;
+	bool mounted;
 	struct user_namespace *user_ns;
 	struct svipc_account account;
 	struct svipc_ids *kinds[SVIPC_KINDS];
+	bool ended;
 	refcount_t refs;
 	struct list_head all;
 	void (*free)(struct svipc_instance *instance);
@@ -58,6 +63,7 @@ struct svipc_instance {
 };
 
 extern struct svipc_instance svipc_initial_instance;
+extern const struct svipc_kind *const *svipc_kinds;
 
 int svipc_instances_init(const struct svipc_kind *const *all_kinds);
 void svipc_instances_exit(void);

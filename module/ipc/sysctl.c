@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Numbers under /proc/sys/msgq; the model is described in sysctl.h.
+ * Settings under /proc/sys/msgq; the model is described in sysctl.h.
  *
- * Locks: none.  A number is one int, written at any time and read once where it
- * counts.
+ * Locks: none.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/errno.h>
-#include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <linux/uidgid.h>
 
 #include "compat/sysctl.h"
-#include "ids.h"
 #include "namespace.h"
+#include "setting.h"
 #include "sysctl.h"
 
 /* A write that contains no number leaves this value, which no setting can have. */
 #define NOT_WRITTEN	(-2)
+
+/* Some kernels want an empty entry at the end. */
+static struct ctl_table table[SVIPC_SETTINGS_MOST + 1];
+static struct ctl_table_header *header;
 
 static bool may_restore(struct user_namespace *user_ns)
 {
@@ -65,93 +67,74 @@ static struct ctl_table_root settings_root = {
 	.permissions = permissions,
 };
 
-static bool may_set(const struct svipc_setting *setting,
-		    const struct svipc_instance *instance, int value)
-{
-	return !setting->ceiling || value <= *setting->ceiling ||
-	       instance == &svipc_initial_instance ||
-	       capable(CAP_SYS_RESOURCE);
-}
-
 static int handle_setting(msgq_const_table struct ctl_table *table, int write,
 			  void *buffer, size_t *lenp, loff_t *ppos)
 {
 	const struct svipc_setting *setting = table->data;
 	struct svipc_instance *instance = svipc_instance_of_caller();
 	struct ctl_table of_caller = *table;
-	struct svipc_ids *ids;
-	int *number;
 	int value;
 	int err;
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 
-	ids = instance->kinds[setting->kind];
-	number = (void *)ids + setting->offset;
-	value = write ? NOT_WRITTEN : READ_ONCE(*number);
+	value = write ? NOT_WRITTEN : svipc_setting_get(setting, instance);
 	of_caller.data = &value;
 	of_caller.extra1 = SYSCTL_ZERO;
 	of_caller.extra2 = (void *)&setting->most;
 	err = proc_dointvec_minmax(&of_caller, write, buffer, lenp, ppos);
 	if (err || !write || value == NOT_WRITTEN)
 		return err;
-	if (!may_set(setting, instance, value))
+	if (!svipc_setting_permitted(setting, instance, value))
 		return -EPERM;
 
-	WRITE_ONCE(*number, value);
-	if (setting->written)
-		setting->written(ids);
+	svipc_setting_set(setting, instance, value);
 	return 0;
 }
 
-/**
- * svipc_settings_register() - make the files of a kind
- * @settings: for svipc_settings_unregister()
- * @setting: the files, which stay as they are
- * @count: how many
- *
- * Context: while the module is loaded, after svipc_ids_init().
- * Return: 0, or -ENOMEM.
- */
-int svipc_settings_register(struct svipc_settings *settings,
-			    const struct svipc_setting *setting,
-			    unsigned int count)
+/* Make the entry of each setting; returns how many. */
+static unsigned int fill_table(void)
 {
-	struct ctl_table *table;
+	const struct svipc_setting *setting;
 	unsigned int i;
 
-	/* Some kernels want an empty entry at the end. */
-	table = kcalloc(count + 1, sizeof(*table), GFP_KERNEL);
-	if (!table)
-		return -ENOMEM;
-
-	for (i = 0; i < count; i++) {
-		table[i].procname = setting[i].name;
-		table[i].data = (void *)&setting[i];
+	for (i = 0; i < SVIPC_SETTINGS_MOST; i++) {
+		setting = svipc_setting_at(i);
+		if (!setting)
+			break;
+		table[i].procname = setting->name;
+		table[i].data = (void *)setting;
 		table[i].maxlen = sizeof(int);
-		table[i].mode = setting[i].restores ? 0444 : 0644;
+		table[i].mode = setting->restores ? 0444 : 0644;
 		table[i].proc_handler = handle_setting;
 	}
-	settings->table = table;
-	settings->header = register_sysctl_sz("msgq", table, count);
-	if (!settings->header) {
-		kfree(table);
+	return i;
+}
+
+/**
+ * svipc_sysctl_init() - make the files of all settings
+ *
+ * Context: while the module is loaded, after svipc_instances_init().
+ * Return: 0, or -ENOMEM.
+ */
+int svipc_sysctl_init(void)
+{
+	header = register_sysctl_sz("msgq", table, fill_table());
+	if (!header)
 		return -ENOMEM;
-	}
+
 	/* Until here the default rule holds, which permits no more. */
-	WRITE_ONCE(settings->header->root, &settings_root);
+	WRITE_ONCE(header->root, &settings_root);
 	return 0;
 }
 
 /**
- * svipc_settings_unregister() - remove the files of a kind
- * @settings: as svipc_settings_register() has set it
+ * svipc_sysctl_exit() - remove the files of all settings
  *
- * Context: while the module is unloaded, before svipc_ids_exit().
+ * Context: while the module is unloaded, before svipc_instances_exit().
  */
-void svipc_settings_unregister(struct svipc_settings *settings)
+void svipc_sysctl_exit(void)
 {
-	unregister_sysctl_table(settings->header);
-	kfree(settings->table);
+	unregister_sysctl_table(header);
 }

@@ -33,6 +33,7 @@
 #include "queue.h"
 #include "quota.h"
 #include "remove.h"
+#include "setting.h"
 #include "trace.h"
 #include "wait.h"
 #include "watch.h"
@@ -137,6 +138,8 @@ static void put_queue(struct svipc_object *object)
 }
 
 const struct svipc_kind msgq_queue_kind = {
+	.settings = msgq_settings,
+	.setting_count = MSGQ_SETTINGS,
 	.new_tables = new_queue_tables,
 	.free_tables = msgq_instance_free,
 	.make = make_queue,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The limits of queues under /proc/sys/msgq, and the identifier of the next
- * queue.
+ * The limits of queues, and the identifier of the next queue.
  *
  * Locks: none.
  */
@@ -14,10 +13,9 @@
 
 #include "ipc/ids.h"
 #include "ipc/instance.h"
-#include "ipc/sysctl.h"
 #include "deliver.h"
 #include "instance.h"
-#include "sysctl.h"
+#include "setting.h"
 
 static_assert(offsetof(struct msgq_instance, ids) == 0);
 
@@ -29,7 +27,8 @@ static void wake_quota_waiters(struct svipc_ids *ids)
 	msgq_quota_wake(container_of(ids, struct msgq_instance, ids));
 }
 
-static const struct svipc_setting queue_settings[] = {
+/* The settings of queues. */
+const struct svipc_setting msgq_settings[MSGQ_SETTINGS] = {
 	{
 		.name = "msgmax",
 		.kind = SVIPC_MSG,
@@ -67,27 +66,3 @@ static const struct svipc_setting queue_settings[] = {
 		.restores = true,
 	},
 };
-
-static struct svipc_settings settings;
-
-/**
- * msgq_sysctl_init() - make the files of the limits
- *
- * Context: while the module is loaded, after msgq_instance_init().
- * Return: 0, or -ENOMEM.
- */
-int msgq_sysctl_init(void)
-{
-	return svipc_settings_register(&settings, queue_settings,
-				       ARRAY_SIZE(queue_settings));
-}
-
-/**
- * msgq_sysctl_exit() - remove the files of the limits
- *
- * Context: while the module is unloaded, before msgq_instance_exit().
- */
-void msgq_sysctl_exit(void)
-{
-	svipc_settings_unregister(&settings);
-}
