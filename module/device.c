@@ -46,6 +46,7 @@ static noinline long ioctl_info(struct msgq_instance *instance,
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 			MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
+			MSGQ_FEATURE_MOUNT |
 			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
 			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0),
 	};
@@ -86,13 +87,28 @@ static __always_inline long ioctl_in(struct svipc_instance *instance,
 	}
 }
 
+/**
+ * msgq_device_ioctl_in() - carry out a command of the device in an instance
+ * @instance: the instance, which stays as long as the call
+ * @cmd: the command
+ * @arg: address of its argument
+ *
+ * Context: process context, may sleep.
+ * Return: as msgq_device_ioctl(), but for errors of finding the instance.
+ */
+noinline long msgq_device_ioctl_in(struct svipc_instance *instance,
+				   unsigned int cmd, unsigned long arg)
+{
+	return ioctl_in(instance, cmd, arg);
+}
+
 static noinline long ioctl_elsewhere(unsigned int cmd, unsigned long arg)
 {
 	struct svipc_instance *instance = svipc_instance_of_caller();
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
-	return ioctl_in(instance, cmd, arg);
+	return msgq_device_ioctl_in(instance, cmd, arg);
 }
 
 /**

@@ -27,7 +27,7 @@
 static_assert(sizeof(struct msgq_instances) == 24);
 
 /* The first version of struct msgq_holding was so long: a program's is no less. */
-#define HOLDING_FIRST_SIZE 32
+#define HOLDING_FIRST_SIZE 40
 
 static_assert(sizeof(struct msgq_holding) == HOLDING_FIRST_SIZE);
 
@@ -37,6 +37,7 @@ static void describe_instance(struct svipc_instance *instance,
 	struct msgq_instance *queues = msgq_instance_in(instance);
 
 	holding->id = instance->id;
+	holding->flags = instance->mounted ? MSGQ_HOLDING_MOUNT : 0;
 	mutex_lock(&queues->ids.lock);
 	holding->queues = queues->ids.in_use;
 	holding->messages = atomic_long_read(&queues->messages);

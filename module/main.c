@@ -26,6 +26,7 @@
 #include "msg/proc.h"
 #include "msg/queue.h"
 #include "device.h"
+#include "mount.h"
 
 static struct msgq_limits limits = {
 	.msgmax = MSGMAX,
@@ -52,6 +53,11 @@ static bool namespaces = true;
 
 module_param(namespaces, bool, 0444);
 MODULE_PARM_DESC(namespaces, "Separate the queues of IPC namespaces");
+
+static bool userns_mount;
+
+module_param(userns_mount, bool, 0444);
+MODULE_PARM_DESC(userns_mount, "Root of any user namespace may mount msgqfs");
 
 static const struct svipc_kind *const kinds[SVIPC_KINDS] = {
 	[SVIPC_MSG] = &msgq_queue_kind,
@@ -151,8 +157,14 @@ static int __init msgq_init(void)
 	err = msgq_device_init();
 	if (err)
 		goto exit_proc;
+
+	err = msgq_mount_init(userns_mount);
+	if (err)
+		goto exit_device;
 	return 0;
 
+exit_device:
+	msgq_device_exit();
 exit_proc:
 	msgq_proc_exit();
 exit_sysctl:
@@ -164,6 +176,7 @@ exit_objects:
 
 static void __exit msgq_exit(void)
 {
+	msgq_mount_exit();
 	msgq_device_exit();
 	msgq_proc_exit();
 	svipc_sysctl_exit();

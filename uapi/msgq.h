@@ -165,6 +165,8 @@ struct msgq_info {
 #define MSGQ_FEATURE_INSTANCES	0x100
 /* MSGQ_IOC_QUOTA and MSGQ_IOC_QUOTAS. */
 #define MSGQ_FEATURE_QUOTA	0x200
+/* The file system msgqfs: each mount has queues of its own. */
+#define MSGQ_FEATURE_MOUNT	0x400
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -394,17 +396,23 @@ struct msgq_who {
  * struct msgq_holding - what an instance holds: a set of queues with keys and
  *	identifiers of its own
  * @id: the inode number of /proc/PID/ns/ipc of the processes that use it; 0
- *	without MSGQ_FEATURE_NAMESPACES
+ *	without MSGQ_FEATURE_NAMESPACES; with MSGQ_HOLDING_MOUNT the device
+ *	number of the file system msgqfs, st_dev of fstat(2)
  * @queues: the number of queues
  * @messages: messages on all of them
  * @bytes: bytes of text on all of them
+ * @flags: MSGQ_HOLDING_*
  */
 struct msgq_holding {
 	__u64	id;
 	__u64	queues;
 	__u64	messages;
 	__u64	bytes;
+	__u64	flags;
 };
+
+/* It belongs to a mounted msgqfs, and not to an IPC namespace. */
+#define MSGQ_HOLDING_MOUNT	0x1
 
 /**
  * struct msgq_instances - argument of MSGQ_IOC_INSTANCES: all instances.  Only

@@ -257,6 +257,7 @@ static void ioctl_information(struct kunit *test)
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 			MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
+			MSGQ_FEATURE_MOUNT |
 			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
 			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0));
 	KUNIT_EXPECT_EQ(test, info.more, 0);

@@ -9,12 +9,14 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "desc_claims.h"
 #include "fault_inject.h"
 #include "ipc_ns.h"
+#include "mounts.h"
 
 #define KEY	0x0e12
 
@@ -93,6 +95,47 @@ CASE_SECONDS(first_use, 60)
 	}
 	printf("# tried fault points: make a queue %u, in a user namespace %u, read the list %u, a limit %u\n",
 	       places[0] - 1, places[1] - 1, places[2] - 1, places[3] - 1);
+}
+
+/* A mount and a change of it. */
+CASE_SECONDS(mounts, 60)
+{
+	static const char options[] = "uid=5,mode=600,msgmni=7";
+	unsigned int nth = 0, changes = 0;
+	bool injected;
+	const char *folder;
+	int ret, error;
+
+	DEVICE_ONLY();
+	mounts_own();
+	folder = mounts_folder();
+	if (!inject_prepare(INJECT_ALL))
+		SKIP("this kernel has no fault injection");
+	do {
+		inject_arm(++nth);
+		ret = mounts_try(folder, options);
+		error = errno;
+		injected = inject_disarm();
+		if (ret < 0) {
+			CHECK(injected && (error == ENOMEM || error == EFAULT));
+			CHECK_ERR(mounts_open(folder, O_RDWR), ENOENT);
+		} else {
+			CHECK_OK(close(CHECK_OK(mounts_open(folder, O_RDWR))));
+			CHECK_OK(umount(folder));
+		}
+	} while (injected);
+
+	CHECK_OK(mounts_try(folder, options));
+	do {
+		inject_arm(++changes);
+		ret = mount("none", folder, NULL, MS_REMOUNT, "msgmni=8");
+		error = errno;
+		injected = inject_disarm();
+		if (ret < 0)
+			CHECK(injected && (error == ENOMEM || error == EFAULT));
+	} while (injected);
+	printf("# tried fault points: mount %u, remount %u\n", nth - 1,
+	       changes - 1);
 }
 
 static int administer(unsigned int what)

@@ -128,7 +128,9 @@ static void raise_limits(void)
 
 		limit_set(names[i], initial + 1);
 		AS((&(struct identity){ .capabilities = NO_CAPABILITIES })) {
-			try_limit(names[i], initial + 1, 0, EPERM);
+			try_limit(names[i], initial + 2, 0, EPERM);
+			/* What is not raised is permitted. */
+			try_limit(names[i], initial + 1, 0, 0);
 			CHECK_INT(limit_get(names[i]), initial + 1);
 			try_limit(names[i], initial, 0, 0);
 			try_limit(names[i], 1, 0, 0);

@@ -383,6 +383,7 @@ CASE(information)
 				 MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 				 MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 				 MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
+				 MSGQ_FEATURE_MOUNT |
 				 features_of_kernel());
 	CHECK_INT(answer.more[0], (char)0xaa);
 
