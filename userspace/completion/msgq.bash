@@ -19,15 +19,22 @@ _msgq_offer() {
 }
 
 _msgq() {
-	# Complete what follows "--in PID" as if this were not there.
-	if [ "${COMP_WORDS[1]}" = --in ] && [ "$COMP_CWORD" -gt 2 ]; then
+	# Complete what follows "--in PID" and "--device FILE" as if these were not there.
+	local -a before=()
+	while [[ ${COMP_WORDS[1]} == --in || ${COMP_WORDS[1]} == --device ]] && [ "$COMP_CWORD" -gt 2 ]; do
+		before+=("${COMP_WORDS[@]:1:2}")
 		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:3}")
 		COMP_CWORD=$((COMP_CWORD - 2))
-	fi
+	done
 	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
 	local tool=${COMP_WORDS[0]} option='' operands=0 help i
 
 	COMPREPLY=()
+	if [ "$COMP_CWORD" = 2 ] && [ "$command" = --device ]; then
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+	fi
 	if [ "$COMP_CWORD" = 1 ] || { [ "$COMP_CWORD" = 2 ] && [ "$command" = help ]; }; then
 		_msgq_offer "--help $("$tool" --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')"
 		return
@@ -91,7 +98,7 @@ _msgq() {
 	open:[1-9]* | recv:[1-9]*) _msgq_offer -- ;;
 	peek:[1-9]* | send:[1-9]* | who:[1-9]*) ;;
 	*)
-		_msgq_offer "$("$tool" ls --no-heading 2>/dev/null |
+		_msgq_offer "$("$tool" "${before[@]}" ls --no-heading 2>/dev/null |
 			awk '{ print $2; if ($1 != "0x00000000") print $1 }')"
 		;;
 	esac

@@ -9,7 +9,9 @@
 
 #include <msgq.h>
 
+/* The device, unless the environment names a file of msgqfs. */
 #define MSGQ_DEVICE_PATH	"/dev/" MSGQ_DEVICE_NAME
+#define MSGQ_DEVICE_VARIABLE	"MSGQ_DEVICE"
 
 /*
  * Is this the device?  MSGQ_IOC_INFO without the counts, which are expensive.
@@ -17,6 +19,15 @@
 #define MSGQ_IOC_PROBE							\
 	_IOC(_IOC_READ, MSGQ_IOC_MAGIC, _IOC_NR(MSGQ_IOC_INFO),		\
 	     offsetof(struct msgq_info, counts))
+
+/*
+ * The path of the device: the value of MSGQ_DEVICE when this process started, if
+ * it has one, and runs without the privileges of another user.
+ */
+const char *msgq_device_path(void);
+
+/* Read the variable again. */
+void msgq_device_choose(void);
 
 /*
  * Open the device as msgq_device() does.  On failure, *why is the reason in

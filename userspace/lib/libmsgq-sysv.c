@@ -80,16 +80,18 @@ static void report_once(const char *why)
 {
 	static atomic_flag reported = ATOMIC_FLAG_INIT;
 	const char *debug = secure_getenv("MSGQ_DEBUG");
-	char name[] = "libmsgq-sysv: " MSGQ_DEVICE_PATH ": ", end[] = "\n";
+	const char *path = msgq_device_path();
 	struct iovec line[] = {
-		{ name, sizeof(name) - 1 },
+		{ "libmsgq-sysv: ", 14 },
+		{ (char *)path, strlen(path) },
+		{ ": ", 2 },
 		{ (char *)why, strlen(why) },
-		{ end, 1 },
+		{ "\n", 1 },
 	};
 
 	if (!debug || strcmp(debug, "1") || atomic_flag_test_and_set(&reported))
 		return;
-	if (writev(STDERR_FILENO, line, 3) == -1)
+	if (writev(STDERR_FILENO, line, 5) == -1)
 		/* Nothing can be done about it. */
 		return;
 }

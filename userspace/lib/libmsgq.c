@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -34,6 +36,12 @@ static const char *explain(void)
 	case EISDIR:
 		errno = ENOSYS;
 		return "it is not the msgq device";
+	case EINVAL:
+		errno = ENOSYS;
+		return "the value of " MSGQ_DEVICE_VARIABLE " does not begin with a slash";
+	case ENAMETOOLONG:
+		errno = ENOSYS;
+		return "the value of " MSGQ_DEVICE_VARIABLE " is too long";
 	case EPERM:
 	case EACCES:
 		errno = EACCES;
@@ -48,9 +56,52 @@ static const char *explain(void)
 	}
 }
 
+/* So short that no process needs one more page for it. */
+static char device_path[1024];
+
+/*
+ * The program may change its environment, or write over it.  Then the device must
+ * stay the same, so this runs before the program does.
+ */
+__attribute__((constructor)) void msgq_device_choose(void)
+{
+	const char *path = secure_getenv(MSGQ_DEVICE_VARIABLE);
+	size_t length;
+
+	if (!path || !*path)
+		path = MSGQ_DEVICE_PATH;
+	length = strnlen(path, sizeof(device_path) - 1);
+	memcpy(device_path, path, length);
+	device_path[length] = '\0';
+}
+
+const char *msgq_device_path(void)
+{
+	/* The constructor of another library may come first. */
+	if (!*device_path)
+		msgq_device_choose();
+	return device_path;
+}
+
+static int open_device(void)
+{
+	const char *path = msgq_device_path();
+
+	if (strlen(path) == sizeof(device_path) - 1) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	/* The program may change its directory, and open it again. */
+	if (*path != '/') {
+		errno = EINVAL;
+		return -1;
+	}
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
 int msgq_device_why(const char **why)
 {
-	int fd = open(MSGQ_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	int fd = open_device();
 	struct msgq_info info = {};
 	const char *reason;
 

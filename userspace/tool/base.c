@@ -25,7 +25,7 @@ int open_device(void)
 	int device = msgq_device_why(&why);
 
 	if (device == -1)
-		fprintf(stderr, "msgq: " MSGQ_DEVICE_PATH ": %s\n", why);
+		fprintf(stderr, "msgq: %s: %s\n", msgq_device_path(), why);
 	return device;
 }
 

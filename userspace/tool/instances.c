@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * instances.c - the sets of queues of all IPC namespaces, and a process in each
+ * instances.c - the sets of queues of all IPC namespaces and mounts, and a process
+ * in each
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -63,7 +64,34 @@ static int compare_instances(const void *left, const void *right)
 	return a->holding.id < b->holding.id ? -1 : a->holding.id > b->holding.id;
 }
 
-/* Set the process of each instance: that with the lowest number. */
+/*
+ * Set the path of each mount, and the process that sees it there, if this one
+ * does not.
+ */
+static void find_mounts(struct instances *instances)
+{
+	static struct mount mount;
+
+	for (size_t i = 0; i < instances->count; i++) {
+		struct instance *instance = &instances->list[i];
+		dev_t id = instance->holding.id;
+
+		if (!(instance->holding.flags & MSGQ_HOLDING_MOUNT))
+			continue;
+		if (!find_mount(id, &mount)) {
+			instance->pid = find_mount_elsewhere(id, &mount);
+			if (!instance->pid)
+				continue;
+		}
+		instance->mount = strdup(mount.point);
+		if (!instance->mount) {
+			report_errno("instances");
+			exit(FAILED);
+		}
+	}
+}
+
+/* Set the process of each namespace: that with the lowest number. */
 static void find_processes(struct instances *instances)
 {
 	DIR *directory = opendir("/proc");
@@ -115,5 +143,6 @@ struct instances read_instances(int device)
 	qsort(instances.list, arg.count, sizeof(*instances.list),
 	      compare_instances);
 	find_processes(&instances);
+	find_mounts(&instances);
 	return instances;
 }

@@ -57,6 +57,7 @@ static const struct limit {
 static int limit_value(int device, const char *name, int *used)
 {
 	struct msginfo configured = { .msgmni = 0 }, current = { .msgmni = 0 };
+	static struct mount mount;
 
 	if (msgq_ctl(device, 0, IPC_INFO,
 		     (struct msqid_ds *)&configured) == -1 ||
@@ -73,7 +74,7 @@ static int limit_value(int device, const char *name, int *used)
 	}
 	*used = current.msgmap;
 	/* The call returns a constant for msgtql. */
-	return read_limit(name);
+	return is_mounted(device, &mount) ? mount.msgtql : read_limit(name);
 }
 
 static void limits_show(int device)
@@ -152,8 +153,15 @@ static struct setting parse_setting(const char *word)
 	return setting;
 }
 
-static int apply_setting(const struct setting *setting)
+static int apply_setting(int device, const struct setting *setting)
 {
+	static struct mount mount;
+
+	if (is_mounted(device, &mount)) {
+		fprintf(stderr, "msgq: limits: the limits of a mount are changed by: mount -o remount,%s=%d %s\n",
+			setting->name, setting->value, mount.point);
+		return FAILED;
+	}
 	if (!write_limit(setting->name, setting->value))
 		return DONE;
 	switch (errno) {
@@ -226,7 +234,7 @@ int cmd_limits(int argc, char **argv)
 	for (i = optind; i < argc && status == DONE; i++) {
 		struct setting setting = parse_setting(argv[i]);
 
-		status = apply_setting(&setting);
+		status = apply_setting(device, &setting);
 	}
 	if (optind == argc && json)
 		limits_json(device);

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 
 #include "tool.h"
 
@@ -73,12 +74,16 @@ static void ls_instance_row(const struct instance *instance)
 {
 	const struct msgq_holding *holding = &instance->holding;
 
-	table_cell(PLAIN, "%llu", (unsigned long long)holding->id);
+	if (holding->flags & MSGQ_HOLDING_MOUNT)
+		table_cell(PLAIN, "%u:%u", major(holding->id),
+			   minor(holding->id));
+	else
+		table_cell(PLAIN, "%llu", (unsigned long long)holding->id);
 	if (instance->pid)
 		table_cell(PLAIN, "%d", instance->pid);
 	else
 		table_cell(PLAIN, "-");
-	table_cell(PLAIN, "%s", process_name(instance->pid));
+	table_cell(PLAIN, "%s", instance->mount ?: process_name(instance->pid));
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->queues);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->messages);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->bytes);
@@ -95,6 +100,10 @@ static void ls_instance_json(const struct instance *instance)
 		json_null("pid");
 		json_null("command");
 	}
+	if (instance->mount)
+		json_text("mount", instance->mount);
+	else
+		json_null("mount");
 	json_integer("queues", (long long)instance->holding.queues);
 	json_integer("messages", (long long)instance->holding.messages);
 	json_integer("bytes", (long long)instance->holding.bytes);
@@ -109,7 +118,7 @@ static void ls_instances(int device, bool json, bool heading)
 		json_to(stdout);
 		json_begin(NULL, '[');
 	} else {
-		table_begin(">instance >process command >queues >messages >bytes");
+		table_begin(">instance >process command/mount >queues >messages >bytes");
 	}
 	for (size_t i = 0; i < instances.count; i++) {
 		if (json)
@@ -123,6 +132,8 @@ static void ls_instances(int device, bool json, bool heading)
 	} else {
 		table_end(heading);
 	}
+	for (size_t i = 0; i < instances.count; i++)
+		free(instances.list[i].mount);
 	free(instances.list);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "tool.h"
 
 static const struct command {
@@ -38,7 +39,7 @@ static const struct command {
 
 static void show_commands(FILE *to)
 {
-	fputs("usage: msgq [--in PID] COMMAND [OPTION]... [ARGUMENT]...\n"
+	fputs("usage: msgq [--in PID] [--device FILE] COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "\n"
 	      "Message queues of /dev/msgq. COMMAND --help shows more. The commands:\n"
 	      "\n", to);
@@ -47,7 +48,8 @@ static void show_commands(FILE *to)
 	fputs("\n"
 	      "A queue is named by its identifier, as \"msgq ls\" lists it, or by its key: 0x45,\n"
 	      "PATH:PROJECT as in ftok(3), or with --key any number. Each IPC namespace has its\n"
-	      "queues: --in PID is for those of a process.\n"
+	      "queues: --in PID is for those of a process. So has each mounted msgqfs: --device\n"
+	      "names its file.\n"
 	      "\n"
 	      "Exit status: 0: success; 1: failure; 2: wrong usage; 3: no such queue; 4: no\n"
 	      "message or no room, now or before the deadline; 5: no permission; 6: a limit is\n"
@@ -133,25 +135,61 @@ static const char *command_for_option(const char *word)
 	return word;
 }
 
-/* Read "--in PID" before the command; returns how many words it has. */
-static int enter_namespace(int argc, char **argv)
+/*
+ * Read an option with a value before the command.  Returns how many words it has,
+ * which is 0 if there is another word.
+ */
+static int read_global_option(int argc, char **argv, const char *option,
+			      const char **value)
 {
-	const char *pid;
-	int words;
+	size_t length = strlen(option);
 
-	if (argc > 1 && !strcmp(argv[1], "--in")) {
-		if (argc == 2)
-			usage_error("option '--in' needs a value");
-		pid = argv[2];
-		words = 2;
-	} else if (argc > 1 && !strncmp(argv[1], "--in=", 5)) {
-		pid = argv[1] + 5;
-		words = 1;
-	} else {
+	if (argc < 2 || strncmp(argv[1], option, length))
 		return 0;
+	if (argv[1][length] == '=') {
+		*value = argv[1] + length + 1;
+		return 1;
 	}
-	enter_namespace_of((pid_t)parse_number("process", pid, 10, 1, INT_MAX));
-	return words;
+	if (argv[1][length])
+		return 0;
+	if (argc == 2)
+		usage_error("option '%s' needs a value", option);
+	*value = argv[2];
+	return 2;
+}
+
+/* The libraries of this program and of those that it runs read the variable. */
+static void choose_device(const char *name)
+{
+	char path[PATH_MAX];
+
+	if (!realpath(name, path))
+		exit(report_errno(name));
+	if (setenv(MSGQ_DEVICE_VARIABLE, path, 1))
+		exit(report_errno("the environment"));
+	msgq_device_choose();
+}
+
+/* Read the options before the command; returns how many words they have. */
+static int read_global_options(int argc, char **argv)
+{
+	const char *pid = NULL, *device = NULL;
+	int all = 0, words;
+
+	do {
+		words = read_global_option(argc, argv, "--in", &pid) ?:
+			read_global_option(argc, argv, "--device", &device);
+		argc -= words;
+		argv += words;
+		all += words;
+	} while (words);
+
+	if (device)
+		choose_device(device);
+	if (pid)
+		enter_namespace_of((pid_t)parse_number("process", pid, 10, 1,
+						       INT_MAX));
+	return all;
 }
 
 int main(int argc, char **argv)
@@ -159,7 +197,7 @@ int main(int argc, char **argv)
 	int words;
 
 	keep_standard_descriptors();
-	words = enter_namespace(argc, argv);
+	words = read_global_options(argc, argv);
 	argc -= words;
 	argv += words;
 	if (argc < 2) {

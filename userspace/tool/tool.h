@@ -282,7 +282,27 @@ struct contents contents_of(const struct queues *queues);
 time_t last_activity(const struct queue *queue);
 
 /*
- * instances.c: the sets of queues of all IPC namespaces
+ * mounts.c: where msgqfs is mounted
+ */
+
+#define MSGQ_FILE_SYSTEM	"msgqfs"
+
+struct mount {
+	char point[4096];	/* where it is mounted */
+	int msgtql;		/* -1: unknown */
+};
+
+/* Find a file system by its device number in this mount namespace. */
+bool find_mount(dev_t id, struct mount *mount);
+
+/* The same in others; returns a process in one of these, or 0. */
+pid_t find_mount_elsewhere(dev_t id, struct mount *mount);
+
+/* Is the opened device a file of msgqfs, and where is that mounted? */
+bool is_mounted(int device, struct mount *mount);
+
+/*
+ * instances.c: the sets of queues of all IPC namespaces and mounts
  */
 
 /* Go into the IPC namespace of a process, or end the program. */
@@ -291,6 +311,7 @@ void enter_namespace_of(pid_t pid);
 struct instance {
 	struct msgq_holding holding;
 	pid_t pid;		/* a process in its namespace; 0: none found */
+	char *mount;		/* where it is mounted; NULL: a namespace, or unknown */
 };
 
 struct instances {

@@ -30,6 +30,7 @@ static const struct {
 	{ MSGQ_FEATURE_NAMESPACES, "namespaces" },
 	{ MSGQ_FEATURE_INSTANCES, "instances" },
 	{ MSGQ_FEATURE_QUOTA, "quotas" },
+	{ MSGQ_FEATURE_MOUNT, "mounts" },
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))
@@ -66,7 +67,7 @@ static void version_show(const struct msgq_info *info, const char *why)
 	printf("msgq %s, made for interface %u\n", MSGQ_VERSION,
 	       MSGQ_INTERFACE_VERSION);
 	if (!info) {
-		printf("no device: " MSGQ_DEVICE_PATH ": %s\n", why);
+		printf("no device: %s: %s\n", msgq_device_path(), why);
 		return;
 	}
 	printf("module: interface %u", info->version);
