@@ -2,10 +2,11 @@
 /*
  * The file system msgqfs; the model is described in mount.h.
  *
- * Locks: none.  The kernel mounts, changes and ends a file system under the lock
- * of its super block.  A mounted file system holds the module, and its super
- * block the instance.
+ * Locks: svipc_settings_lock to apply options.  The kernel mounts, changes and ends
+ * a file system under the lock of its super block.  A mounted file system holds
+ * the module, and its super block the instance.
  */
+#include <linux/capability.h>
 #include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -14,12 +15,15 @@
 #include <linux/fs_parser.h>
 #include <linux/kdev_t.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/stringhash.h>
 #include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include <msgq.h>
 
@@ -152,27 +156,50 @@ static int parse_option(struct fs_context *fc, struct fs_parameter *param)
 	return 0;
 }
 
-static int check_settings(const struct mount_options *options,
-			  const struct svipc_instance *instance)
+static bool settings_permitted(const struct mount_options *options,
+			       const struct svipc_instance *instance)
 {
 	const struct svipc_setting *setting;
 	unsigned int i;
+
+	lockdep_assert_held(&svipc_settings_lock);
 
 	for (i = 0; (setting = svipc_setting_at(i)); i++)
 		if (options->given & BIT(FIRST_SETTING + i) &&
 		    !svipc_setting_permitted(setting, instance,
 					     options->values[i]))
-			return -EPERM;
-	return 0;
+			return false;
+	return true;
 }
 
-/* Apply the options, of which nothing is refused any more. */
-static void apply_options(const struct mount_options *options,
-			  struct mount_instance *mount)
+static void apply_settings(const struct mount_options *options,
+			   const struct svipc_instance *instance)
 {
 	const struct svipc_setting *setting;
-	struct inode *file = mount->file;
 	unsigned int i;
+
+	lockdep_assert_held(&svipc_settings_lock);
+
+	for (i = 0; (setting = svipc_setting_at(i)); i++)
+		if (options->given & BIT(FIRST_SETTING + i))
+			svipc_setting_set(setting, instance,
+					  options->values[i]);
+}
+
+/* Apply all options, or none and return -EPERM. */
+static int apply_options(const struct mount_options *options,
+			 struct mount_instance *mount)
+{
+	struct inode *file = mount->file;
+	bool permitted;
+
+	mutex_lock(&svipc_settings_lock);
+	permitted = settings_permitted(options, &mount->instance);
+	if (permitted)
+		apply_settings(options, &mount->instance);
+	mutex_unlock(&svipc_settings_lock);
+	if (!permitted)
+		return -EPERM;
 
 	if (options->given & BIT(OPTION_UID))
 		file->i_uid = options->uid;
@@ -180,17 +207,14 @@ static void apply_options(const struct mount_options *options,
 		file->i_gid = options->gid;
 	if (options->given & BIT(OPTION_MODE))
 		file->i_mode = S_IFREG | options->mode;
-
-	for (i = 0; (setting = svipc_setting_at(i)); i++)
-		if (options->given & BIT(FIRST_SETTING + i))
-			svipc_setting_set(setting, &mount->instance,
-					  options->values[i]);
+	return 0;
 }
 
 static int show_options(struct seq_file *file, struct dentry *root)
 {
 	struct mount_instance *mount = instance_of(root->d_sb);
-	struct user_namespace *user_ns = seq_user_ns(file);
+	/* The namespace of the reader is not known, and a remount reads them in this. */
+	struct user_namespace *user_ns = root->d_sb->s_user_ns;
 	const struct svipc_setting *setting;
 	unsigned int i;
 
@@ -262,11 +286,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	/* From here on kill_mount() frees it. */
 	sb->s_fs_info = mount;
 	sb->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
-	err = check_settings(fc->fs_private, &mount->instance) ?:
-	      make_files(sb, mount);
-	if (!err)
-		apply_options(fc->fs_private, mount);
-	return err;
+	return make_files(sb, mount) ?: apply_options(fc->fs_private, mount);
 }
 
 static int get_tree(struct fs_context *fc)
@@ -276,12 +296,7 @@ static int get_tree(struct fs_context *fc)
 
 static int reconfigure(struct fs_context *fc)
 {
-	struct mount_instance *mount = instance_of(fc->root->d_sb);
-	int err = check_settings(fc->fs_private, &mount->instance);
-
-	if (!err)
-		apply_options(fc->fs_private, mount);
-	return err;
+	return apply_options(fc->fs_private, instance_of(fc->root->d_sb));
 }
 
 static void free_options(struct fs_context *fc)
@@ -296,10 +311,19 @@ static const struct fs_context_operations context_ops = {
 	.reconfigure = reconfigure,
 };
 
+static struct file_system_type mount_type;
+
 static int init_context(struct fs_context *fc)
 {
-	struct mount_options *options = kzalloc(sizeof(*options), GFP_KERNEL);
+	struct mount_options *options;
 
+	/* Later it would be refused as well, but errors in options would be logged. */
+	if (!ns_capable(fc->user_ns, CAP_SYS_ADMIN) ||
+	    (fc->user_ns != &init_user_ns &&
+	     !(mount_type.fs_flags & FS_USERNS_MOUNT)))
+		return -EPERM;
+
+	options = kzalloc(sizeof(*options), GFP_KERNEL);
 	if (!options)
 		return -ENOMEM;
 
@@ -314,10 +338,12 @@ static void kill_mount(struct super_block *sb)
 
 	/* The next file system may get the same id as soon as it is given back. */
 	if (mount)
-		svipc_instance_end(&mount->instance);
+		svipc_instance_hide(&mount->instance);
 	kill_litter_super(sb);
-	if (mount)
+	if (mount) {
+		svipc_instance_end(&mount->instance);
 		svipc_instance_put(&mount->instance);
+	}
 }
 
 static struct file_system_type mount_type = {

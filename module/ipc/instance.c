@@ -105,6 +105,17 @@ int svipc_instance_init(struct svipc_instance *instance,
 }
 
 /**
+ * svipc_instance_hide() - list an instance no more
+ * @instance: the instance, which no task uses any more
+ *
+ * Context: any.
+ */
+void svipc_instance_hide(struct svipc_instance *instance)
+{
+	WRITE_ONCE(instance->ended, true);
+}
+
+/**
  * svipc_instance_end() - remove all objects, and let none be made any more
  * @instance: the instance
  *
@@ -114,7 +125,7 @@ void svipc_instance_end(struct svipc_instance *instance)
 {
 	unsigned int i;
 
-	WRITE_ONCE(instance->ended, true);
+	svipc_instance_hide(instance);
 	for (i = 0; i < SVIPC_KINDS; i++)
 		svipc_ids_end(instance->kinds[i]);
 }

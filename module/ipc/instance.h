@@ -70,6 +70,7 @@ void svipc_instances_exit(void);
 int svipc_instance_init(struct svipc_instance *instance,
 			struct user_namespace *user_ns,
 			void (*free)(struct svipc_instance *instance));
+void svipc_instance_hide(struct svipc_instance *instance);
 void svipc_instance_end(struct svipc_instance *instance);
 void svipc_instance_put(struct svipc_instance *instance);
 struct svipc_instance **svipc_instances_collect(u32 *count);

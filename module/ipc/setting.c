@@ -3,14 +3,19 @@
  * Numbers of the kinds that are set by people; the model is described in
  * setting.h.
  *
- * Locks: none.  A number is one int, written at any time and read once where it
- * counts.
+ * Locks: svipc_settings_lock is held to set a number.  A number is one int, written
+ * at any time and read once where it counts.
  */
 #include <linux/capability.h>
 #include <linux/compiler.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
 
 #include "ids.h"
 #include "setting.h"
+
+/* Held while it is checked whether a setting is permitted, and until it is set. */
+DEFINE_MUTEX(svipc_settings_lock);
 
 static int *number_of(const struct svipc_setting *setting,
 		      const struct svipc_instance *instance)
@@ -59,12 +64,14 @@ int svipc_setting_get(const struct svipc_setting *setting,
  * @instance: of this instance, whose root the task is
  * @value: the new number, in the range of the setting
  *
- * Context: process context.
+ * Context: process context, svipc_settings_lock.
  * Return: true when it may; a number that is not raised is always permitted.
  */
 bool svipc_setting_permitted(const struct svipc_setting *setting,
 			     const struct svipc_instance *instance, int value)
 {
+	lockdep_assert_held(&svipc_settings_lock);
+
 	return !setting->ceiling || value <= *setting->ceiling ||
 	       instance == &svipc_initial_instance ||
 	       value <= svipc_setting_get(setting, instance) ||
@@ -77,11 +84,13 @@ bool svipc_setting_permitted(const struct svipc_setting *setting,
  * @instance: of this instance
  * @value: the new number, in the range of the setting
  *
- * Context: process context, may sleep.
+ * Context: process context, svipc_settings_lock; may sleep.
  */
 void svipc_setting_set(const struct svipc_setting *setting,
 		       const struct svipc_instance *instance, int value)
 {
+	lockdep_assert_held(&svipc_settings_lock);
+
 	WRITE_ONCE(*number_of(setting, instance), value);
 	if (setting->written)
 		setting->written(instance->kinds[setting->kind]);

@@ -9,6 +9,7 @@
 #ifndef SVIPC_SETTING_H
 #define SVIPC_SETTING_H
 
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 #include "instance.h"
@@ -39,6 +40,8 @@ struct svipc_setting {
 	bool restores;
 	void (*written)(struct svipc_ids *ids);
 };
+
+extern struct mutex svipc_settings_lock;
 
 const struct svipc_setting *svipc_setting_at(unsigned int index);
 int svipc_setting_get(const struct svipc_setting *setting,

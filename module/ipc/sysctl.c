@@ -2,12 +2,13 @@
 /*
  * Settings under /proc/sys/msgq; the model is described in sysctl.h.
  *
- * Locks: none.
+ * Locks: svipc_settings_lock to set a number.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/mutex.h>
 #include <linux/sysctl.h>
 #include <linux/uidgid.h>
 
@@ -86,11 +87,14 @@ static int handle_setting(msgq_const_table struct ctl_table *table, int write,
 	err = proc_dointvec_minmax(&of_caller, write, buffer, lenp, ppos);
 	if (err || !write || value == NOT_WRITTEN)
 		return err;
-	if (!svipc_setting_permitted(setting, instance, value))
-		return -EPERM;
 
-	svipc_setting_set(setting, instance, value);
-	return 0;
+	mutex_lock(&svipc_settings_lock);
+	if (svipc_setting_permitted(setting, instance, value))
+		svipc_setting_set(setting, instance, value);
+	else
+		err = -EPERM;
+	mutex_unlock(&svipc_settings_lock);
+	return err;
 }
 
 /* Make the entry of each setting; returns how many. */

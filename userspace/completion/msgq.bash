@@ -22,7 +22,7 @@ _msgq() {
 	# Complete what follows "--in PID" and "--device FILE" as if these were not there.
 	local -a before=()
 	while [[ ${COMP_WORDS[1]} == --in || ${COMP_WORDS[1]} == --device ]] && [ "$COMP_CWORD" -gt 2 ]; do
-		before+=("${COMP_WORDS[@]:1:2}")
+		before+=("${COMP_WORDS[1]}" "${COMP_WORDS[2]//\\/}")
 		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:3}")
 		COMP_CWORD=$((COMP_CWORD - 2))
 	done

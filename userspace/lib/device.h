@@ -26,8 +26,8 @@
  */
 const char *msgq_device_path(void);
 
-/* Read the variable again. */
-void msgq_device_choose(void);
+/* Use this path from now on; NULL: as the environment says. */
+void msgq_device_choose(const char *path);
 
 /*
  * Open the device as msgq_device() does.  On failure, *why is the reason in

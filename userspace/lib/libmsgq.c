@@ -59,15 +59,12 @@ static const char *explain(void)
 /* So short that no process needs one more page for it. */
 static char device_path[1024];
 
-/*
- * The program may change its environment, or write over it.  Then the device must
- * stay the same, so this runs before the program does.
- */
-__attribute__((constructor)) void msgq_device_choose(void)
+void msgq_device_choose(const char *path)
 {
-	const char *path = secure_getenv(MSGQ_DEVICE_VARIABLE);
 	size_t length;
 
+	if (!path)
+		path = secure_getenv(MSGQ_DEVICE_VARIABLE);
 	if (!path || !*path)
 		path = MSGQ_DEVICE_PATH;
 	length = strnlen(path, sizeof(device_path) - 1);
@@ -75,17 +72,27 @@ __attribute__((constructor)) void msgq_device_choose(void)
 	device_path[length] = '\0';
 }
 
+/*
+ * The program may change its environment, or write over it.  Then the device must
+ * stay the same, so this runs before the program does.
+ */
+__attribute__((constructor)) static void read_environment(void)
+{
+	msgq_device_choose(NULL);
+}
+
 const char *msgq_device_path(void)
 {
 	/* The constructor of another library may come first. */
 	if (!*device_path)
-		msgq_device_choose();
+		read_environment();
 	return device_path;
 }
 
 static int open_device(void)
 {
 	const char *path = msgq_device_path();
+	int fd;
 
 	if (strlen(path) == sizeof(device_path) - 1) {
 		errno = ENAMETOOLONG;
@@ -96,7 +103,11 @@ static int open_device(void)
 		errno = EINVAL;
 		return -1;
 	}
-	return open(path, O_RDWR | O_CLOEXEC);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	/* The file of a mount that was bound read-only takes all commands as well. */
+	if (fd == -1 && errno == EROFS)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd;
 }
 
 int msgq_device_why(const char **why)

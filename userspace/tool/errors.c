@@ -93,6 +93,7 @@ static int report_no_space(const struct name *name, size_t size,
 	struct msginfo info = { .msgmap = 0 };
 	unsigned long bytes, messages, max;
 	struct queue queue;
+	int most;
 
 	if (!read_queue(name->device, name->msqid, &queue))
 		return print_report(NO_QUEUE, name->text,
@@ -113,13 +114,14 @@ static int report_no_space(const struct name *name, size_t size,
 				    "no room%s: it holds %lu messages, as many as it may hold bytes%s %s",
 				    when, messages, hint, name->text);
 	msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&info);
-	if (read_limit("msgtql") > info.msgmap)
+	most = device_limit(name->device, "msgtql");
+	if (most == -1 || most > info.msgmap)
 		return print_report(NOT_NOW, name->text,
-				    "no room%s: the user that has created it, or this IPC namespace, may have no more messages; root can raise the limit: msgq limits --help",
+				    "no room%s: the user that has created it, or all users of these queues together, may have no more messages; root can raise the limit: msgq limits --help",
 				    when);
 	return print_report(NOT_NOW, name->text,
 			    "no room%s: the limit msgtql is %d, and all queues together hold %d messages now; root can raise the limit: msgq limits msgtql=NUMBER",
-			    when, read_limit("msgtql"), info.msgmap);
+			    when, most, info.msgmap);
 }
 
 int report_message(const struct name *name, size_t size)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -64,31 +65,80 @@ static int compare_instances(const void *left, const void *right)
 	return a->holding.id < b->holding.id ? -1 : a->holding.id > b->holding.id;
 }
 
+struct search {
+	struct instances *instances;
+	size_t missing;		/* mounts that no process examined so far sees */
+	pid_t pid;		/* the process examined now; 0: this one */
+	ino_t *seen;		/* the mount namespaces examined */
+	size_t seen_count;
+};
+
+static void found_mount(const struct mount *mount, void *data)
+{
+	struct search *search = data;
+	struct instance wanted = { .holding.id = mount->id }, *found;
+
+	found = bsearch(&wanted, search->instances->list,
+			search->instances->count, sizeof(wanted),
+			compare_instances);
+	if (!found || !(found->holding.flags & MSGQ_HOLDING_MOUNT) ||
+	    found->mount)
+		return;
+	found->mount = strdup(mount->point);
+	if (!found->mount) {
+		report_errno("instances");
+		exit(FAILED);
+	}
+	found->pid = search->pid;
+	search->missing--;
+}
+
+/* Examine the mounts of a process, unless another has been in its namespace. */
+static void search_process(struct search *search, const char *process)
+{
+	struct stat namespace;
+	char path[64];
+	ino_t *seen;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/mnt", process);
+	if (stat(path, &namespace))
+		return;
+	for (size_t i = 0; i < search->seen_count; i++)
+		if (search->seen[i] == namespace.st_ino)
+			return;
+	seen = reallocarray(search->seen, search->seen_count + 1, sizeof(*seen));
+	if (!seen) {
+		report_errno("instances");
+		exit(FAILED);
+	}
+	search->seen = seen;
+	seen[search->seen_count++] = namespace.st_ino;
+	read_mounts(process, found_mount, search);
+}
+
 /*
  * Set the path of each mount, and the process that sees it there, if this one
  * does not.
  */
 static void find_mounts(struct instances *instances)
 {
-	static struct mount mount;
+	struct search search = { .instances = instances };
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
 
-	for (size_t i = 0; i < instances->count; i++) {
-		struct instance *instance = &instances->list[i];
-		dev_t id = instance->holding.id;
-
-		if (!(instance->holding.flags & MSGQ_HOLDING_MOUNT))
-			continue;
-		if (!find_mount(id, &mount)) {
-			instance->pid = find_mount_elsewhere(id, &mount);
-			if (!instance->pid)
-				continue;
-		}
-		instance->mount = strdup(mount.point);
-		if (!instance->mount) {
-			report_errno("instances");
-			exit(FAILED);
-		}
+	for (size_t i = 0; i < instances->count; i++)
+		search.missing += (instances->list[i].holding.flags &
+				   MSGQ_HOLDING_MOUNT) != 0;
+	if (search.missing)
+		search_process(&search, "self");
+	while (search.missing && directory && (entry = readdir(directory))) {
+		search.pid = atoi(entry->d_name);
+		if (search.pid)
+			search_process(&search, entry->d_name);
 	}
+	if (directory)
+		closedir(directory);
+	free(search.seen);
 }
 
 /* Set the process of each namespace: that with the lowest number. */

@@ -57,7 +57,6 @@ static const struct limit {
 static int limit_value(int device, const char *name, int *used)
 {
 	struct msginfo configured = { .msgmni = 0 }, current = { .msgmni = 0 };
-	static struct mount mount;
 
 	if (msgq_ctl(device, 0, IPC_INFO,
 		     (struct msqid_ds *)&configured) == -1 ||
@@ -74,7 +73,7 @@ static int limit_value(int device, const char *name, int *used)
 	}
 	*used = current.msgmap;
 	/* The call returns a constant for msgtql. */
-	return is_mounted(device, &mount) ? mount.msgtql : read_limit(name);
+	return device_limit(device, name);
 }
 
 static void limits_show(int device)
@@ -155,14 +154,7 @@ static struct setting parse_setting(const char *word)
 
 static int apply_setting(int device, const struct setting *setting)
 {
-	static struct mount mount;
-
-	if (is_mounted(device, &mount)) {
-		fprintf(stderr, "msgq: limits: the limits of a mount are changed by: mount -o remount,%s=%d %s\n",
-			setting->name, setting->value, mount.point);
-		return FAILED;
-	}
-	if (!write_limit(setting->name, setting->value))
+	if (!set_device_limit(device, setting->name, setting->value))
 		return DONE;
 	switch (errno) {
 	case EACCES:

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "tool.h"
@@ -70,6 +71,26 @@ static void ls_table(const struct queues *queues, bool heading)
 	table_end(heading);
 }
 
+/* Where a set of queues is: a folder, which others have named, or a process. */
+static void place_cell(const struct instance *instance)
+{
+	char *shown = NULL;
+	size_t size;
+	FILE *to;
+
+	if (!instance->mount) {
+		table_cell(PLAIN, "%s", process_name(instance->pid));
+		return;
+	}
+	to = open_memstream(&shown, &size);
+	if (to) {
+		show_text(to, instance->mount, strlen(instance->mount), 0);
+		fclose(to);
+	}
+	table_cell(PLAIN, "%s", shown ?: "-");
+	free(shown);
+}
+
 static void ls_instance_row(const struct instance *instance)
 {
 	const struct msgq_holding *holding = &instance->holding;
@@ -83,7 +104,7 @@ static void ls_instance_row(const struct instance *instance)
 		table_cell(PLAIN, "%d", instance->pid);
 	else
 		table_cell(PLAIN, "-");
-	table_cell(PLAIN, "%s", instance->mount ?: process_name(instance->pid));
+	place_cell(instance);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->queues);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->messages);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->bytes);
@@ -93,6 +114,8 @@ static void ls_instance_json(const struct instance *instance)
 {
 	json_begin(NULL, '{');
 	json_integer("instance", (long long)instance->holding.id);
+	json_text("kind", instance->holding.flags & MSGQ_HOLDING_MOUNT ?
+		  "mount" : "namespace");
 	if (instance->pid) {
 		json_integer("pid", instance->pid);
 		json_text("command", process_name(instance->pid));

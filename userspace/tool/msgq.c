@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -158,22 +159,29 @@ static int read_global_option(int argc, char **argv, const char *option,
 	return 2;
 }
 
-/* The libraries of this program and of those that it runs read the variable. */
+/* Use this device here, and in the programs that this one runs. */
 static void choose_device(const char *name)
 {
-	char path[PATH_MAX];
+	char *folder = NULL, *path = NULL;
 
-	if (!realpath(name, path))
+	/* A link in it may lead elsewhere than to its name, as /proc/PID/root. */
+	if (*name != '/')
+		folder = getcwd(NULL, 0);
+	if ((*name != '/' && !folder) ||
+	    asprintf(&path, "%s%s%s", folder ?: "", folder ? "/" : "",
+		     name) == -1 ||
+	    setenv(MSGQ_DEVICE_VARIABLE, path, 1))
 		exit(report_errno(name));
-	if (setenv(MSGQ_DEVICE_VARIABLE, path, 1))
-		exit(report_errno("the environment"));
-	msgq_device_choose();
+	msgq_device_choose(path);
+	free(folder);
+	free(path);
 }
 
 /* Read the options before the command; returns how many words they have. */
 static int read_global_options(int argc, char **argv)
 {
 	const char *pid = NULL, *device = NULL;
+	struct stat file;
 	int all = 0, words;
 
 	do {
@@ -184,11 +192,17 @@ static int read_global_options(int argc, char **argv)
 		all += words;
 	} while (words);
 
+	if (device && pid)
+		usage_error("--in is for the queues of /dev/msgq, so it cannot be given together with --device");
 	if (device)
 		choose_device(device);
-	if (pid)
+	if (pid) {
+		choose_device(MSGQ_DEVICE_PATH);
+		if (!stat(MSGQ_DEVICE_PATH, &file) && S_ISREG(file.st_mode))
+			usage_error("--in leads nowhere: " MSGQ_DEVICE_PATH " is the file of a msgqfs here, which has the same queues in all namespaces");
 		enter_namespace_of((pid_t)parse_number("process", pid, 10, 1,
 						       INT_MAX));
+	}
 	return all;
 }
 

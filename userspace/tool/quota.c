@@ -197,7 +197,7 @@ const char *reached_quota(int device)
 
 			/* A queue takes more than one byte. */
 			if (most == MSGQ_UNLIMITED ||
-			    used_in(&quota, j) + (j == 1 ? read_limit("msgmnb") : 1) <= most)
+			    used_in(&quota, j) + (j == 1 ? device_limit(device, "msgmnb") : 1) <= most)
 				continue;
 			snprintf(text, sizeof(text), "the limit of %s on %s is %llu, and %llu are in use",
 				 flags[i] ? "this instance" : "the user",

@@ -282,24 +282,26 @@ struct contents contents_of(const struct queues *queues);
 time_t last_activity(const struct queue *queue);
 
 /*
- * mounts.c: where msgqfs is mounted
+ * mounts.c: where msgqfs is mounted, and its limits
  */
 
-#define MSGQ_FILE_SYSTEM	"msgqfs"
-
 struct mount {
-	char point[4096];	/* where it is mounted */
+	dev_t id;		/* the number of the file system's device */
+	char *point;		/* where it is mounted */
 	int msgtql;		/* -1: unknown */
 };
 
-/* Find a file system by its device number in this mount namespace. */
-bool find_mount(dev_t id, struct mount *mount);
+/* Call this for each msgqfs that a process sees, "self" for this one. */
+void read_mounts(const char *process,
+		 void (*call)(const struct mount *mount, void *data),
+		 void *data);
 
-/* The same in others; returns a process in one of these, or 0. */
-pid_t find_mount_elsewhere(dev_t id, struct mount *mount);
-
-/* Is the opened device a file of msgqfs, and where is that mounted? */
-bool is_mounted(int device, struct mount *mount);
+/*
+ * The limits of the queues that the opened device leads to: of a mount, or in
+ * /proc/sys/msgq.  -1: unknown; and if it cannot be set, with errno.
+ */
+int device_limit(int device, const char *name);
+int set_device_limit(int device, const char *name, int value);
 
 /*
  * instances.c: the sets of queues of all IPC namespaces and mounts

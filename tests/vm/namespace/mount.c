@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <msgq.h>
@@ -138,6 +139,35 @@ static void check_options(const char *folder, const char *expected)
 	fclose(file);
 }
 
+/* statmount(2), which asks for the options without a file to show them in. */
+struct statmount_answer {
+	uint32_t size;
+	uint32_t options;
+	uint64_t mask;
+	uint64_t more[62];
+	char texts[1024];
+};
+
+static void check_statmount(const char *folder, const char *expected)
+{
+	static struct statmount_answer answer;
+	struct statx file;
+	struct { uint32_t size, spare; uint64_t id, param; } request = { .size = 24 };
+
+	/* Its unique number. */
+	if (statx(AT_FDCWD, folder, 0, 0x4000, &file) ||
+	    !(file.stx_mask & 0x4000))
+		return;
+	request.id = file.stx_mnt_id;
+	request.param = 0x80;
+	if (syscall(457, &request, &answer, sizeof(answer), 0) ||
+	    !(answer.mask & 0x80))
+		return;
+	if (!strstr(answer.texts + answer.options, expected))
+		FAIL("statmount has %s, and not %s",
+		     answer.texts + answer.options, expected);
+}
+
 CASE(options)
 {
 	const char *folder;
@@ -155,6 +185,7 @@ CASE(options)
 	CHECK_INT(limits_of(fd).msgmnb, 20);
 	CHECK_INT(limits_of(fd).msgmni, 1);
 	check_options(folder, ",uid=5,gid=6,mode=640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3 ");
+	check_statmount(folder, "uid=5,gid=6,mode=640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3");
 	make(fd);
 	CHECK_ERR(get(fd, IPC_PRIVATE, 0600), ENOSPC);
 
@@ -421,15 +452,18 @@ CASE(nothing_else)
 	mounts_own();
 	folder = mounts_new("mode=0777");
 	snprintf(path, sizeof(path), "%s/new", folder);
-	CHECK(open(path, O_CREAT | O_RDWR, 0600) == -1);
+	CHECK_ERR(open(path, O_CREAT | O_RDWR, 0600), EACCES);
 	CHECK_ERR(mkdir(path, 0700), EPERM);
 	CHECK_ERR(mknod(path, S_IFCHR | 0600, 0), EPERM);
 	snprintf(path, sizeof(path), "%s/" MSGQ_DEVICE_NAME, folder);
 	CHECK_ERR(unlink(path), EPERM);
 	CHECK_ERR(truncate(path, 4096), EFBIG);
+	CHECK_ERR(rename(path, "/tmp/renamed"), EXDEV);
+	CHECK_ERR(setxattr(path, "user.name", "a", 1, 0), EOPNOTSUPP);
 	CHECK_ERR(execl(path, path, NULL), EACCES);
 
-	fd = open_file(folder);
+	fd = CHECK_OK(mounts_open(folder, O_RDWR | O_TRUNC));
+	CHECK_ERR(fallocate(fd, 0, 0, 4096), EFBIG);
 	CHECK_ERR(read(fd, path, 1), EINVAL);
 	CHECK_ERR(write(fd, path, 1), EINVAL);
 	CHECK_ERR(ioctl(fd, 0x5401, path), ENOTTY);
@@ -533,6 +567,68 @@ static void mount_as_root_of_a_user_ns(int permitted)
 CASE(in_user_ns)
 {
 	in_user_ns(mount_as_root_of_a_user_ns, 0);
+}
+
+static const char *host_folder;
+static int host_queue, host_file;
+
+static void be_root_of_a_user_ns(int ignored)
+{
+	struct msqid_ds state;
+
+	(void)ignored;
+	CHECK_ERR(raw_ctl(host_file, host_queue, IPC_STAT, &state, sizeof(long)), EACCES);
+	CHECK_ERR(raw_ctl(host_file, host_queue, IPC_RMID, NULL, sizeof(long)), EPERM);
+	CHECK_OK(get(host_file, IPC_PRIVATE, 0600));
+	/* The options stand there as a remount reads them. */
+	check_options(host_folder, ",uid=5,");
+}
+
+/* Capabilities count where it was mounted: root of another namespace has none. */
+CASE(of_the_host_in_user_ns)
+{
+	mounts_own();
+	host_folder = mounts_new("uid=5");
+	host_file = open_file(host_folder);
+	host_queue = CHECK_OK(get(host_file, KEY, IPC_CREAT | 0600));
+	in_user_ns(be_root_of_a_user_ns, 0);
+}
+
+/* The files of the IPC namespace do not show or set what is in a mount. */
+CASE(not_in_proc)
+{
+	int fd, lines = 0, c;
+	FILE *list;
+
+	mounts_own();
+	fd = open_file(mounts_new("msgmni=7"));
+	make(fd);
+	list = fopen("/proc/msgq", "re");
+	CHECK(list);
+	while ((c = getc(list)) != EOF)
+		lines += c == '\n';
+	fclose(list);
+	CHECK_INT(lines, 1);
+	AS(NULL) {
+		if (!unshare(CLONE_NEWIPC))
+			write_text("/proc/sys/msgq/msgmni", "5");
+		CHECK_INT(limits_of(fd).msgmni, 7);
+	}
+}
+
+/* Neither nodev nor a read-only mount keeps a task from its commands. */
+CASE(mount_flags)
+{
+	const char *folder;
+	int fd;
+
+	mounts_own();
+	folder = mounts_new(NULL);
+	CHECK_OK(mount("none", folder, NULL,
+		       MS_REMOUNT | MS_BIND | MS_NODEV | MS_RDONLY, NULL));
+	CHECK_ERR(mounts_open(folder, O_RDWR), EROFS);
+	fd = CHECK_OK(mounts_open(folder, O_RDONLY));
+	make(fd);
 }
 
 CASE(in_user_ns_with_the_parameter)

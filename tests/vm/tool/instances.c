@@ -72,7 +72,7 @@ CASE(list)
 	CHECK(strstr(said, line));
 	CHECK_INT(run_line("msgq ls -A --json"), 0);
 	snprintf(line, sizeof(line),
-		 "{\"instance\": %lu, \"pid\": %d, \"command\": \"instances\", \"mount\": null, \"queues\": 1, \"messages\": 2, \"bytes\": 8}",
+		 "{\"instance\": %lu, \"kind\": \"namespace\", \"pid\": %d, \"command\": \"instances\", \"mount\": null, \"queues\": 1, \"messages\": 2, \"bytes\": 8}",
 		 (unsigned long)peer->ret, peer->pid);
 	CHECK(strstr(said, line));
 	peer_kill(peer);

@@ -39,11 +39,14 @@ CASE(device_option)
 	CHECK_INT(run_line("msgq --device msgq create 0x0df0 >/dev/null && msgq --device=msgq send 0x0df0 one"), 0);
 	check_run("msgq ls -H", 0, "");
 	check_run("msgq --device ../a\\ b/msgq recv 0x0df0", 0, "one\n");
-	check_run("msgq --in $$ --device msgq ls -H | awk '{ print $1 }'", 0, "0x00000df0\n");
+	check_complains("msgq --in $$ --device msgq ls 2>&1", 2,
+			"--in is for the queues of /dev/msgq");
+	/* A process is in the variable's place, and has /dev/msgq. */
+	check_run("MSGQ_DEVICE=/nothing msgq --in $$ ls -H", 0, "");
 	check_run("msgq --device msgq rm --all --yes && msgq --device msgq ls -H",
 		  0, "");
-	check_complains("msgq --device nothing ls 2>&1", 1,
-			"msgq: nothing: No such file or directory");
+	check_complains("msgq --device nothing ls 2>&1", 7,
+			"/a b/nothing: it does not exist");
 	check_complains("msgq --device /dev/null ls 2>&1", 7,
 			"msgq: /dev/null: it is not the msgq device");
 	check_complains("msgq --device 2>&1", 2, "option '--device' needs a value");
@@ -119,12 +122,19 @@ CASE(limits)
 		  "msgtql 9 0\n");
 	CHECK_INT(run_line("msgq --device msgq limits --json"), 0);
 	CHECK(strstr(said, "\"msgtql\": 9"));
-	snprintf(line, sizeof(line), "msgq: limits: the limits of a mount are changed by: mount -o remount,msgmni=8 %s/a b\n",
-		 folder);
-	check_run("msgq --device msgq limits msgmni=8 2>&1", 1, line);
-	CHECK_OK(mount("none", ".", NULL, MS_REMOUNT, "msgtql=8"));
-	check_run("msgq --device msgq limits | tail -n 1 | tr -s ' '", 0,
-		  "msgtql 8 0 messages on all queues\n");
+	check_run("msgq --device msgq limits msgmni=8 msgtql=0", 0, "");
+	check_run("msgq --device msgq limits | tail -n 2 | tr -s ' '", 0,
+		  "msgmni 8 0 queues\nmsgtql 0 0 messages on all queues\n");
+	CHECK_INT(run_line("msgq --device msgq create 0x3"), 0);
+	check_complains("msgq --device msgq send --no-wait 0x3 text 2>&1", 4,
+			"the limit msgtql is 0");
+	CHECK_INT(run_line("msgq --device msgq rm 0x3"), 0);
+	check_run("msgq limits | grep -c 'msgtql *none'", 0, "1\n");
+	CHECK_INT(run_line("touch /tmp/bound && mount --bind msgq /tmp/bound"), 0);
+	check_run("msgq --device /tmp/bound limits msgtql=none msgmni=9", 0, "");
+	AS((&(struct identity){ .uid = 1000, .gid = 1000 }))
+		check_complains("msgq --device msgq limits msgmni=8 2>&1", 5,
+				"only root may change msgmni");
 	check_run("msgq --device msgq limits --bound queues=1", 0, "");
 	AS((&(struct identity){ .uid = 1000, .gid = 1000 })) {
 		CHECK_INT(run_line("msgq --device msgq create 0x1 >/dev/null"), 0);
@@ -137,7 +147,7 @@ CASE(limits)
 CASE(listed)
 {
 	struct stat stat_of_file;
-	char byte, id[32];
+	char id[32];
 	int ready[2];
 	pid_t pid;
 
@@ -150,7 +160,7 @@ CASE(listed)
 	snprintf(line, sizeof(line), "%s - %s/a b 1 0 0\n", id, folder);
 	CHECK(strstr(said, line));
 	CHECK_INT(run_line("msgq ls -A --json"), 0);
-	snprintf(line, sizeof(line), "{\"instance\": %lu, \"pid\": null, \"command\": null, \"mount\": \"%s/a b\", \"queues\": 1,",
+	snprintf(line, sizeof(line), "{\"instance\": %lu, \"kind\": \"mount\", \"pid\": null, \"command\": null, \"mount\": \"%s/a b\", \"queues\": 1,",
 		 (unsigned long)stat_of_file.st_dev, folder);
 	CHECK(strstr(said, line));
 
@@ -167,9 +177,39 @@ CASE(listed)
 	CHECK_INT(read(ready[0], &stat_of_file, sizeof(stat_of_file)),
 		  sizeof(stat_of_file));
 	CHECK_INT(run_line("msgq ls -A --json"), 0);
-	snprintf(line, sizeof(line), "{\"instance\": %lu, \"pid\": %d, \"command\": \"mounts\", \"mount\": \"/tmp/mount.",
+	snprintf(line, sizeof(line), "{\"instance\": %lu, \"kind\": \"mount\", \"pid\": %d, \"command\": \"mounts\", \"mount\": \"/tmp/mount.",
 		 (unsigned long)stat_of_file.st_dev, pid);
 	CHECK(strstr(said, line));
+
+	/* The root of that process leads there, although it is written as "/". */
+	snprintf(line, sizeof(line), "cd / && msgq --device \"/proc/%d/root$(msgq ls -A --json | grep -o '/tmp/mount[^\"]*' | tail -n 1)/msgq\" ls -H",
+		 pid);
+	check_run(line, 0, "");
 	CHECK_OK(kill(pid, SIGKILL));
-	CHECK_INT(read(ready[0], &byte, 0), 0);
+}
+
+/* Names that others give are shown in a form that a terminal does not obey. */
+CASE(hostile_names)
+{
+	mount_here(NULL);
+	CHECK_OK(mkdir("/tmp/\033[2J\n", 0755));
+	CHECK_OK(mount("msgtql=5,", "/tmp/\033[2J\n", "msgqfs", 0, "msgtql=3"));
+	CHECK_INT(run_line("msgq ls -A -H"), 0);
+	CHECK(strstr(said, "/tmp/\\x1b[2J\\n "));
+	CHECK(!strchr(said, '\033'));
+	CHECK_OK(chdir("/tmp/\033[2J\n"));
+	check_run("msgq --device msgq limits | tail -n 1 | tr -s ' '", 0,
+		  "msgtql 3 0 messages on all queues\n");
+}
+
+/* A program that gains privileges ignores the variable, and obeys the option. */
+CASE(set_user_id)
+{
+	mount_here(NULL);
+	CHECK_INT(run_line("cp $(which msgq) /tmp/tool && chmod 4755 /tmp/tool"), 0);
+	AS((&(struct identity){ .uid = 1000, .gid = 1000 })) {
+		check_run("MSGQ_DEVICE=/nothing /tmp/tool ls -H", 0, "");
+		check_complains("/tmp/tool --device /nothing ls 2>&1", 7,
+				"/nothing: it does not exist");
+	}
 }
