@@ -102,13 +102,14 @@ noinline long msgq_device_ioctl_in(struct svipc_instance *instance,
 	return ioctl_in(instance, cmd, arg);
 }
 
+/* The caller is not in the initial namespace, unless it has none. */
 static noinline long ioctl_elsewhere(unsigned int cmd, unsigned long arg)
 {
-	struct svipc_instance *instance = svipc_instance_of_caller();
+	struct svipc_instance *instance = svipc_instance_of_namespace();
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
-	return msgq_device_ioctl_in(instance, cmd, arg);
+	return ioctl_in(instance, cmd, arg);
 }
 
 /**

@@ -2,8 +2,8 @@
 /*
  * Instances of IPC namespaces; the model is described in namespace.h.
  *
- * Locks: make_lock, a mutex, serialises adding.  table_lock protects the table
- * and the list; look-ups run under RCU.  An instance that is in the table has
+ * Locks: make_lock, a mutex, serialises adding.  table_lock protects the table,
+ * the slots and the list; look-ups run under RCU, and those in the slots without.  An instance that is in the table has
  * its mark, and so its super block: it is taken out before the mark is freed.
  *
  * The mark and the table have a reference to the instance each.  The instance is
@@ -14,6 +14,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
+#include <linux/hash.h>
 #include <linux/hashtable.h>
 #include <linux/init_task.h>
 #include <linux/ipc_namespace.h>
@@ -22,6 +23,7 @@
 #include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -67,6 +69,22 @@ static DEFINE_HASHTABLE(table, TABLE_BITS);
 static LIST_HEAD(all_instances);
 static struct fsnotify_group *group;
 
+/*
+ * The instance that was added last of those with the same hash.  A task reads no
+ * memory of other instances here, and so needs no RCU, which costs as much as all
+ * the rest of a look-up.
+ */
+#define SLOT_BITS	8
+
+struct slot {
+	const struct super_block *sb;
+	struct namespace_instance *instance;
+};
+
+static struct slot slots[1 << SLOT_BITS];
+static seqcount_spinlock_t slots_seq = SEQCNT_SPINLOCK_ZERO(slots_seq,
+							    &table_lock);
+
 /* How many exist, in the table or not. */
 static atomic_t existing = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(none_exists);
@@ -80,6 +98,22 @@ static struct namespace_instance *of_mark(struct fsnotify_mark *mark)
 	return container_of(mark, struct namespace_instance, mark);
 }
 
+static struct slot *slot_of(const struct super_block *sb)
+{
+	return &slots[hash_ptr(sb, SLOT_BITS)];
+}
+
+static void set_slot(struct slot *slot, const struct super_block *sb,
+		     struct namespace_instance *instance)
+{
+	lockdep_assert_held(&table_lock);
+
+	write_seqcount_begin(&slots_seq);
+	WRITE_ONCE(slot->sb, sb);
+	WRITE_ONCE(slot->instance, instance);
+	write_seqcount_end(&slots_seq);
+}
+
 /* Have an instance ended if it is still in the table. */
 static void take_out_and_end(struct namespace_instance *instance)
 {
@@ -88,6 +122,8 @@ static void take_out_and_end(struct namespace_instance *instance)
 	if (hlist_unhashed(&instance->by_sb))
 		return;
 
+	if (slot_of(instance->sb)->instance == instance)
+		set_slot(slot_of(instance->sb), NULL, NULL);
 	hash_del_rcu(&instance->by_sb);
 	list_del(&instance->all);
 	queue_work(svipc_wq, &instance->end_work);
@@ -128,6 +164,21 @@ static const struct fsnotify_ops notify_ops = {
 	.freeing_mark = mark_goes,
 	.free_mark = mark_is_gone,
 };
+
+/* Find the instance of the caller's namespace in its slot, if it is in there. */
+static __always_inline struct namespace_instance *
+find_in_slot(const struct super_block *sb)
+{
+	const struct slot *slot = slot_of(sb);
+	struct namespace_instance *instance;
+	unsigned int seq;
+	bool same;
+
+	seq = read_seqcount_begin(&slots_seq);
+	same = READ_ONCE(slot->sb) == sb;
+	instance = READ_ONCE(slot->instance);
+	return same && !read_seqcount_retry(&slots_seq, seq) ? instance : NULL;
+}
 
 /* Find the instance of the caller's namespace, which keeps it. */
 static struct namespace_instance *find(const struct super_block *sb)
@@ -185,6 +236,7 @@ static int add_instance(struct namespace_instance *new, struct inode *root)
 
 	spin_lock(&table_lock);
 	hash_add_rcu(table, &new->by_sb, (unsigned long)new->sb);
+	set_slot(slot_of(new->sb), new->sb, new);
 	list_add_tail(&new->all, &all_instances);
 	spin_unlock(&table_lock);
 	queue_delayed_work(svipc_wq, &sweep_work, SWEEP_SECONDS * HZ);
@@ -216,6 +268,16 @@ static struct namespace_instance *make_instance(struct ipc_namespace *ns)
 	return found ?: ERR_PTR(err);
 }
 
+static noinline struct svipc_instance *
+find_or_make_instance(struct ipc_namespace *ns)
+{
+	struct namespace_instance *instance = find(ns->mq_mnt->mnt_sb);
+
+	if (!instance)
+		instance = make_instance(ns);
+	return IS_ERR(instance) ? ERR_CAST(instance) : &instance->instance;
+}
+
 /**
  * svipc_instance_of_namespace() - the instance that the calling task uses
  *
@@ -237,10 +299,8 @@ struct svipc_instance *svipc_instance_of_namespace(void)
 		return ERR_PTR(-ESRCH);
 
 	ns = nsproxy->ipc_ns;
-	instance = find(ns->mq_mnt->mnt_sb);
-	if (unlikely(!instance))
-		instance = make_instance(ns);
-	return IS_ERR(instance) ? ERR_CAST(instance) : &instance->instance;
+	instance = find_in_slot(ns->mq_mnt->mnt_sb);
+	return likely(instance) ? &instance->instance : find_or_make_instance(ns);
 }
 
 /* End those instances of a lot whose namespace is gone; false when there are none. */

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,6 +79,69 @@ static bool queue_widen(struct channel *channel)
 		return false;
 	state.msg_qbytes = channel->room;
 	return !channel->calls->control(channel->queue, IPC_SET, &state);
+}
+
+/* Namespaces of the process, and that of a channel; the others stay in theirs. */
+static int initial_namespace = -1, other_namespace = -1;
+
+static bool namespace_open(struct channel *channel)
+{
+	bool opened;
+
+	initial_namespace = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);
+	if (initial_namespace == -1 || unshare(CLONE_NEWIPC))
+		return false;
+	other_namespace = open("/proc/self/ns/ipc", O_RDONLY | O_CLOEXEC);
+	opened = queue_open(channel);
+	return !setns(initial_namespace, CLONE_NEWIPC) && opened;
+}
+
+/* The queue goes with its namespace. */
+static void namespace_close(struct channel *channel)
+{
+	(void)channel;
+	close(other_namespace);
+	close(initial_namespace);
+}
+
+static bool namespace_widen(struct channel *channel)
+{
+	bool widened = !setns(other_namespace, CLONE_NEWIPC) &&
+		       queue_widen(channel);
+
+	return !setns(initial_namespace, CLONE_NEWIPC) && widened;
+}
+
+/* The file of a mount, in the place of the device. */
+#define MOUNT_POINT	"/tmp"
+
+static int mounted = -1;
+
+static int mount_get(key_t key, int msgflg)
+{
+	return msgq_get(mounted, key, msgflg);
+}
+
+static int mount_control(int msqid, int cmd, struct msqid_ds *buf)
+{
+	return msgq_ctl(mounted, msqid, cmd, buf);
+}
+
+static const struct calls in_mount = { mount_get, NULL, NULL, mount_control };
+
+static bool mount_open(struct channel *channel)
+{
+	if (mount("none", MOUNT_POINT, "msgqfs", 0, NULL))
+		return false;
+	mounted = open(MOUNT_POINT "/" MSGQ_DEVICE_NAME, O_RDWR | O_CLOEXEC);
+	return queue_open(channel);
+}
+
+static void mount_close(struct channel *channel)
+{
+	queue_close(channel);
+	close(mounted);
+	umount(MOUNT_POINT);
 }
 
 static bool descriptor_open(struct channel *channel)
@@ -246,6 +311,18 @@ static inline long id_receive(const struct channel *channel)
 			channel->size, channel->rule, channel->flags);
 }
 
+static inline long mount_send(const struct channel *channel)
+{
+	return msgq_snd(mounted, channel->queue, channel->message,
+			channel->size, 0);
+}
+
+static inline long mount_receive(const struct channel *channel)
+{
+	return msgq_rcv(mounted, channel->queue, channel->message,
+			channel->size, channel->rule, channel->flags);
+}
+
 static inline long file_send(const struct channel *channel)
 {
 	return write(channel->out, channel->message->text, channel->size);
@@ -338,6 +415,22 @@ static unsigned long id_loop(const struct channel *channel,
 	return repeat(channel, count, does, id_send, id_receive);
 }
 
+/* Going there and back is done once for very many calls. */
+static unsigned long namespace_loop(const struct channel *channel,
+				    unsigned long count, enum does does)
+{
+	unsigned long failed = setns(other_namespace, CLONE_NEWIPC) != 0;
+
+	failed += repeat(channel, count, does, id_send, id_receive);
+	return failed + (setns(initial_namespace, CLONE_NEWIPC) != 0);
+}
+
+static unsigned long mount_loop(const struct channel *channel,
+				unsigned long count, enum does does)
+{
+	return repeat(channel, count, does, mount_send, mount_receive);
+}
+
 static unsigned long file_loop(const struct channel *channel,
 			       unsigned long count, enum does does)
 {
@@ -397,6 +490,13 @@ const struct peer peers[] = {
 	}, {
 		.name = "id", .can = QUEUE | STORES | MANY, .messages = 1,
 		.calls = &own, OPENS(queue), .loop = id_loop,
+	}, {
+		.name = "namespace", .can = PASSES | EMPTY, .messages = 1,
+		.calls = &own, OPENS(namespace), .loop = namespace_loop,
+	}, {
+		.name = "mount", .can = PASSES | EMPTY, .messages = 1,
+		.calls = &in_mount, .open = mount_open, .close = mount_close,
+		.widen = queue_widen, .loop = mount_loop,
 	}, {
 		.name = "drop-in", .can = QUEUE, .messages = 1,
 		.calls = &drop_in, OPENS(queue), .loop = call_loop,
