@@ -42,7 +42,7 @@ CASE(commands)
 	check_refused("-V", "unknown option '-V'; see 'msgq --help'");
 	/* Without a command, the usage lists them all. */
 	CHECK_INT(run_line("msgq 2>&1"), 2);
-	CHECK(!strncmp(said, "usage: msgq [--in PID] COMMAND", 30));
+	CHECK(!strncmp(said, "usage: msgq [--in PID] [--device FILE] COMMAND", 46));
 }
 
 CASE(options)
