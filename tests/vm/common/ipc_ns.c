@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -48,6 +49,32 @@ int ipc_ns_open(void)
 void ipc_ns_enter(int fd)
 {
 	CHECK_OK(setns(fd, CLONE_NEWIPC));
+}
+
+#define CACHE	"/sys/kernel/slab/msgq_instance/"
+
+/* How many there are: exact once free memory has been given back.  -1: unknown. */
+static long instances(void)
+{
+	FILE *file = fopen(CACHE "objects", "re");
+	long count;
+
+	if (!file)
+		return -1;
+	write_text(CACHE "shrink", "1");
+	CHECK_INT(fscanf(file, "%ld", &count), 1);
+	fclose(file);
+	return count;
+}
+
+void ipc_ns_await_instances(long expected)
+{
+	unsigned int tries = 0;
+
+	while (instances() > expected && tries++ < PATIENCE * 10)
+		usleep(100000);
+	if (instances() != -1)
+		CHECK_INT(instances(), expected);
 }
 
 void in_ipc_ns(void (*run)(void))

@@ -17,6 +17,12 @@ void ipc_ns_new(void);
 int ipc_ns_open(void);
 void ipc_ns_enter(int fd);
 
+/*
+ * Wait until only so many sets of queues are in memory, if this kernel counts the
+ * objects of a cache.
+ */
+void ipc_ns_await_instances(long expected);
+
 /* Run a part in a child in a new namespace; the case fails with it. */
 void in_ipc_ns(void (*run)(void));
 

@@ -20,22 +20,6 @@
 #include "desc_io.h"
 #include "ipc_ns.h"
 
-#define CACHE	"/sys/kernel/slab/msgq_instance/"
-
-/* How many instances exist: exact once free memory has been given back. */
-static long instances(void)
-{
-	FILE *file = fopen(CACHE "objects", "re");
-	long count;
-
-	if (!file)
-		SKIP("this kernel does not count the objects of a cache");
-	write_text(CACHE "shrink", "1");
-	CHECK_INT(fscanf(file, "%ld", &count), 1);
-	fclose(file);
-	return count;
-}
-
 /* A descriptor of a queue that was removed, within the time limit. */
 static void await_end(int fd)
 {
@@ -208,7 +192,6 @@ CASE_SECONDS(many, UINT_MAX)
 	const char *count = getenv("MSGQ_NAMESPACES");
 	unsigned long i, many = count ? strtoul(count, NULL, 10) : MANY;
 	int msqid = make_queue();
-	unsigned int tries = 0;
 
 	DEVICE_ONLY();
 	alarm(test_patience(60 + many / 10));
@@ -217,8 +200,6 @@ CASE_SECONDS(many, UINT_MAX)
 		CHECK_PUT(msqid, 1, "here");
 		CHECK_TAKE(msqid, 0, 0, 1, "here");
 	}
-	while (instances() > 1 && tries++ < PATIENCE * 10)
-		usleep(100000);
-	CHECK_INT(instances(), 1);
+	ipc_ns_await_instances(1);
 	remove_queue(msqid);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "chaos_desc.h"
+#include "chaos_ns.h"
 #include "desc_claims.h"
 #include "options.h"
 #include "peer.h"
@@ -75,6 +76,7 @@ static void print_table(const struct chaos_crew *crew)
 
 CASE(conserved)
 {
+	unsigned long namespaces;
 	static struct chaos_crew crew = { .cast = &chaos_desc };
 
 	printf("# seed %lu\n", options.seed);
@@ -85,8 +87,11 @@ CASE(conserved)
 	crew.world->faults = true;
 	crew.world->kill_receivers = true;
 	crew.world->limit = true;
+	chaos_ns_begin();
 	chaos_rounds(&crew, options.count, options.seconds, options.seed);
+	namespaces = chaos_ns_end();
 	print_table(&crew);
+	printf("#   %lu IPC namespaces ended meanwhile\n", namespaces);
 
 	/* There was enough disturbance. */
 	CHECK(crew.world->counts[CHAOS_KILLS] > 0);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "chaos_crew.h"
+#include "chaos_ns.h"
 #include "options.h"
 #include "peer.h"
 #include "test.h"
@@ -98,6 +99,7 @@ static void print_table(const struct chaos_crew *crew)
 
 CASE(conserved)
 {
+	unsigned long namespaces;
 	static struct chaos_crew crew;
 	bool lossy = on_device() || options.lossy;
 	unsigned long messages = options.count;
@@ -107,8 +109,11 @@ CASE(conserved)
 	printf("# seed %lu\n", options.seed);
 	fflush(stdout);
 	make_crew(&crew, lossy);
+	chaos_ns_begin();
 	chaos_rounds(&crew, messages, options.seconds, options.seed);
+	namespaces = chaos_ns_end();
 	print_table(&crew);
+	printf("#   %lu IPC namespaces ended meanwhile\n", namespaces);
 
 	/* There was enough disturbance. */
 	CHECK(crew.world->counts[CHAOS_KILLS] > 0);
