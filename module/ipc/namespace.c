@@ -2,9 +2,10 @@
 /*
  * Instances of IPC namespaces; the model is described in namespace.h.
  *
- * Locks: make_lock, a mutex, serialises adding.  table_lock protects the table,
- * the slots and the list; look-ups run under RCU, and those in the slots without.  An instance that is in the table has
- * its mark, and so its super block: it is taken out before the mark is freed.
+ * Locks: make_lock, a mutex, serialises adding.  table_lock protects the table, the
+ * slots and the list; look-ups in the table run under RCU, and those in the slots
+ * without.  An instance that is in the table has its mark, and so its super block:
+ * it is taken out before the mark is freed.
  *
  * The mark and the table have a reference to the instance each.  The instance is
  * taken out of the table once, by whichever comes first: the end of the super

@@ -1,12 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# prepare - what the session of docs/containers.md finds: images, a container of LXC, and docker
+# prepare.sh - what the session of docs/containers.md finds: images, a container of LXC, and docker
+# shellcheck source-path=SCRIPTDIR source=../../scripts/patience.sh
 . /vm/patience.sh
 tar -C /image -c . | podman import -q - small >/dev/null
 tar -C /image -c . | su - alice -c 'podman import -q - small' >/dev/null
 # A session by su(1) has no systemd of its own.
-mkdir -p /home/alice/.config/containers
-printf '[containers]\nnetns = "none"\n[engine]\ncgroup_manager = "cgroupfs"\n' >/home/alice/.config/containers/containers.conf
+su - alice -c 'mkdir -p .config/containers && cat >.config/containers/containers.conf' <<'END'
+[containers]
+netns = "none"
+[engine]
+cgroup_manager = "cgroupfs"
+END
 mkdir -p /var/lib/lxc/one
 cat >/var/lib/lxc/one/config <<'END'
 lxc.rootfs.path = dir:/image

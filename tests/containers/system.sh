@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# system - start systemd in the root that scripts/containers has packed, and run a session there
+# system.sh - start systemd in the root that scripts/containers has packed, and run a session there
 #
 # It is the first process of a namespace of processes; all other namespaces are those of the machine.
 set -eu
@@ -18,7 +18,7 @@ mount -t tmpfs none run
 mount -t tmpfs -o mode=1777 none tmp
 mkdir vm
 cp /vm/patience.sh /vm/slowness vm
-cp /guest/containers.sh /guest/prepare root
+cp /guest/containers.sh /guest/prepare.sh root
 cp /bin/msgq usr/bin
 cp /lib/libmsgq-sysv.so.1 usr/lib
 mkdir -p usr/share/msgq
@@ -53,7 +53,7 @@ After=basic.target systemd-logind.service
 Type=oneshot
 Environment=HOME=/root SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 WorkingDirectory=/
-ExecStart=/bin/sh /root/prepare
+ExecStart=/bin/sh /root/prepare.sh
 ExecStart=/bin/sh /root/containers.sh
 StandardOutput=file:/printed
 StandardError=inherit
