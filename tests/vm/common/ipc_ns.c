@@ -29,10 +29,15 @@ bool ipc_ns_separated(void)
 	return info.features & MSGQ_FEATURE_NAMESPACES;
 }
 
-void ipc_ns_new(void)
+void ipc_ns_needed(void)
 {
 	if (!ipc_ns_separated())
 		SKIP("namespaces share the queues");
+}
+
+void ipc_ns_new(void)
+{
+	ipc_ns_needed();
 	if (unshare(CLONE_NEWIPC) && errno == EINVAL)
 		SKIP("this kernel has no IPC namespaces");
 }

@@ -10,6 +10,12 @@
 /* Does each namespace have queues of its own? */
 bool ipc_ns_separated(void);
 
+/*
+ * Skip the case if not.  A case whose child waits for its parent asks first, as
+ * the parent would wait for a child that is skipped.
+ */
+void ipc_ns_needed(void);
+
 /* From now on this process is in a new namespace; the case is skipped if there are none. */
 void ipc_ns_new(void);
 

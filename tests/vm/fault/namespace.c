@@ -84,8 +84,7 @@ CASE_SECONDS(first_use, 60)
 	unsigned int places[USES];
 
 	DEVICE_ONLY();
-	if (!ipc_ns_separated())
-		SKIP("namespaces share the queues");
+	ipc_ns_needed();
 	if (!inject_prepare(INJECT_ALL))
 		SKIP("this kernel has no fault injection");
 	for (unsigned int what = 0; what < USES; what++) {

@@ -50,8 +50,7 @@ static struct peer *elsewhere(void)
 
 	DEVICE_ONLY();
 	use_tools();
-	if (!ipc_ns_separated())
-		SKIP("namespaces share the queues");
+	ipc_ns_needed();
 	peer = peer_start(&(struct peer){ .call = be_elsewhere });
 	while (!__atomic_load_n(&peer->message.type, __ATOMIC_ACQUIRE))
 		usleep(1000);
