@@ -95,6 +95,15 @@ static void end_round(void)
 		sleep_a_little();
 }
 
+/* The messages that receivers of all queues have got. */
+static uint64_t received(void)
+{
+	struct msgq_info info;
+
+	CHECK_OK(msgq_info(msgq_device(), &info));
+	return info.counts.received;
+}
+
 static void *remove_at_once(void *unused)
 {
 	while (!atomic_load(&begun))
@@ -147,8 +156,10 @@ static void start_urgent_receivers(void)
 CASE_SECONDS(whole_removal_between_lots, 60)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
+	uint64_t before;
 
 	DEVICE_ONLY();
+	before = received();
 	start_urgent_receivers();
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		queue = make_queue();
@@ -158,6 +169,8 @@ CASE_SECONDS(whole_removal_between_lots, 60)
 		end_round();
 	}
 	join_receivers();
+	/* What was removed with its queue was not received. */
+	CHECK_INT(received(), before);
 }
 
 /* The same, by a claim that is released. */
@@ -165,9 +178,11 @@ CASE_SECONDS(whole_removal_in_a_release, 60)
 {
 	const struct { long type; char text[1]; } message = { .type = 2 };
 	struct msgq_message entry;
+	uint64_t before;
 	int fd;
 
 	DEVICE_ONLY();
+	before = received();
 	start_urgent_receivers();
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		queue = make_queue();
@@ -184,6 +199,7 @@ CASE_SECONDS(whole_removal_in_a_release, 60)
 		CHECK_OK(close(fd));
 	}
 	join_receivers();
+	CHECK_INT(received(), before);
 }
 
 static void *receive_at_once(void *unused)
