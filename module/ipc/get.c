@@ -7,6 +7,7 @@
  */
 #include <linux/err.h>
 #include <linux/ipc.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -14,6 +15,21 @@
 #include "get.h"
 #include "ids.h"
 #include "object.h"
+
+/* An object is found by its key: may the caller have it? */
+static int check_found(struct svipc_object *object, int flags, void *arg)
+{
+	const struct svipc_kind *kind = object->ids->kind;
+	int err = kind->check ? kind->check(object, arg) : 0;
+
+	lockdep_assert_held(&object->lock);
+
+	if (err)
+		return err;
+	if (!svipc_permits(object, flags & 0777))
+		return -EACCES;
+	return arg && kind->found ? kind->found(object, arg) : 0;
+}
 
 /* The identifier of the object with a key; -ENOENT when there is none. */
 static int get_by_key(struct svipc_ids *ids, s32 key, int flags, void *arg)
@@ -30,10 +46,8 @@ static int get_by_key(struct svipc_ids *ids, s32 key, int flags, void *arg)
 			ret = -ENOENT;
 		else if ((flags & exclusive) == exclusive)
 			ret = -EEXIST;
-		else if (!svipc_permits(object, flags & 0777))
-			ret = -EACCES;
 		else
-			ret = arg ? ids->kind->found(object, arg) : 0;
+			ret = check_found(object, flags, arg);
 		if (!ret)
 			ret = object->id;
 		spin_unlock(&object->lock);

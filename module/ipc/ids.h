@@ -40,9 +40,11 @@ struct svipc_object;
  * @free_tables: free them, once no object of them exists; may sleep
  * @make: make an object for these tables, with this key and mode, and one
  *	reference; return it or an error pointer; may sleep
- * @found: svipc_get() has found an object by its key, and the caller has
+ * @check: svipc_get() has found an object by its key, and the caller may not have
  *	permission; return 0, or an errno but -ENOENT; under the lock of the
- *	object; not called without an argument
+ *	object; or NULL
+ * @found: the same, and the caller has permission; not called without an
+ *	argument; or NULL
  * @charge: have the payers of a new object pay for it, before others can find it;
  *	return 0, or -ENOSPC; under the lock of its tables
  * @added: an object is made and about to be found by others; under the locks of
@@ -50,10 +52,11 @@ struct svipc_object;
  * @removed: an object has just been removed; under the same locks
  * @finish: free what an object holds that has been removed, and give back its
  *	reference for being in the tables; may sleep
- * @retry: try what waits for an account, whose amount has fallen; may sleep
+ * @retry: try what waits for an account, whose amount has fallen; may sleep; or
+ *	NULL
  * @put: give back a reference
  *
- * The argument of svipc_get() is passed to make, found and added.
+ * The argument of svipc_get() is passed to make, check, found and added.
  */
 struct svipc_kind {
 	const struct svipc_setting *settings;
@@ -62,6 +65,7 @@ struct svipc_kind {
 	void (*free_tables)(struct svipc_ids *ids);
 	struct svipc_object *(*make)(struct svipc_ids *ids, s32 key,
 				     umode_t mode, void *arg);
+	int (*check)(struct svipc_object *object, void *arg);
 	int (*found)(struct svipc_object *object, void *arg);
 	int (*charge)(struct svipc_object *object);
 	void (*added)(struct svipc_object *object, void *arg);

@@ -43,7 +43,8 @@ void svipc_retry_waiting(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < SVIPC_KINDS; i++)
-		svipc_kinds[i]->retry(account);
+		if (svipc_kinds[i]->retry)
+			svipc_kinds[i]->retry(account);
 }
 
 static void free_tables(struct svipc_instance *instance)
