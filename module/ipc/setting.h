@@ -19,9 +19,14 @@ struct svipc_ids;
 /* The kinds have no more settings than this together. */
 #define SVIPC_SETTINGS_MOST	(SVIPC_KINDS * 8)
 
+/* A file has no more settings than this. */
+#define SVIPC_FILE_SETTINGS_MOST	4
+
 /**
  * struct svipc_setting - a number of a kind
  * @name: its name
+ * @file: the file that begins with it; NULL if it is in the same file as the
+ *	setting of the kind before it
  * @kind: the kind
  * @offset: bytes from struct svipc_ids of that kind to the number, an int
  * @most: the most that it can be set to; 0 is the least
@@ -33,6 +38,7 @@ struct svipc_ids;
  */
 struct svipc_setting {
 	const char *name;
+	const char *file;
 	enum svipc_kind_number kind;
 	size_t offset;
 	int most;

@@ -68,52 +68,86 @@ static struct ctl_table_root settings_root = {
 	.permissions = permissions,
 };
 
-static int handle_setting(msgq_const_table struct ctl_table *table, int write,
-			  void *buffer, size_t *lenp, loff_t *ppos)
+/* Check all numbers of a file that were written. */
+static int check_written(const struct svipc_setting *settings,
+			 const struct svipc_instance *instance,
+			 const int *values, unsigned int count)
 {
-	const struct svipc_setting *setting = table->data;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (values[i] == NOT_WRITTEN)
+			continue;
+		if (values[i] > settings[i].most)
+			return -EINVAL;
+		if (!svipc_setting_permitted(&settings[i], instance, values[i]))
+			return -EPERM;
+	}
+	return 0;
+}
+
+static int set_written(const struct svipc_setting *settings,
+		       const struct svipc_instance *instance,
+		       const int *values, unsigned int count)
+{
+	unsigned int i;
+	int err;
+
+	mutex_lock(&svipc_settings_lock);
+	err = check_written(settings, instance, values, count);
+	for (i = 0; !err && i < count; i++)
+		if (values[i] != NOT_WRITTEN)
+			svipc_setting_set(&settings[i], instance, values[i]);
+	mutex_unlock(&svipc_settings_lock);
+	return err;
+}
+
+static int handle_file(msgq_const_table struct ctl_table *table, int write,
+		       void *buffer, size_t *lenp, loff_t *ppos)
+{
+	const struct svipc_setting *settings = table->data;
 	struct svipc_instance *instance = svipc_instance_of_caller();
+	unsigned int count = table->maxlen / sizeof(int), i;
 	struct ctl_table of_caller = *table;
-	int value;
+	int values[SVIPC_FILE_SETTINGS_MOST];
 	int err;
 
 	if (IS_ERR(instance))
 		return PTR_ERR(instance);
 
-	value = write ? NOT_WRITTEN : svipc_setting_get(setting, instance);
-	of_caller.data = &value;
+	for (i = 0; i < count; i++)
+		values[i] = write ? NOT_WRITTEN :
+				    svipc_setting_get(&settings[i], instance);
+	of_caller.data = values;
 	of_caller.extra1 = SYSCTL_ZERO;
-	of_caller.extra2 = (void *)&setting->most;
+	of_caller.extra2 = SYSCTL_INT_MAX;
 	err = proc_dointvec_minmax(&of_caller, write, buffer, lenp, ppos);
-	if (err || !write || value == NOT_WRITTEN)
+	if (err || !write)
 		return err;
-
-	mutex_lock(&svipc_settings_lock);
-	if (svipc_setting_permitted(setting, instance, value))
-		svipc_setting_set(setting, instance, value);
-	else
-		err = -EPERM;
-	mutex_unlock(&svipc_settings_lock);
-	return err;
+	return set_written(settings, instance, values, count);
 }
 
-/* Make the entry of each setting; returns how many. */
+/* Make the entry of each file; returns how many. */
 static unsigned int fill_table(void)
 {
 	const struct svipc_setting *setting;
+	struct ctl_table *entry = table - 1;
 	unsigned int i;
 
 	for (i = 0; i < SVIPC_SETTINGS_MOST; i++) {
 		setting = svipc_setting_at(i);
 		if (!setting)
 			break;
-		table[i].procname = setting->name;
-		table[i].data = (void *)setting;
-		table[i].maxlen = sizeof(int);
-		table[i].mode = setting->restores ? 0444 : 0644;
-		table[i].proc_handler = handle_setting;
+		if (setting->file) {
+			entry++;
+			entry->procname = setting->file;
+			entry->data = (void *)setting;
+			entry->mode = setting->restores ? 0444 : 0644;
+			entry->proc_handler = handle_file;
+		}
+		entry->maxlen += sizeof(int);
 	}
-	return i;
+	return entry + 1 - table;
 }
 
 /**

@@ -31,6 +31,7 @@ static void wake_quota_waiters(struct svipc_ids *ids)
 const struct svipc_setting msgq_settings[MSGQ_SETTINGS] = {
 	{
 		.name = "msgmax",
+		.file = "msgmax",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgmax),
 		.most = INT_MAX,
@@ -38,6 +39,7 @@ const struct svipc_setting msgq_settings[MSGQ_SETTINGS] = {
 	},
 	{
 		.name = "msgmnb",
+		.file = "msgmnb",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgmnb),
 		.most = INT_MAX,
@@ -45,6 +47,7 @@ const struct svipc_setting msgq_settings[MSGQ_SETTINGS] = {
 	},
 	{
 		.name = "msgmni",
+		.file = "msgmni",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgmni),
 		.most = SVIPC_MNI_MAX,
@@ -52,6 +55,7 @@ const struct svipc_setting msgq_settings[MSGQ_SETTINGS] = {
 	},
 	{
 		.name = "msgtql",
+		.file = "msgtql",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, limits.msgtql),
 		.most = INT_MAX,
@@ -60,6 +64,7 @@ const struct svipc_setting msgq_settings[MSGQ_SETTINGS] = {
 	},
 	{
 		.name = "msg_next_id",
+		.file = "msg_next_id",
 		.kind = SVIPC_MSG,
 		.offset = offsetof(struct msgq_instance, ids.next_id),
 		.most = INT_MAX,
