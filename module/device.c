@@ -22,6 +22,8 @@
 #include "ipc/namespace.h"
 #include "msg/instance.h"
 #include "msg/ioctl.h"
+#include "sem/instance.h"
+#include "sem/ioctl.h"
 #include "util/argument.h"
 #include "device.h"
 #include "instances.h"
@@ -46,8 +48,9 @@ static noinline long ioctl_info(struct msgq_instance *instance,
 			MSGQ_FEATURE_BATCH | MSGQ_FEATURE_CLAIM |
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 			MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
-			MSGQ_FEATURE_MOUNT |
-			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS : 0) |
+			MSGQ_FEATURE_MOUNT | MSGQ_FEATURE_SEM |
+			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS |
+					       MSGQ_FEATURE_SEM_UNDO : 0) |
 			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0),
 	};
 	size_t size = _IOC_SIZE(cmd);
@@ -82,6 +85,8 @@ static __always_inline long ioctl_in(struct svipc_instance *instance,
 	switch (_IOC_NR(cmd)) {
 	case 0x01 ... 0x0f:
 		return msgq_ioctl(msgq_instance_in(instance), cmd, arg);
+	case 0x10 ... 0x1f:
+		return semset_ioctl(semset_instance_in(instance), cmd, arg);
 	default:
 		return ioctl_of_module(instance, cmd, (void __user *)arg);
 	}

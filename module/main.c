@@ -12,6 +12,7 @@
 #include <linux/moduleparam.h>
 #include <linux/msg.h>
 #include <linux/rcupdate.h>
+#include <linux/sem.h>
 #include <linux/workqueue.h>
 
 #include "ipc/exit_notice.h"
@@ -25,6 +26,9 @@
 #include "msg/message.h"
 #include "msg/proc.h"
 #include "msg/queue.h"
+#include "sem/control.h"
+#include "sem/instance.h"
+#include "sem/proc.h"
 #include "device.h"
 #include "mount.h"
 
@@ -44,6 +48,15 @@ MODULE_PARM_DESC(msgmni, "Most queues, up to " __stringify(SVIPC_MNI_MAX));
 module_param_named(msgtql, limits.msgtql, int, 0444);
 MODULE_PARM_DESC(msgtql, "Most messages on all queues together");
 
+module_param_named(semmsl, semset_initial_limits.semmsl, int, 0444);
+MODULE_PARM_DESC(semmsl, "Most semaphores in one set");
+module_param_named(semmns, semset_initial_limits.semmns, int, 0444);
+MODULE_PARM_DESC(semmns, "Most semaphores in all sets together");
+module_param_named(semopm, semset_initial_limits.semopm, int, 0444);
+MODULE_PARM_DESC(semopm, "Most operations of one call on a set");
+module_param_named(semmni, semset_initial_limits.semmni, int, 0444);
+MODULE_PARM_DESC(semmni, "Most semaphore sets, up to " __stringify(SVIPC_MNI_MAX));
+
 static bool clear;
 
 module_param_named(init, clear, bool, 0444);
@@ -61,6 +74,7 @@ MODULE_PARM_DESC(userns_mount, "Root of any user namespace may mount msgqfs");
 
 static const struct svipc_kind *const kinds[SVIPC_KINDS] = {
 	[SVIPC_MSG] = &msgq_queue_kind,
+	[SVIPC_SEM] = &semset_kind,
 };
 
 static int __init check_limit(const char *name, int value, int most)
@@ -74,10 +88,16 @@ static int __init check_limit(const char *name, int value, int most)
 
 static int __init check_limits(void)
 {
+	const struct semset_limits *sem = &semset_initial_limits;
+
 	return check_limit("msgmax", limits.msgmax, INT_MAX)	   ?:
 	       check_limit("msgmnb", limits.msgmnb, INT_MAX)	   ?:
 	       check_limit("msgmni", limits.msgmni, SVIPC_MNI_MAX) ?:
-	       check_limit("msgtql", limits.msgtql, INT_MAX);
+	       check_limit("msgtql", limits.msgtql, INT_MAX)	   ?:
+	       check_limit("semmsl", sem->semmsl, INT_MAX)	   ?:
+	       check_limit("semmns", sem->semmns, INT_MAX)	   ?:
+	       check_limit("semopm", sem->semopm, INT_MAX)	   ?:
+	       check_limit("semmni", sem->semmni, SVIPC_MNI_MAX);
 }
 
 /* All but the files by which programs use it. */
@@ -154,9 +174,13 @@ static int __init msgq_init(void)
 	if (err)
 		goto exit_sysctl;
 
-	err = msgq_device_init();
+	err = semset_proc_init();
 	if (err)
 		goto exit_proc;
+
+	err = msgq_device_init();
+	if (err)
+		goto exit_semset_proc;
 
 	err = msgq_mount_init(userns_mount);
 	if (err)
@@ -165,6 +189,8 @@ static int __init msgq_init(void)
 
 exit_device:
 	msgq_device_exit();
+exit_semset_proc:
+	semset_proc_exit();
 exit_proc:
 	msgq_proc_exit();
 exit_sysctl:
@@ -178,6 +204,7 @@ static void __exit msgq_exit(void)
 {
 	msgq_mount_exit();
 	msgq_device_exit();
+	semset_proc_exit();
 	msgq_proc_exit();
 	svipc_sysctl_exit();
 	exit_objects();

@@ -32,7 +32,7 @@
 #define MSGQ_DEVICE_NAME	"msgq"
 
 /* Version of this interface; commands and fields are only ever added. */
-#define MSGQ_INTERFACE_VERSION	4
+#define MSGQ_INTERFACE_VERSION	5
 
 /**
  * struct msgq_get - argument of MSGQ_IOC_GET, as msgget(2)
@@ -167,6 +167,10 @@ struct msgq_info {
 #define MSGQ_FEATURE_QUOTA	0x200
 /* The file system msgqfs: each mount has queues of its own. */
 #define MSGQ_FEATURE_MOUNT	0x400
+/* Semaphore sets: MSGQ_IOC_SEMGET, MSGQ_IOC_SEMOP and MSGQ_IOC_SEMCTL. */
+#define MSGQ_FEATURE_SEM	0x800
+/* SEM_UNDO: the end of a process takes back what it did. */
+#define MSGQ_FEATURE_SEM_UNDO	0x1000
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -554,6 +558,60 @@ struct msgq_ds32 {
 	__u32	unused4;
 };
 
+/**
+ * struct msgq_semget - argument of MSGQ_IOC_SEMGET, as semget(2)
+ * @key: the key, or IPC_PRIVATE
+ * @nsems: the number of semaphores
+ * @semflg: IPC_CREAT, IPC_EXCL and nine mode bits; other bits are ignored
+ * @reserved: 0
+ */
+struct msgq_semget {
+	__s32	key;
+	__s32	nsems;
+	__s32	semflg;
+	__u32	reserved;
+};
+
+/**
+ * struct msgq_semop - argument of MSGQ_IOC_SEMOP, as semtimedop(2)
+ * @semid: identifier of the set
+ * @nsops: the number of operations
+ * @sops: address of the operations, an array of struct sembuf
+ * @timeout: address of the caller's struct timespec, or 0 to wait without a
+ *	time limit
+ * @time_size: bytes of the seconds in this struct: 4 or 8; 0 without it
+ * @reserved: 0
+ *
+ * Without MSGQ_FEATURE_SEM_UNDO, an operation with SEM_UNDO fails with
+ * EOPNOTSUPP.
+ */
+struct msgq_semop {
+	__s32	semid;
+	__u32	nsops;
+	__u64	sops;
+	__u64	timeout;
+	__u32	time_size;
+	__u32	reserved;
+};
+
+/**
+ * struct msgq_semctl - argument of MSGQ_IOC_SEMCTL, as semctl(2)
+ * @semid: identifier of the set; an index for SEM_STAT and SEM_STAT_ANY
+ * @semnum: the semaphore, for the commands about one
+ * @cmd: GETVAL, SETVAL, GETALL, SETALL, GETPID, GETNCNT, GETZCNT, IPC_STAT,
+ *	IPC_SET, IPC_RMID, IPC_INFO, SEM_INFO, SEM_STAT or SEM_STAT_ANY
+ * @long_size: bytes of the caller's long: 4 or 8
+ * @arg: for SETVAL, the value; else the address of the caller's semid_ds,
+ *	seminfo or array of values, if the command uses one
+ */
+struct msgq_semctl {
+	__s32	semid;
+	__s32	semnum;
+	__s32	cmd;
+	__u32	long_size;
+	__u64	arg;
+};
+
 #define MSGQ_IOC_MAGIC	0xBB
 
 #define MSGQ_IOC_INFO	_IOR(MSGQ_IOC_MAGIC, 0x00, struct msgq_info)
@@ -567,6 +625,9 @@ struct msgq_ds32 {
 #define MSGQ_IOC_SETTLE	_IOW(MSGQ_IOC_MAGIC, 0x08, struct msgq_settle)
 #define MSGQ_IOC_STATE	_IOWR(MSGQ_IOC_MAGIC, 0x09, struct msgq_state)
 #define MSGQ_IOC_WHO	_IOWR(MSGQ_IOC_MAGIC, 0x0a, struct msgq_who)
+#define MSGQ_IOC_SEMGET	_IOW(MSGQ_IOC_MAGIC, 0x10, struct msgq_semget)
+#define MSGQ_IOC_SEMOP	_IOW(MSGQ_IOC_MAGIC, 0x11, struct msgq_semop)
+#define MSGQ_IOC_SEMCTL	_IOW(MSGQ_IOC_MAGIC, 0x12, struct msgq_semctl)
 #define MSGQ_IOC_INSTANCES _IOWR(MSGQ_IOC_MAGIC, 0x30, struct msgq_instances)
 #define MSGQ_IOC_QUOTA	_IOWR(MSGQ_IOC_MAGIC, 0x31, struct msgq_quota)
 #define MSGQ_IOC_QUOTAS	_IOWR(MSGQ_IOC_MAGIC, 0x32, struct msgq_quotas)

@@ -38,12 +38,16 @@
  * @SVIPC_QUEUES: message queues
  * @SVIPC_QUEUE_BYTES: bytes of text that the queues may hold
  * @SVIPC_MESSAGES: messages on the queues
+ * @SVIPC_SETS: semaphore sets
+ * @SVIPC_SEMAPHORES: semaphores in them
  * @SVIPC_RESOURCES: how many resources there are
  */
 enum svipc_resource {
 	SVIPC_QUEUES,
 	SVIPC_QUEUE_BYTES,
 	SVIPC_MESSAGES,
+	SVIPC_SETS,
+	SVIPC_SEMAPHORES,
 	SVIPC_RESOURCES,
 };
 

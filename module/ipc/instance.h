@@ -28,10 +28,12 @@ struct user_namespace;
 /**
  * enum svipc_kind_number - the kinds of objects
  * @SVIPC_MSG: message queues
+ * @SVIPC_SEM: semaphore sets
  * @SVIPC_KINDS: how many kinds there are
  */
 enum svipc_kind_number {
 	SVIPC_MSG,
+	SVIPC_SEM,
 	SVIPC_KINDS,
 };
 
