@@ -22,7 +22,7 @@ TEST_GEN_FILES := $(FOLDERS) $(EXAMPLES) msgq libmsgq-sysv.so
 include ../lib.mk
 
 COMMON := $(patsubst %.c,$(OUTPUT)/%.o,$(wildcard common/*.c))
-DEVICE := $(OUTPUT)/userspace/lib/libmsgq.o
+DEVICE := $(OUTPUT)/userspace/lib/libmsgq.o $(OUTPUT)/userspace/lib/sem.o
 LIBRARY := $(DEVICE) $(OUTPUT)/userspace/lib/batch.o
 
 .PHONY: $(FOLDERS:%=$(OUTPUT)/%)

@@ -61,6 +61,8 @@ static bool is_call(const char *name)
 {
 	static const char *const calls[] = {
 		"msgget", "msgsnd", "msgrcv", "msgctl", "__msgctl64",
+		"semget", "semop", "semtimedop", "semctl",
+		"__semtimedop64", "__semctl64",
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)

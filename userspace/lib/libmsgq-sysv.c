@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * libmsgq-sysv.c - msgget, msgsnd, msgrcv and msgctl over /dev/msgq
+ * libmsgq-sysv.c - the calls of System V over /dev/msgq
  *
  * The library is linked before the C library, or preloaded.  It opens the
  * device on first use and keeps the descriptor for the life of the process.
@@ -16,7 +16,7 @@
  * cases are handled as above.
  */
 #define _GNU_SOURCE
-/* This file defines both names of msgctl; <sys/msg.h> must not redirect one. */
+/* This file defines both names of some calls; no header must redirect one. */
 #undef _TIME_BITS
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@
 #include "device.h"
 #include "layout.h"
 #include "libmsgq.h"
+#include "sem.h"
 
 /* Programs seldom close or reuse numbers from here on. */
 #define HIGH_NUMBER	768
@@ -198,15 +200,17 @@ static bool was_replaced(unsigned int *device)
 
 	switch (saved) {
 	/*
-	 * Only a queue returns these; a file that is not the device does not.
+	 * Only an object returns these; a file that is not the device does not.
 	 */
 	case E2BIG:
 	case EAGAIN:
 	case EEXIST:
+	case EFBIG:
 	case EIDRM:
 	case EINTR:
 	case ENOENT:
 	case ENOMSG:
+	case ERANGE:
 		return false;
 	}
 
@@ -268,5 +272,52 @@ int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf)
 {
 	return CALL(msgq_ctl64(fd, msqid, cmd, buf));
+}
+#endif
+
+int semget(key_t key, int nsems, int semflg)
+{
+	return CALL(msgq_semget(fd, key, nsems, semflg));
+}
+
+int semop(int semid, struct sembuf *sops, size_t nsops)
+{
+	return CALL(msgq_semop(fd, semid, sops, nsops));
+}
+
+int semtimedop(int semid, struct sembuf *sops, size_t nsops,
+	       const struct timespec *timeout)
+{
+	return CALL(msgq_semtimedop(fd, semid, sops, nsops, timeout));
+}
+
+int semctl(int semid, int semnum, int cmd, ...)
+{
+	union semctl_arg arg;
+	va_list args;
+
+	va_start(args, cmd);
+	arg = semctl_arg(cmd, args);
+	va_end(args);
+	return CALL(msgq_semctl_arg(fd, semid, semnum, cmd, arg));
+}
+
+#ifdef LAYOUT_TIMES64
+/* <sys/sem.h> calls these in a 32-bit program with 64-bit time_t. */
+int __semtimedop64(int semid, struct sembuf *sops, size_t nsops,
+		   const void *timeout)
+{
+	return CALL(msgq_semtimedop64(fd, semid, sops, nsops, timeout));
+}
+
+int __semctl64(int semid, int semnum, int cmd, ...)
+{
+	union semctl_arg arg;
+	va_list args;
+
+	va_start(args, cmd);
+	arg = semctl_arg(cmd, args);
+	va_end(args);
+	return CALL(msgq_semctl64_arg(fd, semid, semnum, cmd, arg));
 }
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libmsgq.h - message queues over /dev/msgq
+ * libmsgq.h - message queues and semaphore sets over /dev/msgq
  *
  * Each function makes a call to the device.  It returns what the System V call
  * of the same name returns, and -1 with errno on failure.  The only difference
@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -54,6 +55,30 @@ ssize_t msgq_rcv(int device, int msqid, void *msgp, size_t msgsz, long msgtyp,
 #pragma redefine_extname msgq_ctl msgq_ctl64
 #endif
 int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf);
+
+/* Strict C90 has no such struct in <time.h>. */
+struct timespec;
+
+/*
+ * semget(2), semop(2) and semtimedop(2): none is a cancellation point.  ENOTTY:
+ * the module has no semaphore sets.  EOPNOTSUPP: an operation has SEM_UNDO, and
+ * the kernel does not tell the module of the end of processes.
+ */
+int msgq_semget(int device, key_t key, int nsems, int semflg);
+int msgq_semop(int device, int semid, struct sembuf *sops, size_t nsops);
+
+/*
+ * semctl(2): the argument after cmd is the union semun that the program
+ * declares.  As for msgq_ctl(), a program of 32 bits whose time_t has 64 bits has
+ * functions of its own.
+ */
+#if defined(__USE_TIME_BITS64) && defined(__TIMESIZE) && __TIMESIZE == 32
+#pragma redefine_extname msgq_semtimedop msgq_semtimedop64
+#pragma redefine_extname msgq_semctl msgq_semctl64
+#endif
+int msgq_semtimedop(int device, int semid, struct sembuf *sops, size_t nsops,
+		    const struct timespec *timeout);
+int msgq_semctl(int device, int semid, int semnum, int cmd, ...);
 
 /* Information about the module; msgq.h describes the struct. */
 int msgq_info(int device, struct msgq_info *info);
