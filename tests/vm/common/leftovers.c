@@ -1,76 +1,113 @@
 // SPDX-License-Identifier: MIT
 /*
- * leftovers.c - queues and limits that a case leaves behind; see leftovers.h
+ * leftovers.c - objects and limits that a case leaves behind; see leftovers.h
  */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sem.h>
 #include <unistd.h>
 
 #include "leftovers.h"
 #include "test.h"
 
-static int *queues;
-static int queue_count;
-
 static const char *const limit_names[] = { "msgmax", "msgmnb", "msgmni",
-					   "msgtql" };
+					   "msgtql", "sem" };
 #define LIMITS (sizeof(limit_names) / sizeof(limit_names[0]))
 
 /* Kept as text, so that any contents of the file can be written back. */
-static char limits[LIMITS][32];
+static char limits[LIMITS][64];
 
-static int highest_index(void)
+/* Of a kind of objects: the highest index, the identifier at one, removal. */
+struct kind {
+	int (*highest)(void);
+	int (*id_at)(int index);
+	int (*discard)(int id);
+	int *ids;
+	int count;
+};
+
+static int highest_queue(void)
 {
 	struct msginfo info;
 
 	return msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
 }
 
-static int id_at(int index)
+static int queue_at(int index)
 {
 	struct msqid_ds state;
 
 	return msgctl(index, MSG_STAT_ANY, &state);
 }
 
-static bool noted(int msqid)
+static int discard_queue(int msqid)
 {
-	for (int i = 0; i < queue_count; i++)
-		if (queues[i] == msqid)
+	return msgctl(msqid, IPC_RMID, NULL);
+}
+
+static int highest_set(void)
+{
+	struct seminfo info;
+
+	return semctl(0, 0, SEM_INFO, &info);
+}
+
+static int set_at(int index)
+{
+	struct semid_ds state;
+
+	return semctl(index, 0, SEM_STAT_ANY, &state);
+}
+
+static int discard_set(int semid)
+{
+	return semctl(semid, 0, IPC_RMID);
+}
+
+static struct kind kinds[] = {
+	{ highest_queue, queue_at, discard_queue, NULL, 0 },
+	{ highest_set, set_at, discard_set, NULL, 0 },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static bool noted(const struct kind *kind, int id)
+{
+	for (int i = 0; i < kind->count; i++)
+		if (kind->ids[i] == id)
 			return true;
 	return false;
 }
 
-static void note_queues(void)
+static void note_objects(struct kind *kind)
 {
-	int highest = highest_index();
+	int highest = kind->highest();
 
-	free(queues);
-	queue_count = 0;
-	queues = calloc(highest + 2, sizeof(*queues));
-	if (!queues) {
+	free(kind->ids);
+	kind->count = 0;
+	kind->ids = calloc(highest + 2, sizeof(*kind->ids));
+	if (!kind->ids) {
 		perror("calloc");
 		exit(EXIT_FAILURE);
 	}
 	for (int i = 0; i <= highest; i++) {
-		int msqid = id_at(i);
+		int id = kind->id_at(i);
 
-		if (msqid >= 0)
-			queues[queue_count++] = msqid;
+		if (id >= 0)
+			kind->ids[kind->count++] = id;
 	}
 }
 
-static int clear_queues(void)
+static int clear_objects(const struct kind *kind)
 {
-	int highest = highest_index();
+	int highest = kind->highest();
 	int cleared = 0;
 
 	for (int i = 0; i <= highest; i++) {
-		int msqid = id_at(i);
+		int id = kind->id_at(i);
 
-		if (msqid >= 0 && !noted(msqid) &&
-		    !msgctl(msqid, IPC_RMID, NULL))
+		if (id >= 0 && !noted(kind, id) && !kind->discard(id))
 			cleared++;
 	}
 	return cleared;
@@ -94,7 +131,7 @@ static bool read_limit(const char *name, char *value, size_t size)
 
 static void restore_limit(const char *name, const char *value)
 {
-	char path[64], now[32] = "";
+	char path[64], now[64] = "";
 	FILE *file;
 
 	if (!*value || !read_limit(name, now, sizeof(now)))
@@ -109,7 +146,8 @@ static void restore_limit(const char *name, const char *value)
 
 void leftovers_note(void)
 {
-	note_queues();
+	for (size_t i = 0; i < KINDS; i++)
+		note_objects(&kinds[i]);
 	for (size_t i = 0; i < LIMITS; i++) {
 		limits[i][0] = '\0';
 		read_limit(limit_names[i], limits[i], sizeof(limits[i]));
@@ -118,7 +156,11 @@ void leftovers_note(void)
 
 int leftovers_clear(void)
 {
+	int cleared = 0;
+
 	for (size_t i = 0; i < LIMITS; i++)
 		restore_limit(limit_names[i], limits[i]);
-	return clear_queues();
+	for (size_t i = 0; i < KINDS; i++)
+		cleared += clear_objects(&kinds[i]);
+	return cleared;
 }

@@ -192,7 +192,7 @@ static enum outcome run_case(const struct test_case *run)
 		tell_failure("exited with %d", WEXITSTATUS(status));
 	left = leftovers_clear();
 	if (left)
-		tell_failure("left %d queue(s) behind", left);
+		tell_failure("left %d object(s) behind", left);
 
 	printf("%s %s%s%s\n", words[report->outcome], run->name,
 	       report->taken ? ": " : "", report->text);
