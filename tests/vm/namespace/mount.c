@@ -175,7 +175,7 @@ CASE(options)
 	int fd;
 
 	mounts_own();
-	folder = mounts_new("uid=5,gid=6,mode=0640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3");
+	folder = mounts_new("uid=5,gid=6,mode=0640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3,semmsl=4,semmni=1");
 	fd = open_file(folder);
 	CHECK_OK(fstat(fd, &file));
 	CHECK_INT(file.st_uid, 5);
@@ -184,7 +184,7 @@ CASE(options)
 	CHECK_INT(limits_of(fd).msgmax, 10);
 	CHECK_INT(limits_of(fd).msgmnb, 20);
 	CHECK_INT(limits_of(fd).msgmni, 1);
-	check_options(folder, ",uid=5,gid=6,mode=640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3 ");
+	check_options(folder, ",uid=5,gid=6,mode=640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3,semmsl=4,semmns=1024000000,semopm=500,semmni=1 ");
 	check_statmount(folder, "uid=5,gid=6,mode=640,msgmax=10,msgmnb=20,msgmni=1,msgtql=3");
 	make(fd);
 	CHECK_ERR(get(fd, IPC_PRIVATE, 0600), ENOSPC);
@@ -199,7 +199,7 @@ CASE(options)
 static const char *const wrong_options[] = {
 	"mode=01777", "mode=x", "mode", "uid=4294967295", "gid=-1", "uid=root",
 	"msgmni=-1", "msgmni=32769", "msgmni=", "msgmni", "msgmax=x",
-	"msgmax=2147483648", "msgtql=1k", "msg_next_id=5", "size=5", "msgmni=1,no",
+	"msgmax=2147483648", "msgtql=1k", "msg_next_id=5", "sem=5", "semmni=32769", "size=5", "msgmni=1,no",
 };
 
 CASE(wrong_options)
@@ -243,10 +243,10 @@ CASE(remount)
 	/* An option is wrong, so none is applied. */
 	CHECK_ERR(remount(folder, "msgtql=5,msgmni=-5"), EINVAL);
 	CHECK_ERR(remount(folder, "gid=3,mode=07777"), EINVAL);
-	check_options(folder, ",uid=5,gid=0,mode=666,msgmax=8192,msgmnb=16384,msgmni=7,msgtql=0 ");
+	check_options(folder, ",uid=5,gid=0,mode=666,msgmax=8192,msgmnb=16384,msgmni=7,msgtql=0,");
 	wait_asleep(pid);
 	CHECK_OK(remount(folder, "mode=600,msgtql=1"));
-	check_options(folder, ",uid=5,gid=0,mode=600,msgmax=8192,msgmnb=16384,msgmni=7,msgtql=1 ");
+	check_options(folder, ",uid=5,gid=0,mode=600,msgmax=8192,msgmnb=16384,msgmni=7,msgtql=1,");
 	CHECK_OK(waitpid(pid, &status, 0));
 	CHECK_INT(status, 0);
 	take(fd, msqid, 0);

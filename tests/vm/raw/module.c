@@ -254,7 +254,8 @@ CASE(bad_parameters)
 	static const char *const bad[] = {
 		"msgmax=-1", "msgmnb=-1", "msgmni=-1", "msgtql=-1",
 		"msgmni=32769", "msgmax=2147483648", "msgmnb=many",
-		"init=2",
+		"semmsl=-1", "semmns=-1", "semopm=-1", "semmni=-1",
+		"semmni=32769", "init=2",
 	};
 	DEVICE_ONLY();
 	take_module_out();
