@@ -2,8 +2,8 @@
 /*
  * Load and unload.
  *
- * Locks: none.  An open file of the device or of a queue and each queue hold
- * the module, so that it is unloaded under none of them.
+ * Locks: none.  An open file of the device or of a queue, each queue and each
+ * semaphore set hold the module, so that it is unloaded under none of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

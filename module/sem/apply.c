@@ -23,7 +23,8 @@ static __always_inline int apply_one(struct semset *set,
 				     struct semset_undo *undo,
 				     const struct sembuf *op)
 {
-	struct semset_sem *sem = semset_at(set, op->sem_num);
+	unsigned int number = semset_bound(set, op->sem_num);
+	struct semset_sem *sem = &set->sems[number];
 	int value = sem->value + op->sem_op;
 
 	if (op->sem_op ? value < 0 : value > 0)
@@ -32,11 +33,11 @@ static __always_inline int apply_one(struct semset *set,
 		return -ERANGE;
 
 	if (op->sem_flg & SEM_UNDO) {
-		int adjust = undo->adjust[op->sem_num] - op->sem_op;
+		int adjust = undo->adjust[number] - op->sem_op;
 
 		if (adjust < S16_MIN || adjust > S16_MAX)
 			return -ERANGE;
-		undo->adjust[op->sem_num] = adjust;
+		undo->adjust[number] = adjust;
 	}
 	sem->value = value;
 	return 0;
@@ -46,12 +47,14 @@ static void take_back(struct semset *set, const struct semset_waiter *waiter,
 		      unsigned int count)
 {
 	const struct sembuf *op;
+	unsigned int number;
 
 	while (count--) {
 		op = &waiter->ops[count];
-		semset_at(set, op->sem_num)->value -= op->sem_op;
+		number = semset_bound(set, op->sem_num);
+		set->sems[number].value -= op->sem_op;
 		if (op->sem_flg & SEM_UNDO)
-			waiter->undo->adjust[op->sem_num] += op->sem_op;
+			waiter->undo->adjust[number] += op->sem_op;
 	}
 }
 

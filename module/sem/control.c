@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/ipc.h>
-#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -49,6 +48,8 @@ static struct svipc_object *make_semset(struct svipc_ids *ids, s32 key,
 
 	if (!*count)
 		return ERR_PTR(-EINVAL);
+	if (*count > READ_ONCE(instance->limits.semmns))
+		return ERR_PTR(-ENOSPC);
 
 	set = semset_alloc(instance, key, mode, *count);
 	return set ? &set->ipc : ERR_PTR(-ENOMEM);
@@ -100,13 +101,8 @@ static void semset_removed(struct svipc_object *object)
 static void finish_semset(struct svipc_object *object)
 {
 	struct semset *set = semset_of(object);
-	LIST_HEAD(completed);
 
-	spin_lock(&set->ipc.lock);
-	semset_wait_complete_all(set, -EIDRM, &completed);
-	spin_unlock(&set->ipc.lock);
-	semset_wake(&completed);
-
+	semset_wait_end_all(set, -EIDRM);
 	semset_undo_exit(set);
 	semset_put(set);
 	module_put(THIS_MODULE);
@@ -195,7 +191,7 @@ int semset_stat(struct semset_instance *instance, int semid, int cmd,
 	int ret = 0;
 
 	if (cmd == IPC_STAT)
-		semset_undo_drain(instance, semid);
+		semset_undo_drain_id(instance, semid);
 	rcu_read_lock();
 	set = semset_of(cmd == IPC_STAT ? svipc_ids_find(ids, semid) :
 					  svipc_ids_find_index(ids, semid));
@@ -276,8 +272,11 @@ int semset_set(struct semset_instance *instance, int semid,
  */
 int semset_remove(struct semset_instance *instance, int semid)
 {
-	struct svipc_object *object = svipc_ids_remove(&instance->ids, semid);
+	struct svipc_object *object;
 
+	/* What ended processes have left lets waiters go on before. */
+	semset_undo_drain_id(instance, semid);
+	object = svipc_ids_remove(&instance->ids, semid);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
 

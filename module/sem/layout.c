@@ -27,15 +27,13 @@ static int wide_to_user(void __user *buf, const struct semset_ds *ds)
 	struct semid64_ds wide;
 
 	memset(&wide, 0, sizeof(wide));
-	wide.sem_perm = (typeof(wide.sem_perm)){
-		.key = ds->key,
-		.uid = ds->uid,
-		.gid = ds->gid,
-		.cuid = ds->cuid,
-		.cgid = ds->cgid,
-		.mode = ds->mode,
-		.seq = ds->seq,
-	};
+	wide.sem_perm.key = ds->key;
+	wide.sem_perm.uid = ds->uid;
+	wide.sem_perm.gid = ds->gid;
+	wide.sem_perm.cuid = ds->cuid;
+	wide.sem_perm.cgid = ds->cgid;
+	wide.sem_perm.mode = ds->mode;
+	wide.sem_perm.seq = ds->seq;
 	wide.sem_otime = ds->otime;
 	wide.sem_ctime = ds->ctime;
 	wide.sem_nsems = ds->nsems;
@@ -71,15 +69,13 @@ static int narrow_to_user(void __user *buf, const struct semset_ds *ds)
 	NARROW narrow;
 
 	memset(&narrow, 0, sizeof(narrow));
-	narrow.sem_perm = (typeof(narrow.sem_perm)){
-		.key = ds->key,
-		.uid = ds->uid,
-		.gid = ds->gid,
-		.cuid = ds->cuid,
-		.cgid = ds->cgid,
-		.mode = ds->mode,
-		.seq = ds->seq,
-	};
+	narrow.sem_perm.key = ds->key;
+	narrow.sem_perm.uid = ds->uid;
+	narrow.sem_perm.gid = ds->gid;
+	narrow.sem_perm.cuid = ds->cuid;
+	narrow.sem_perm.cgid = ds->cgid;
+	narrow.sem_perm.mode = ds->mode;
+	narrow.sem_perm.seq = ds->seq;
 	narrow.sem_otime = lower_32_bits(ds->otime);
 	narrow.sem_otime_high = upper_32_bits(ds->otime);
 	narrow.sem_ctime = lower_32_bits(ds->ctime);
@@ -88,7 +84,7 @@ static int narrow_to_user(void __user *buf, const struct semset_ds *ds)
 	return copy_to_user(buf, &narrow, sizeof(narrow)) ? -EFAULT : 0;
 }
 
-/* The kernel's own call for such programs reads no more than this, too. */
+/* The call of a 64-bit kernel for such programs reads no more than this, too. */
 static int narrow_from_user(struct semset_ds *ds, const void __user *buf)
 {
 	NARROW narrow;

@@ -17,8 +17,8 @@
 #include "set.h"
 #include "wait.h"
 
-/* The end of the list of changed semaphores. */
-#define LAST_CHANGED	U32_MAX
+/* Calls that change nothing come before all others. */
+#define BEFORE_OTHERS	S64_MIN
 
 /**
  * semset_pass_begin() - begin a pass
@@ -32,23 +32,82 @@ void semset_pass_begin(struct semset_pass *pass, struct semset *set)
 	lockdep_assert_held(&set->ipc.lock);
 
 	pass->set = set;
-	pass->changed = LAST_CHANGED;
+	pass->ready = (struct msgq_index){};
 	pass->went_on = false;
 	INIT_LIST_HEAD(&pass->completed);
 }
 
-/* Complete the call of a waiter that can go on, or cannot ever. */
-static void complete_call(struct semset_pass *pass, struct semset_waiter *waiter)
+static void add_ready(struct semset_pass *pass, struct semset_waiter *waiter)
 {
-	int result = semset_apply(pass->set, waiter);
+	struct msgq_node *node = &waiter->ready;
 
-	semset_wait_complete(pass->set, waiter, result, &pass->completed);
-	if (result)
+	if (waiter->is_ready)
 		return;
 
-	pass->went_on = true;
-	if (waiter->alters)
-		semset_changed_by(pass, waiter->ops, waiter->count);
+	waiter->is_ready = true;
+	node->arrival = waiter->node.arrival;
+	node->key = node->arrival + (waiter->alters ? 0 : BEFORE_OTHERS);
+	msgq_index_add(&pass->ready, node);
+}
+
+/* Find the first of those that wait with one operation and can go on. */
+static void find_single(struct semset_pass *pass, struct semset_sem *sem)
+{
+	struct msgq_node *node;
+
+	node = msgq_index_earliest(&sem->more, sem->value,
+				   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
+	if (node)
+		add_ready(pass, container_of(node, struct semset_waiter, node));
+}
+
+/*
+ * Find all of those that wait with several operations and change nothing, if the
+ * value is 0, and the first of the others.
+ */
+static void find_arrays(struct semset_pass *pass, struct semset_sem *sem)
+{
+	struct semset_waiter *waiter;
+	struct semset_link *link;
+
+	list_for_each_entry(link, &sem->arrays, list) {
+		waiter = link->waiter;
+		if (!waiter->alters && sem->value)
+			continue;
+		if (!waiter->is_ready &&
+		    semset_try(pass->set, waiter) == SEMSET_BLOCKED)
+			continue;
+		add_ready(pass, waiter);
+		if (waiter->alters)
+			return;
+	}
+}
+
+static void find_ready(struct semset_pass *pass, unsigned int number)
+{
+	struct semset_sem *sem = semset_at(pass->set, number);
+
+	if (sem->more.count)
+		find_single(pass, sem);
+	if (!list_empty(&sem->arrays))
+		find_arrays(pass, sem);
+}
+
+static void complete_call(struct semset_pass *pass,
+			  struct semset_waiter *waiter, int result)
+{
+	semset_wait_complete(pass->set, waiter, result, &pass->completed);
+	if (!result)
+		pass->went_on = true;
+}
+
+/* Those that wait with one operation until a value is 0 can go on. */
+static void complete_zero(struct semset_pass *pass, struct semset_sem *sem)
+{
+	struct semset_waiter *waiter, *next;
+
+	list_for_each_entry_safe(waiter, next, &sem->zero, node.ring)
+		complete_call(pass, waiter, semset_apply(pass->set, waiter));
 }
 
 /**
@@ -61,15 +120,10 @@ static void complete_call(struct semset_pass *pass, struct semset_waiter *waiter
 void semset_changed(struct semset_pass *pass, unsigned int number)
 {
 	struct semset_sem *sem = semset_at(pass->set, number);
-	struct semset_waiter *waiter, *next;
 
 	if (!sem->value)
-		list_for_each_entry_safe(waiter, next, &sem->zero, node.ring)
-			complete_call(pass, waiter);
-	if (sem->next_changed || (!sem->more.count && list_empty(&sem->arrays)))
-		return;
-	sem->next_changed = pass->changed;
-	pass->changed = number + 1;
+		complete_zero(pass, sem);
+	find_ready(pass, number);
 }
 
 /**
@@ -103,65 +157,23 @@ void semset_changed_all(struct semset_pass *pass)
 {
 	unsigned int i;
 
-	if (!pass->set->waiting)
-		return;
-
-	for (i = 0; i < pass->set->count; i++)
+	for (i = 0; i < pass->set->count && pass->set->waiting; i++)
 		semset_changed(pass, i);
 }
 
-/* The one of two waiters that comes first; either may be missing. */
-static struct semset_waiter *first_of(struct semset_waiter *waiter,
-				      struct semset_waiter *other)
+/* It is the turn of a waiter. */
+static void take_turn(struct semset_pass *pass, struct semset_waiter *waiter)
 {
-	if (!waiter || !other)
-		return waiter ?: other;
-	if (waiter->alters != other->alters)
-		return waiter->alters ? other : waiter;
-	return waiter->node.arrival < other->node.arrival ? waiter : other;
-}
+	int result = semset_apply(pass->set, waiter);
+	unsigned int i;
 
-/* The first waiter of a semaphore that can go on, or cannot ever; or NULL. */
-static struct semset_waiter *first_at(struct semset *set,
-				      struct semset_sem *sem)
-{
-	struct semset_waiter *first = NULL;
-	struct semset_link *link;
-	struct msgq_node *node;
-
-	node = msgq_index_earliest(&sem->more, sem->value,
-				   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-	if (node)
-		first = container_of(node, struct semset_waiter, node);
-	list_for_each_entry(link, &sem->arrays, list)
-		if (semset_try(set, link->waiter) != SEMSET_BLOCKED)
-			first = first_of(first, link->waiter);
-	return first;
-}
-
-/*
- * The first waiter of all that can go on, or cannot ever; or NULL.  Semaphores
- * without one leave the list: no waiter of theirs can go on until a value
- * changes that its operations name.
- */
-static struct semset_waiter *first_that_can_go_on(struct semset_pass *pass)
-{
-	struct semset_waiter *first = NULL, *waiter;
-	u32 *link = &pass->changed;
-	struct semset_sem *sem;
-
-	while (*link != LAST_CHANGED) {
-		sem = semset_at(pass->set, *link - 1);
-		waiter = first_at(pass->set, sem);
-		first = first_of(first, waiter);
-		if (waiter) {
-			link = &sem->next_changed;
-		} else {
-			*link = sem->next_changed;
-			sem->next_changed = 0;
-		}
-	}
-	return first;
+	if (result != SEMSET_BLOCKED)
+		complete_call(pass, waiter, result);
+	if (!result && waiter->alters)
+		semset_changed_by(pass, waiter->ops, waiter->count);
+	/* Whatever it did, others are the first now. */
+	for (i = 0; i < waiter->count; i++)
+		find_ready(pass, waiter->ops[i].sem_num);
 }
 
 /**
@@ -173,11 +185,54 @@ static struct semset_waiter *first_that_can_go_on(struct semset_pass *pass)
 void semset_pass_end(struct semset_pass *pass)
 {
 	struct semset_waiter *waiter;
+	struct msgq_node *node;
 
 	lockdep_assert_held(&pass->set->ipc.lock);
 
-	while ((waiter = first_that_can_go_on(pass)))
-		complete_call(pass, waiter);
+	while ((node = msgq_index_lowest(&pass->ready))) {
+		msgq_index_del(&pass->ready, node);
+		waiter = container_of(node, struct semset_waiter, ready);
+		waiter->is_ready = false;
+		take_turn(pass, waiter);
+	}
 	if (pass->went_on)
 		pass->set->otime = ktime_get_real_seconds();
+}
+
+/**
+ * semset_count_waiting() - count the tasks that wait for a semaphore
+ * @set: the set
+ * @number: the semaphore
+ * @for_zero: those that wait until it is zero, and not those that wait until it
+ *	is higher
+ *
+ * A task with several operations waits for the semaphore of the first that
+ * cannot go on.
+ *
+ * Context: the set's lock.
+ * Return: their number.
+ */
+unsigned int semset_count_waiting(struct semset *set, unsigned int number,
+				  bool for_zero)
+{
+	struct semset_sem *sem = semset_at(set, number);
+	unsigned int count = 0;
+	struct semset_waiter *waiter;
+	const struct sembuf *op;
+	struct semset_link *link;
+
+	if (for_zero)
+		list_for_each_entry(waiter, &sem->zero, node.ring)
+			count++;
+	else
+		count = sem->more.count;
+	list_for_each_entry(link, &sem->arrays, list) {
+		waiter = link->waiter;
+		/* Find out which one it is now. */
+		semset_try(set, waiter);
+		op = &waiter->ops[waiter->blocking];
+		if (op->sem_num == number && for_zero == !op->sem_op)
+			count++;
+	}
+	return count;
 }

@@ -79,7 +79,7 @@ static int copy_many(struct operation *call, const void __user *from,
 
 	waiter->links = kvmalloc_array(count, sizeof(struct semset_link) +
 						      sizeof(struct sembuf),
-				       GFP_KERNEL_ACCOUNT);
+				       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!waiter->links)
 		return -ENOMEM;
 
@@ -169,7 +169,7 @@ static int operate_now(struct semset *set, struct operation *call,
 	return 0;
 }
 
-/* The part of a call that may have to wait. */
+/* The part of a call that may have to wait, if it is not done. */
 static noinline int operate_later(struct semset *set, struct operation *call,
 				  ktime_t *deadline, int ret)
 {
@@ -186,7 +186,7 @@ static noinline int operate_later(struct semset *set, struct operation *call,
 		if (ret == SEMSET_BLOCKED)
 			semset_wait_begin(set, &call->waiter);
 		spin_unlock(&set->ipc.lock);
-		semset_wake(&pass.completed);
+		semset_wake(set, &pass.completed);
 	}
 	if (ret == SEMSET_BLOCKED)
 		ret = semset_wait(set, &call->waiter, deadline);
@@ -198,6 +198,7 @@ static int operate(struct semset_instance *instance, int semid,
 {
 	struct semset_pass pass;
 	struct semset *set;
+	bool keeps;
 	int ret;
 
 	rcu_read_lock();
@@ -212,16 +213,17 @@ static int operate(struct semset_instance *instance, int semid,
 	ret = operate_now(set, call, &pass);
 	if (ret == SEMSET_BLOCKED)
 		semset_wait_begin(set, &call->waiter);
-	if (ret > 0)
+	keeps = ret > 0 || !list_empty(&pass.completed);
+	if (keeps)
 		refcount_inc(&set->ipc.refs);
 	spin_unlock(&set->ipc.lock);
 	rcu_read_unlock();
+	if (!keeps)
+		return ret;
 
-	semset_wake(&pass.completed);
-	if (ret > 0) {
-		ret = operate_later(set, call, deadline, ret);
-		semset_put(set);
-	}
+	semset_wake(set, &pass.completed);
+	ret = operate_later(set, call, deadline, ret);
+	semset_put(set);
 	return ret;
 }
 
@@ -284,7 +286,7 @@ long semset_operate(struct semset_instance *instance,
 	}
 
 	look_at_operations(&call);
-	semset_undo_drain(instance, arg->semid);
+	semset_undo_drain_id(instance, arg->semid);
 	ret = operate(instance, arg->semid, &call,
 		      arg->timeout ? &deadline : NULL);
 free:

@@ -5,6 +5,7 @@
  * Locks: none.  A set is freed after a grace period of RCU, so that a look-up
  * may still hold it while it goes.
  */
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
@@ -30,13 +31,18 @@ struct semset *semset_alloc(struct semset_instance *instance, s32 key,
 {
 	struct svipc_payers *payers;
 	struct semset *set;
+	size_t size = struct_size(set, sems, count);
 	unsigned int i;
+
+	/* The kernel warns of more. */
+	if (size > INT_MAX)
+		return NULL;
 
 	payers = svipc_payers_of_caller(instance->ids.instance);
 	if (!payers)
 		return NULL;
 
-	set = kvzalloc(struct_size(set, sems, count), GFP_KERNEL_ACCOUNT);
+	set = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!set) {
 		svipc_payers_free(payers);
 		return NULL;

@@ -29,20 +29,17 @@
 /**
  * struct semset_sem - one semaphore
  * @value: its value, 0 to SEMVMX
- * @next_changed: link in the list of the semaphores that have changed, see
- *	struct semset_pass; 0 when it is not in it
  * @pid: the process that changed it last, with a reference, or NULL
  * @zero: tasks whose one operation waits until the value is 0, in order of
  *	arrival
  * @more: tasks whose one operation waits until the value suffices, by the value
  *	that they need
  * @arrays: tasks that wait with several operations, of which one or more name
- *	this semaphore: a struct semset_link for each such operation, in order of
- *	arrival
+ *	this semaphore: a struct semset_link for each; first those that change
+ *	no value, in no order, then the others in order of arrival
  */
 struct semset_sem {
 	int value;
-	u32 next_changed;
 	struct pid *pid;
 	struct list_head zero;
 	struct msgq_index more;
@@ -106,10 +103,24 @@ static inline struct semset_instance *semset_instance_of(const struct semset *se
 }
 
 /**
+ * semset_bound() - bound the number of a semaphore
+ * @set: the set
+ * @number: the number, less than the count of the set
+ *
+ * Context: any.
+ * Return: the number, which is less also where the processor only guesses that
+ * it is.
+ */
+static inline unsigned int semset_bound(const struct semset *set,
+					unsigned int number)
+{
+	return array_index_nospec(number, set->count);
+}
+
+/**
  * semset_at() - a semaphore of a set
  * @set: the set
- * @number: its number, less than the count of the set also where the processor
- *	only guesses that it is
+ * @number: its number, less than the count of the set
  *
  * Context: the set's lock.
  * Return: the semaphore.
@@ -119,7 +130,7 @@ static inline struct semset_sem *semset_at(struct semset *set,
 {
 	lockdep_assert_held(&set->ipc.lock);
 
-	return &set->sems[array_index_nospec(number, set->count)];
+	return &set->sems[semset_bound(set, number)];
 }
 
 /**

@@ -111,9 +111,9 @@ static unsigned int process_ended(struct svipc_notice *notice)
 	}
 	spin_unlock(&set->ipc.lock);
 
-	semset_wake(&pass.completed);
+	semset_wake(set, &pass.completed);
 	free_undo(undo);
-	return min(steps, SVIPC_NOTICE_STEP);
+	return min_t(unsigned int, steps, SVIPC_NOTICE_STEP);
 }
 
 /* Add a record, unless another thread has been faster or the set is removed. */
@@ -190,7 +190,7 @@ void semset_undo_forget(struct semset *set, unsigned int number)
 	lockdep_assert_held(&set->ipc.lock);
 
 	for (rb = rb_first(&set->undos); rb; rb = rb_next(rb))
-		to_undo(rb)->adjust[number] = 0;
+		to_undo(rb)->adjust[semset_bound(set, number)] = 0;
 }
 
 /**
@@ -239,7 +239,7 @@ void semset_undo_exit(struct semset *set)
  * @instance: the sets that the caller can use
  * @semid: the identifier of the set, or of none
  *
- * The part of semset_undo_drain() for when processes have ended.
+ * The part of semset_undo_drain_id() for when processes have ended.
  *
  * Context: process context, no lock held, may sleep.
  */
@@ -250,6 +250,6 @@ void semset_undo_serve(struct semset_instance *instance, int semid)
 	if (IS_ERR(set))
 		return;
 
-	svipc_notices_serve(set, false);
+	semset_undo_drain(set);
 	semset_put(set);
 }

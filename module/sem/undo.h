@@ -12,14 +12,14 @@
 #ifndef SEMSET_UNDO_H
 #define SEMSET_UNDO_H
 
+#include <linux/compiler.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
 #include "ipc/exit_notice.h"
+#include "set.h"
 
 struct pid;
-struct semset;
-struct semset_instance;
 
 /**
  * struct semset_undo - what the end of a process takes back at a set
@@ -48,15 +48,28 @@ void semset_undo_serve(struct semset_instance *instance, int semid);
 
 /**
  * semset_undo_drain() - take back what ended processes have left at a set
- * @instance: the sets that the caller can use
- * @semid: the identifier of the set, or of none
+ * @set: the set; the caller holds a reference
  *
- * As svipc_notices_drain().
+ * As svipc_notices_drain().  The record of a process is in the tree until it is
+ * served: without any there is nothing to do, and no other task to wait for.
  *
  * Context: process context, no lock held, may sleep.
  */
-static inline void semset_undo_drain(struct semset_instance *instance,
-				     int semid)
+static inline void semset_undo_drain(struct semset *set)
+{
+	if (svipc_notices_due() && READ_ONCE(set->undos.rb_node))
+		svipc_notices_serve(set, false);
+}
+
+/**
+ * semset_undo_drain_id() - the same for a set without a reference
+ * @instance: the sets that the caller can use
+ * @semid: the identifier of the set, or of none
+ *
+ * Context: process context, no lock held, may sleep.
+ */
+static inline void semset_undo_drain_id(struct semset_instance *instance,
+					int semid)
 {
 	if (svipc_notices_due())
 		semset_undo_serve(instance, semid);

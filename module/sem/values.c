@@ -37,7 +37,7 @@ static struct semset *get_set(struct semset_instance *instance, int semid)
 	struct semset *set = semset_of(svipc_ids_get(&instance->ids, semid));
 
 	if (!IS_ERR(set))
-		svipc_notices_drain(set);
+		semset_undo_drain(set);
 	return set;
 }
 
@@ -137,7 +137,7 @@ int semset_set_one(struct semset_instance *instance, int semid, int number,
 		semset_pass_end(&pass);
 	}
 	spin_unlock(&set->ipc.lock);
-	semset_wake(&pass.completed);
+	semset_wake(set, &pass.completed);
 	semset_put(set);
 	return err;
 }
@@ -247,7 +247,7 @@ static int copy_and_set_all(struct semset *set, u16 *values,
 		semset_pass_end(&pass);
 	}
 	spin_unlock(&set->ipc.lock);
-	semset_wake(&pass.completed);
+	semset_wake(set, &pass.completed);
 	return err;
 }
 

@@ -3,10 +3,10 @@
  * Sleeping and waking; the model is described in wait.h.
  *
  * Locks: a waiter is protected by the lock of its set, but for its state.  The
- * waker writes the state without the lock, with release, as its last access to
- * the waiter; the waiting task reads it with acquire.  The task can end at once,
- * so the waker reads its address before, and wakes it inside the same read-side
- * section of RCU.
+ * waker writes the state under the lock, with release, as its last access to the
+ * waiter; the waiting task reads it with acquire and no lock.  The task can end
+ * at once, so the waker reads its address before, and wakes it inside the same
+ * read-side section of RCU.
  */
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
@@ -19,8 +19,8 @@
 #include "set.h"
 #include "wait.h"
 
-/* How many tasks are woken in one read-side section of RCU. */
-#define WAKE_LOT	64
+/* How many waiters of a removed set are ended under one hold of its lock. */
+#define END_LOT	64
 
 static void queue_single(struct semset *set, struct semset_waiter *waiter)
 {
@@ -34,15 +34,31 @@ static void queue_single(struct semset *set, struct semset_waiter *waiter)
 	}
 }
 
+/* An operation that names the semaphore of one before it needs no link. */
+static bool is_linked(const struct list_head *entry, const struct list_head *head,
+		      const struct semset_waiter *waiter)
+{
+	return entry != head &&
+	       list_entry(entry, struct semset_link, list)->waiter == waiter;
+}
+
 static void queue_array(struct semset *set, struct semset_waiter *waiter)
 {
-	struct semset_sem *sem;
+	struct list_head *arrays;
+	struct semset_link *link;
 	unsigned int i;
 
 	for (i = 0; i < waiter->count; i++) {
-		sem = semset_at(set, waiter->ops[i].sem_num);
-		waiter->links[i].waiter = waiter;
-		list_add_tail(&waiter->links[i].list, &sem->arrays);
+		arrays = &semset_at(set, waiter->ops[i].sem_num)->arrays;
+		link = &waiter->links[i];
+		link->waiter = waiter;
+		if (is_linked(arrays->prev, arrays, waiter) ||
+		    is_linked(arrays->next, arrays, waiter))
+			INIT_LIST_HEAD(&link->list);
+		else if (waiter->alters)
+			list_add_tail(&link->list, arrays);
+		else
+			list_add(&link->list, arrays);
 	}
 }
 
@@ -60,6 +76,7 @@ void semset_wait_begin(struct semset *set, struct semset_waiter *waiter)
 	waiter->task = current;
 	waiter->state = SEMSET_WAITING;
 	waiter->queued = true;
+	waiter->is_ready = false;
 	waiter->node.arrival = ++set->arrivals;
 	set->waiting++;
 	if (waiter->count == 1)
@@ -106,72 +123,70 @@ void semset_wait_complete(struct semset *set, struct semset_waiter *waiter,
 	list_add_tail(&waiter->node.ring, completed);
 }
 
-static void complete_all_at(struct semset *set, struct semset_sem *sem,
-			    int result, struct list_head *completed)
+/* Any waiter of a semaphore; NULL when there is none. */
+static struct semset_waiter *any_waiter(struct semset_sem *sem)
 {
-	struct semset_waiter *waiter, *next;
-	struct semset_link *link;
+	struct semset_waiter *waiter;
 	struct msgq_node *node;
 
-	list_for_each_entry_safe(waiter, next, &sem->zero, node.ring)
-		semset_wait_complete(set, waiter, result, completed);
-	while ((node = msgq_index_lowest(&sem->more))) {
-		waiter = container_of(node, struct semset_waiter, node);
-		semset_wait_complete(set, waiter, result, completed);
-	}
-	while (!list_empty(&sem->arrays)) {
-		link = list_first_entry(&sem->arrays, struct semset_link, list);
-		semset_wait_complete(set, link->waiter, result, completed);
-	}
+	waiter = list_first_entry_or_null(&sem->zero, struct semset_waiter,
+					  node.ring);
+	if (waiter)
+		return waiter;
+	node = msgq_index_lowest(&sem->more);
+	if (node)
+		return container_of(node, struct semset_waiter, node);
+	if (list_empty(&sem->arrays))
+		return NULL;
+	return list_first_entry(&sem->arrays, struct semset_link, list)->waiter;
 }
 
 /**
- * semset_wait_complete_all() - complete the calls of all waiters
- * @set: the set
+ * semset_wait_end_all() - complete the calls of all waiters of a removed set
+ * @set: the set; the caller holds a reference
  * @result: the result of their calls
- * @completed: where to put them, for semset_wake()
  *
- * Context: the set's lock.
+ * Context: process context, no lock held, may sleep.
  */
-void semset_wait_complete_all(struct semset *set, int result,
-			      struct list_head *completed)
+void semset_wait_end_all(struct semset *set, int result)
 {
-	unsigned int i;
+	struct semset_waiter *waiter;
+	LIST_HEAD(completed);
+	unsigned int i = 0, lot;
 
-	lockdep_assert_held(&set->ipc.lock);
-
-	for (i = 0; i < set->count && set->waiting; i++)
-		complete_all_at(set, &set->sems[i], result, completed);
+	do {
+		spin_lock(&set->ipc.lock);
+		for (lot = 0; lot < END_LOT && i < set->count && set->waiting;
+		     lot++) {
+			waiter = any_waiter(&set->sems[i]);
+			if (waiter)
+				semset_wait_complete(set, waiter, result,
+						     &completed);
+			else
+				i++;
+		}
+		spin_unlock(&set->ipc.lock);
+		semset_wake(set, &completed);
+		cond_resched();
+	} while (lot == END_LOT);
 }
 
-/* Sleep until the task that has completed the call says so; it does so soon. */
-static int wait_completed(struct semset_waiter *waiter)
+/* Wait no more; the call may be complete already. */
+static int give_up(struct semset *set, struct semset_waiter *waiter, int err)
 {
 	int state;
 
-	for (;;) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		/* Pairs with the release in wake_waiter(). */
-		state = smp_load_acquire(&waiter->state);
-		if (state != SEMSET_WAITING)
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-	return state;
-}
-
-/* Wait no more, unless the call is complete already. */
-static int give_up(struct semset *set, struct semset_waiter *waiter, int err)
-{
-	bool completed;
-
 	spin_lock(&set->ipc.lock);
-	completed = !waiter->queued;
-	if (!completed)
+	state = waiter->state;
+	if (state == SEMSET_WAITING && waiter->queued) {
 		unqueue(set, waiter);
+		state = err;
+	} else if (state == SEMSET_WAITING) {
+		list_del(&waiter->node.ring);
+		state = waiter->result;
+	}
 	spin_unlock(&set->ipc.lock);
-	return completed ? wait_completed(waiter) : err;
+	return state;
 }
 
 /**
@@ -191,7 +206,7 @@ int semset_wait(struct semset *set, struct semset_waiter *waiter,
 	bool late = false;
 	int state;
 
-	/* Pairs with the release in wake_waiter(). */
+	/* Pairs with the release in take_completed(). */
 	while ((state = smp_load_acquire(&waiter->state)) == SEMSET_WAITING) {
 		if (late)
 			return give_up(set, waiter, -EAGAIN);
@@ -209,73 +224,44 @@ int semset_wait(struct semset *set, struct semset_waiter *waiter,
 	return state;
 }
 
-/* The waiter may be gone when this returns. */
-static void wake_waiter(struct semset_waiter *waiter)
+/* Take a waiter off the list; its task may return at once.  NULL: all have gone. */
+static struct task_struct *take_completed(struct semset *set,
+					  struct list_head *completed)
 {
-	struct task_struct *task = waiter->task;
+	struct task_struct *task = NULL;
+	struct semset_waiter *waiter;
 
-	/* Pairs with the acquire in semset_wait() and wait_completed(). */
-	smp_store_release(&waiter->state, waiter->result);
-	wake_up_process(task);
+	spin_lock(&set->ipc.lock);
+	waiter = list_first_entry_or_null(completed, struct semset_waiter,
+					  node.ring);
+	if (waiter) {
+		list_del(&waiter->node.ring);
+		task = waiter->task;
+		/* Pairs with the acquire in semset_wait(). */
+		smp_store_release(&waiter->state, waiter->result);
+	}
+	spin_unlock(&set->ipc.lock);
+	return task;
 }
 
 /**
  * semset_wake() - wake the tasks whose calls have been completed
- * @completed: their waiters; the list means nothing afterwards
+ * @set: the set; the caller holds a reference
+ * @completed: their waiters; empty afterwards
  *
  * Context: process context, no spinlock held, may sleep.
  */
-void semset_wake(struct list_head *completed)
+void semset_wake(struct semset *set, struct list_head *completed)
 {
-	struct semset_waiter *waiter, *next;
-	unsigned int woken = 0;
+	struct task_struct *task;
 
-	if (list_empty(completed))
-		return;
-
-	rcu_read_lock();
-	list_for_each_entry_safe(waiter, next, completed, node.ring) {
-		wake_waiter(waiter);
-		if (++woken % WAKE_LOT)
-			continue;
+	/* Waiters leave the list, and none is added. */
+	while (!list_empty(completed)) {
+		rcu_read_lock();
+		task = take_completed(set, completed);
+		if (task)
+			wake_up_process(task);
 		rcu_read_unlock();
 		cond_resched();
-		rcu_read_lock();
 	}
-	rcu_read_unlock();
-}
-
-/**
- * semset_count_waiting() - count the tasks that wait for a semaphore
- * @set: the set
- * @number: the semaphore
- * @for_zero: those that wait until it is zero, and not those that wait until it
- *	is higher
- *
- * A task with several operations waits for the semaphore of the first that
- * cannot go on.
- *
- * Context: the set's lock.
- * Return: their number.
- */
-unsigned int semset_count_waiting(struct semset *set, unsigned int number,
-				  bool for_zero)
-{
-	struct semset_sem *sem = semset_at(set, number);
-	unsigned int count = 0;
-	struct semset_waiter *waiter;
-	struct semset_link *link;
-
-	if (for_zero)
-		list_for_each_entry(waiter, &sem->zero, node.ring)
-			count++;
-	else
-		count = sem->more.count;
-	list_for_each_entry(link, &sem->arrays, list) {
-		waiter = link->waiter;
-		if (link == &waiter->links[waiter->blocking] &&
-		    for_zero == !waiter->ops[waiter->blocking].sem_op)
-			count++;
-	}
-	return count;
 }

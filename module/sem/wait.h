@@ -8,9 +8,10 @@
  *
  * A task that changes a value completes the calls of the waiters that can go on:
  * it does their operations, takes them out and puts them on a list, all under
- * one hold of the set's lock.  It sets their states and wakes them once it has
- * released the lock; from then on the waiting task may return and the waiter
- * may be gone.
+ * one hold of the set's lock.  Then it takes them off the list one by one, sets
+ * their states and wakes them; from then on the waiting task may return and the
+ * waiter may be gone.  A task that does not want to wait for that, because a
+ * signal has come or its time is over, takes itself off the list.
  */
 #ifndef SEMSET_WAIT_H
 #define SEMSET_WAIT_H
@@ -46,11 +47,13 @@ struct semset_link {
  *	it
  * @node: with one operation, its place in the index or the list of its
  *	semaphore; its arrival; then its place in the list of completed calls
+ * @ready: its place among those that can go on, see struct semset_pass
  * @ops: the operations
  * @count: how many
  * @blocking: the operation that cannot go on
  * @alters: it has an operation that changes a value
  * @queued: it waits, and its call is not complete
+ * @is_ready: it is among those that can go on
  * @links: with several operations, a link for each
  * @undo: the undo record of the process, if an operation has SEM_UNDO
  * @pid: the process
@@ -62,11 +65,13 @@ struct semset_link {
  */
 struct semset_waiter {
 	struct msgq_node node;
+	struct msgq_node ready;
 	struct sembuf *ops;
 	unsigned int count;
 	unsigned int blocking;
 	bool alters;
 	bool queued;
+	bool is_ready;
 	struct semset_link *links;
 	struct semset_undo *undo;
 	struct pid *pid;
@@ -78,12 +83,8 @@ struct semset_waiter {
 void semset_wait_begin(struct semset *set, struct semset_waiter *waiter);
 void semset_wait_complete(struct semset *set, struct semset_waiter *waiter,
 			  int result, struct list_head *completed);
-void semset_wait_complete_all(struct semset *set, int result,
-			      struct list_head *completed);
+void semset_wait_end_all(struct semset *set, int result);
 int semset_wait(struct semset *set, struct semset_waiter *waiter,
 		ktime_t *deadline);
-void semset_wake(struct list_head *completed);
-unsigned int semset_count_waiting(struct semset *set, unsigned int number,
-				  bool for_zero);
-
+void semset_wake(struct semset *set, struct list_head *completed);
 #endif /* SEMSET_WAIT_H */

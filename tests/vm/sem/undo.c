@@ -345,3 +345,22 @@ CASE(killed_while_it_waits)
 	CHECK_COUNTS(semid, 1, 0, 0);
 	remove_set(semid);
 }
+
+/* What a process has left lets others go on before a removal that comes later. */
+CASE_SECONDS(end_before_removal, 30)
+{
+	for (int i = 0; i < 50; i++) {
+		int semid = make_set(1);
+		struct peer *peer = operates(semid, OPS({ 0, -1, 0 }));
+
+		set_value(semid, 0, 0);
+		CHILD({
+			CHECK_OK(change(semid, 0, 0, SEM_UNDO));
+			/* To be taken back: one more than there is. */
+			CHECK_OK(semctl(semid, 0, GETVAL));
+			CHECK_OK(semop(semid, OPS({ 0, 1, 0 }, { 0, -1, SEM_UNDO })));
+		});
+		remove_set(semid);
+		CHECK_ENDED(peer, 0);
+	}
+}
