@@ -159,7 +159,7 @@ $(B)/lib$(1)/%.o: userspace/lib/%.c
 
 $(B)/lib$(1)/libmsgq.so $(B)/lib$(1)/libmsgq.a: $(B)/lib$(1)/libmsgq.o $(B)/lib$(1)/batch.o $(B)/lib$(1)/sem.o
 $(B)/lib$(1)/libmsgq-sysv.so $(B)/lib$(1)/libmsgq-sysv.a: $(B)/lib$(1)/libmsgq-sysv.o $(B)/lib$(1)/libmsgq.o \
-	$(B)/lib$(1)/sem.o
+	$(B)/lib$(1)/sem.o $(B)/lib$(1)/kinds.o
 $(B)/lib$(1)/libmsgq.so: userspace/lib/libmsgq.map
 $(B)/lib$(1)/libmsgq-sysv.so: userspace/lib/libmsgq-sysv.map
 $(B)/lib$(1)/libmsgq-dlopen.so: $(B)/lib$(1)/libmsgq-dlopen.o userspace/lib/libmsgq-dlopen.map

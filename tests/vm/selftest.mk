@@ -44,7 +44,7 @@ $(EXAMPLES:%=$(OUTPUT)/%): $(OUTPUT)/%: userspace/examples/%.c $(LIBRARY)
 $(OUTPUT)/msgq: $(wildcard userspace/tool/*.c) $(LIBRARY)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(OUTPUT)/libmsgq-sysv.so: $(OUTPUT)/userspace/lib/libmsgq-sysv.o $(DEVICE)
+$(OUTPUT)/libmsgq-sysv.so: $(OUTPUT)/userspace/lib/libmsgq-sysv.o $(OUTPUT)/userspace/lib/kinds.o $(DEVICE)
 	$(CC) -shared -Wl,--version-script=userspace/lib/libmsgq-sysv.map $(LDFLAGS) -o $@ $^
 
 EXTRA_CLEAN := $(OUTPUT)/common $(OUTPUT)/userspace

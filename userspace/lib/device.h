@@ -13,6 +13,10 @@
 #define MSGQ_DEVICE_PATH	"/dev/" MSGQ_DEVICE_NAME
 #define MSGQ_DEVICE_VARIABLE	"MSGQ_DEVICE"
 
+/* The kinds of objects that the drop-in library serves, with commas between. */
+#define MSGQ_KINDS_VARIABLE	"MSGQ_KINDS"
+#define MSGQ_KIND_NAMES		{ "msg", "sem" }
+
 /*
  * Is this the device?  MSGQ_IOC_INFO without the counts, which are expensive.
  */

@@ -34,6 +34,7 @@
 #include <msgq.h>
 
 #include "device.h"
+#include "kinds.h"
 #include "layout.h"
 #include "libmsgq.h"
 #include "sem.h"
@@ -77,11 +78,9 @@ static void close_device(int fd)
 		close(fd);
 }
 
-/* Report once why the device cannot be opened, if MSGQ_DEBUG is 1. */
-static void report_once(const char *why)
+/* Report something about the device, if this was not done before. */
+static void report_once(atomic_flag *reported, const char *why)
 {
-	static atomic_flag reported = ATOMIC_FLAG_INIT;
-	const char *debug = secure_getenv("MSGQ_DEBUG");
 	const char *path = msgq_device_path();
 	struct iovec line[] = {
 		{ "libmsgq-sysv: ", 14 },
@@ -91,11 +90,21 @@ static void report_once(const char *why)
 		{ "\n", 1 },
 	};
 
-	if (!debug || strcmp(debug, "1") || atomic_flag_test_and_set(&reported))
+	if (atomic_flag_test_and_set(reported))
 		return;
 	if (writev(STDERR_FILENO, line, 5) == -1)
 		/* Nothing can be done about it. */
 		return;
+}
+
+/* Report why the device cannot be opened, if MSGQ_DEBUG is 1. */
+static void report_failure(const char *why)
+{
+	static atomic_flag reported = ATOMIC_FLAG_INIT;
+	const char *debug = secure_getenv("MSGQ_DEBUG");
+
+	if (debug && !strcmp(debug, "1"))
+		report_once(&reported, why);
 }
 
 /*
@@ -111,7 +120,7 @@ static int open_high(void)
 	if (fd == -1) {
 		error = errno;
 		if (error != EBADF)
-			report_once(why);
+			report_failure(why);
 		errno = error;
 		return -1;
 	}
@@ -245,23 +254,56 @@ static bool was_replaced(unsigned int *device)
 	ret;								\
 })
 
+/* Set the errno, and say why, once; this is no cancellation point. */
+static void report_missing(atomic_flag *reported, const char *what)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	report_once(reported, what);
+	pthread_setcancelstate(state, &state);
+	errno = ENOSYS;
+}
+
+/*
+ * Make a call on a kind of objects that an older module does not have.  Such a
+ * program must not go on with the kernel's objects, nor fail in silence.
+ */
+#define CALL_OF_KIND(missing, call)					\
+({									\
+	static atomic_flag reported_ = ATOMIC_FLAG_INIT;		\
+	int done_ = CALL(call);						\
+									\
+	if (done_ == -1 && errno == ENOTTY)				\
+		report_missing(&reported_, missing);			\
+	done_;								\
+})
+
+#define CALL_SEM(call) \
+	CALL_OF_KIND("the module has no semaphore sets", call)
+
 int msgget(key_t key, int msgflg)
 {
+	PASS_ON_UNLESS_SERVED(KIND_MSG, msgget, key, msgflg);
 	return CALL(msgq_get(fd, key, msgflg));
 }
 
 int msgsnd(int msqid, const void *msgp, size_t msgsz, int msgflg)
 {
+	PASS_ON_UNLESS_SERVED(KIND_MSG, msgsnd, msqid, msgp, msgsz, msgflg);
 	return CALL(msgq_snd(fd, msqid, msgp, msgsz, msgflg));
 }
 
 ssize_t msgrcv(int msqid, void *msgp, size_t msgsz, long msgtyp, int msgflg)
 {
+	PASS_ON_UNLESS_SERVED(KIND_MSG, msgrcv, msqid, msgp, msgsz, msgtyp,
+			      msgflg);
 	return CALL(msgq_rcv(fd, msqid, msgp, msgsz, msgtyp, msgflg));
 }
 
 int msgctl(int msqid, int cmd, struct msqid_ds *buf)
 {
+	PASS_ON_UNLESS_SERVED(KIND_MSG, msgctl, msqid, cmd, buf);
 	return CALL(msgq_ctl(fd, msqid, cmd, buf));
 }
 
@@ -271,24 +313,29 @@ int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
 
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf)
 {
+	PASS_ON_UNLESS_SERVED(KIND_MSG, __msgctl64, msqid, cmd, buf);
 	return CALL(msgq_ctl64(fd, msqid, cmd, buf));
 }
 #endif
 
 int semget(key_t key, int nsems, int semflg)
 {
-	return CALL(msgq_semget(fd, key, nsems, semflg));
+	PASS_ON_UNLESS_SERVED(KIND_SEM, semget, key, nsems, semflg);
+	return CALL_SEM(msgq_semget(fd, key, nsems, semflg));
 }
 
 int semop(int semid, struct sembuf *sops, size_t nsops)
 {
-	return CALL(msgq_semop(fd, semid, sops, nsops));
+	PASS_ON_UNLESS_SERVED(KIND_SEM, semop, semid, sops, nsops);
+	return CALL_SEM(msgq_semop(fd, semid, sops, nsops));
 }
 
 int semtimedop(int semid, struct sembuf *sops, size_t nsops,
 	       const struct timespec *timeout)
 {
-	return CALL(msgq_semtimedop(fd, semid, sops, nsops, timeout));
+	PASS_ON_UNLESS_SERVED(KIND_SEM, semtimedop, semid, sops, nsops,
+			      timeout);
+	return CALL_SEM(msgq_semtimedop(fd, semid, sops, nsops, timeout));
 }
 
 int semctl(int semid, int semnum, int cmd, ...)
@@ -299,7 +346,8 @@ int semctl(int semid, int semnum, int cmd, ...)
 	va_start(args, cmd);
 	arg = semctl_arg(cmd, args);
 	va_end(args);
-	return CALL(msgq_semctl_arg(fd, semid, semnum, cmd, arg));
+	PASS_ON_UNLESS_SERVED(KIND_SEM, semctl, semid, semnum, cmd, arg);
+	return CALL_SEM(msgq_semctl_arg(fd, semid, semnum, cmd, arg));
 }
 
 #ifdef LAYOUT_TIMES64
@@ -307,7 +355,9 @@ int semctl(int semid, int semnum, int cmd, ...)
 int __semtimedop64(int semid, struct sembuf *sops, size_t nsops,
 		   const void *timeout)
 {
-	return CALL(msgq_semtimedop64(fd, semid, sops, nsops, timeout));
+	PASS_ON_UNLESS_SERVED(KIND_SEM, __semtimedop64, semid, sops, nsops,
+			      timeout);
+	return CALL_SEM(msgq_semtimedop64(fd, semid, sops, nsops, timeout));
 }
 
 int __semctl64(int semid, int semnum, int cmd, ...)
@@ -318,6 +368,7 @@ int __semctl64(int semid, int semnum, int cmd, ...)
 	va_start(args, cmd);
 	arg = semctl_arg(cmd, args);
 	va_end(args);
-	return CALL(msgq_semctl64_arg(fd, semid, semnum, cmd, arg));
+	PASS_ON_UNLESS_SERVED(KIND_SEM, __semctl64, semid, semnum, cmd, arg);
+	return CALL_SEM(msgq_semctl64_arg(fd, semid, semnum, cmd, arg));
 }
 #endif

@@ -20,14 +20,19 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "tool.h"
 
 static const char usage[] =
-	"usage: msgq run [--] PROGRAM [ARGUMENT]...\n"
+	"usage: msgq run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
 	"\n"
-	"Runs PROGRAM, and all programs that it runs, with msgget, msgsnd, msgrcv and\n"
-	"msgctl over /dev/msgq. PROGRAM is not run if this is impossible, because it is\n"
-	"static, or set-user-ID for another user.\n"
+	"Runs PROGRAM, and all programs that it runs, with the calls of System V message\n"
+	"queues and semaphore sets over /dev/msgq. PROGRAM is not run if this is\n"
+	"impossible, because it is static, or set-user-ID for another user.\n"
+	"\n"
+	"  -k, --kinds=KINDS    only the calls of these kinds: msg, sem, or both with a\n"
+	"                       comma between\n"
+	"  -h, --help           show this\n"
 	"\n"
 	"Exits with the status of PROGRAM; with 127 if PROGRAM does not exist, 126 if it\n"
 	"cannot be run over the device, 1 if there is no /dev/msgq or no library, 2 for\n"
@@ -369,14 +374,38 @@ static int run_over_device(char **command)
 	return execute(command);
 }
 
+/* The kinds are words that the library knows, and at least one; false: no memory. */
+static bool choose_kinds(const char *list)
+{
+	static const char *const names[] = MSGQ_KIND_NAMES;
+	const size_t count = sizeof(names) / sizeof(names[0]);
+	const char *word = list;
+
+	do {
+		size_t length = strcspn(word, ","), i = 0;
+
+		while (i < count && (strlen(names[i]) != length ||
+				     strncmp(names[i], word, length)))
+			i++;
+		if (i == count)
+			word_error("unknown kind '%.*s'; there are msg and sem",
+				   (int)length, word);
+		word += length;
+	} while (*word++);
+	return !setenv(MSGQ_KINDS_VARIABLE, list, 1);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		HELP_OPTION,
+		{ "kinds", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 
-	next_option(argc, argv, "+", options, usage);
+	while (next_option(argc, argv, "+k:", options, usage) != -1)
+		if (!choose_kinds(optarg))
+			return report_errno("the environment");
 	if (optind == argc)
 		usage_error("missing PROGRAM");
 	return run_over_device(argv + optind);

@@ -85,6 +85,8 @@ CASE(reached)
 	check_run("msgq run -- " PROGRAM " --x -- tell", 4, "device\n");
 	check_run("cd /tmp && msgq run ./lib_run tell", 2, "device\n");
 	check_run("cd / && PATH=$PATH:/tmp msgq run lib_run tell", 2, "device\n");
+	check_run("msgq run --kinds=msg,sem " PROGRAM " tell", 2, "device\n");
+	check_run("msgq run -k sem " PROGRAM " tell", 2, "kernel\n");
 	/* Its children have the library, too. */
 	check_run("msgq run msgq run " PROGRAM " tell", 2, "device\n");
 	end();
@@ -313,9 +315,12 @@ CASE(usage)
 {
 	begin();
 	CHECK_INT(run_line("msgq run --help"), 0);
-	CHECK(strstr(said, "msgq run [--] PROGRAM"));
+	CHECK(strstr(said, "msgq run [OPTION]... [--] PROGRAM"));
 	CHECK_INT(run_line("msgq run 2>&1"), 2);
 	CHECK_INT(run_line("msgq run -- 2>&1"), 2);
 	check_complains("msgq run --nothing true 2>&1", 2, "--nothing");
+	check_complains("msgq run --kinds=sem,shm true 2>&1", 2,
+			"unknown kind 'shm'; there are msg and sem");
+	check_complains("msgq run --kinds= true 2>&1", 2, "unknown kind ''");
 	end();
 }
