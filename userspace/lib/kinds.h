@@ -17,18 +17,13 @@ bool kind_is_served(enum kind kind);
 /* A call of the C library, or NULL with ENOSYS. */
 void *next_call(const char *name);
 
-/*
- * Return from a function with the result of the call of the same name of the C
- * library, unless the kind is served.
- */
-#define PASS_ON_UNLESS_SERVED(kind, name, ...)				\
-do {									\
-	if (!kind_is_served(kind)) {					\
-		__typeof__(&(name)) next_;				\
+/* Make the call of this name of the C library. */
+#define PASS_ON(name, ...)						\
+({									\
+	__typeof__(&(name)) next_;					\
 									\
-		*(void **)&next_ = next_call(#name);			\
-		return next_ ? next_(__VA_ARGS__) : -1;			\
-	}								\
-} while (0)
+	*(void **)&next_ = next_call(#name);				\
+	next_ ? next_(__VA_ARGS__) : -1;				\
+})
 
 #endif /* KINDS_H */

@@ -284,26 +284,30 @@ static void report_missing(atomic_flag *reported, const char *what)
 
 int msgget(key_t key, int msgflg)
 {
-	PASS_ON_UNLESS_SERVED(KIND_MSG, msgget, key, msgflg);
+	if (!kind_is_served(KIND_MSG))
+		return PASS_ON(msgget, key, msgflg);
 	return CALL(msgq_get(fd, key, msgflg));
 }
 
 int msgsnd(int msqid, const void *msgp, size_t msgsz, int msgflg)
 {
-	PASS_ON_UNLESS_SERVED(KIND_MSG, msgsnd, msqid, msgp, msgsz, msgflg);
+	if (!kind_is_served(KIND_MSG))
+		return PASS_ON(msgsnd, msqid, msgp, msgsz, msgflg);
 	return CALL(msgq_snd(fd, msqid, msgp, msgsz, msgflg));
 }
 
 ssize_t msgrcv(int msqid, void *msgp, size_t msgsz, long msgtyp, int msgflg)
 {
-	PASS_ON_UNLESS_SERVED(KIND_MSG, msgrcv, msqid, msgp, msgsz, msgtyp,
-			      msgflg);
+	if (!kind_is_served(KIND_MSG))
+		return PASS_ON(msgrcv, msqid, msgp, msgsz, msgtyp,
+			       msgflg);
 	return CALL(msgq_rcv(fd, msqid, msgp, msgsz, msgtyp, msgflg));
 }
 
 int msgctl(int msqid, int cmd, struct msqid_ds *buf)
 {
-	PASS_ON_UNLESS_SERVED(KIND_MSG, msgctl, msqid, cmd, buf);
+	if (!kind_is_served(KIND_MSG))
+		return PASS_ON(msgctl, msqid, cmd, buf);
 	return CALL(msgq_ctl(fd, msqid, cmd, buf));
 }
 
@@ -313,28 +317,32 @@ int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf);
 
 int __msgctl64(int msqid, int cmd, struct __msqid64_ds *buf)
 {
-	PASS_ON_UNLESS_SERVED(KIND_MSG, __msgctl64, msqid, cmd, buf);
+	if (!kind_is_served(KIND_MSG))
+		return PASS_ON(__msgctl64, msqid, cmd, buf);
 	return CALL(msgq_ctl64(fd, msqid, cmd, buf));
 }
 #endif
 
 int semget(key_t key, int nsems, int semflg)
 {
-	PASS_ON_UNLESS_SERVED(KIND_SEM, semget, key, nsems, semflg);
+	if (!kind_is_served(KIND_SEM))
+		return PASS_ON(semget, key, nsems, semflg);
 	return CALL_SEM(msgq_semget(fd, key, nsems, semflg));
 }
 
 int semop(int semid, struct sembuf *sops, size_t nsops)
 {
-	PASS_ON_UNLESS_SERVED(KIND_SEM, semop, semid, sops, nsops);
+	if (!kind_is_served(KIND_SEM))
+		return PASS_ON(semop, semid, sops, nsops);
 	return CALL_SEM(msgq_semop(fd, semid, sops, nsops));
 }
 
 int semtimedop(int semid, struct sembuf *sops, size_t nsops,
 	       const struct timespec *timeout)
 {
-	PASS_ON_UNLESS_SERVED(KIND_SEM, semtimedop, semid, sops, nsops,
-			      timeout);
+	if (!kind_is_served(KIND_SEM))
+		return PASS_ON(semtimedop, semid, sops, nsops,
+			       timeout);
 	return CALL_SEM(msgq_semtimedop(fd, semid, sops, nsops, timeout));
 }
 
@@ -346,7 +354,8 @@ int semctl(int semid, int semnum, int cmd, ...)
 	va_start(args, cmd);
 	arg = semctl_arg(cmd, args);
 	va_end(args);
-	PASS_ON_UNLESS_SERVED(KIND_SEM, semctl, semid, semnum, cmd, arg);
+	if (!kind_is_served(KIND_SEM))
+		return PASS_ON(semctl, semid, semnum, cmd, arg);
 	return CALL_SEM(msgq_semctl_arg(fd, semid, semnum, cmd, arg));
 }
 
@@ -355,8 +364,9 @@ int semctl(int semid, int semnum, int cmd, ...)
 int __semtimedop64(int semid, struct sembuf *sops, size_t nsops,
 		   const void *timeout)
 {
-	PASS_ON_UNLESS_SERVED(KIND_SEM, __semtimedop64, semid, sops, nsops,
-			      timeout);
+	if (!kind_is_served(KIND_SEM))
+		return PASS_ON(__semtimedop64, semid, sops, nsops,
+			       timeout);
 	return CALL_SEM(msgq_semtimedop64(fd, semid, sops, nsops, timeout));
 }
 
@@ -368,7 +378,8 @@ int __semctl64(int semid, int semnum, int cmd, ...)
 	va_start(args, cmd);
 	arg = semctl_arg(cmd, args);
 	va_end(args);
-	PASS_ON_UNLESS_SERVED(KIND_SEM, __semctl64, semid, semnum, cmd, arg);
+	if (!kind_is_served(KIND_SEM))
+		return PASS_ON(__semctl64, semid, semnum, cmd, arg);
 	return CALL_SEM(msgq_semctl64_arg(fd, semid, semnum, cmd, arg));
 }
 #endif

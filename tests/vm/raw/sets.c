@@ -156,7 +156,7 @@ CASE(unknown_commands)
 /* A time of either width; that of the other width ends 0 nanoseconds later. */
 CASE(widths_of_time)
 {
-	const int32_t narrow[2] = { 0, 1000 };
+	const int32_t narrow[2] = { 0, 1000 }, none[2] = { 0, 1000000000 };
 	const int64_t wide[2] = { 0, 1000 };
 	struct sembuf down = { 0, -1, 0 };
 	struct msgq_semop op;
@@ -174,7 +174,7 @@ CASE(widths_of_time)
 	CHECK_ERR(ioctl(device, MSGQ_IOC_SEMOP, &op), EAGAIN);
 	op.timeout = (uintptr_t)guarded(7);
 	CHECK_ERR(ioctl(device, MSGQ_IOC_SEMOP, &op), EFAULT);
-	op.timeout = (uintptr_t)&(int32_t[2]){ 0, 1000000000 };
+	op.timeout = (uintptr_t)none;
 	CHECK_ERR(ioctl(device, MSGQ_IOC_SEMOP, &op), EINVAL);
 	remove_it(semid);
 }
