@@ -96,6 +96,11 @@ static void find_ready(struct semset_pass *pass, unsigned int number)
 static void complete_call(struct semset_pass *pass,
 			  struct semset_waiter *waiter, int result)
 {
+	/* It may have become one of complete_singles() since it was found. */
+	if (waiter->is_ready) {
+		msgq_index_del(&pass->ready, &waiter->ready);
+		waiter->is_ready = false;
+	}
 	semset_wait_complete(pass->set, waiter, result, &pass->completed);
 	if (!result)
 		pass->went_on = true;
@@ -108,6 +113,27 @@ static void complete_zero(struct semset_pass *pass, struct semset_sem *sem)
 
 	list_for_each_entry_safe(waiter, next, &sem->zero, node.ring)
 		complete_call(pass, waiter, semset_apply(pass->set, waiter));
+}
+
+/*
+ * No one waits with several operations for this semaphore, so those that wait
+ * with one do not meet any others.
+ */
+static void complete_singles(struct semset_pass *pass, struct semset_sem *sem)
+{
+	struct semset_waiter *waiter;
+	struct msgq_node *node;
+
+	while (sem->more.count) {
+		node = msgq_index_earliest(&sem->more, sem->value,
+					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
+		if (!node)
+			break;
+		waiter = container_of(node, struct semset_waiter, node);
+		complete_call(pass, waiter, semset_apply(pass->set, waiter));
+		if (!sem->value)
+			complete_zero(pass, sem);
+	}
 }
 
 /**
@@ -123,7 +149,10 @@ void semset_changed(struct semset_pass *pass, unsigned int number)
 
 	if (!sem->value)
 		complete_zero(pass, sem);
-	find_ready(pass, number);
+	if (list_empty(&sem->arrays))
+		complete_singles(pass, sem);
+	else
+		find_ready(pass, number);
 }
 
 /**
@@ -178,7 +207,8 @@ static void take_turn(struct semset_pass *pass, struct semset_waiter *waiter)
 
 /**
  * semset_pass_end() - complete all calls that can go on
- * @pass: the pass; its completed calls are for semset_wake() then
+ * @pass: the pass; its completed calls are for semset_wake() then, but for a
+ *	single one, whose task is woken
  *
  * Context: the set's lock.
  */
@@ -197,6 +227,7 @@ void semset_pass_end(struct semset_pass *pass)
 	}
 	if (pass->went_on)
 		pass->set->otime = ktime_get_real_seconds();
+	semset_wake_single(pass->set, &pass->completed);
 }
 
 /**

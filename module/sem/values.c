@@ -158,13 +158,15 @@ static void free_values(u16 *values, const u16 *few)
 
 static int read_all(struct semset *set, u16 *values)
 {
-	unsigned int i;
+	const struct semset_sem *sem = set->sems;
+	u16 *end = values + set->count;
 	int err;
 
 	spin_lock(&set->ipc.lock);
 	err = check_access(set, 0444);
-	for (i = 0; !err && i < set->count; i++)
-		values[i] = set->sems[i].value;
+	if (!err)
+		while (values < end)
+			*values++ = sem++->value;
 	spin_unlock(&set->ipc.lock);
 	return err;
 }

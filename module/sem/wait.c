@@ -6,7 +6,7 @@
  * waker writes the state under the lock, with release, as its last access to the
  * waiter; the waiting task reads it with acquire and no lock.  The task can end
  * at once, so the waker reads its address before, and wakes it inside the same
- * read-side section of RCU.
+ * read-side section of RCU, as the hold of a spinlock is.
  */
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
@@ -228,20 +228,34 @@ int semset_wait(struct semset *set, struct semset_waiter *waiter,
 static struct task_struct *take_completed(struct semset *set,
 					  struct list_head *completed)
 {
-	struct task_struct *task = NULL;
 	struct semset_waiter *waiter;
+	struct task_struct *task;
 
-	spin_lock(&set->ipc.lock);
+	lockdep_assert_held(&set->ipc.lock);
+
 	waiter = list_first_entry_or_null(completed, struct semset_waiter,
 					  node.ring);
-	if (waiter) {
-		list_del(&waiter->node.ring);
-		task = waiter->task;
-		/* Pairs with the acquire in semset_wait(). */
-		smp_store_release(&waiter->state, waiter->result);
-	}
-	spin_unlock(&set->ipc.lock);
+	if (!waiter)
+		return NULL;
+	list_del(&waiter->node.ring);
+	task = waiter->task;
+	/* Pairs with the acquire in semset_wait(). */
+	smp_store_release(&waiter->state, waiter->result);
 	return task;
+}
+
+/**
+ * semset_wake_single() - wake the task whose call has been completed
+ * @set: the set
+ * @completed: its waiter; empty afterwards.  If there are none or several, this
+ *	does nothing.
+ *
+ * Context: the set's lock.
+ */
+void semset_wake_single(struct semset *set, struct list_head *completed)
+{
+	if (list_is_singular(completed))
+		wake_up_process(take_completed(set, completed));
 }
 
 /**
@@ -258,7 +272,9 @@ void semset_wake(struct semset *set, struct list_head *completed)
 	/* Waiters leave the list, and none is added. */
 	while (!list_empty(completed)) {
 		rcu_read_lock();
+		spin_lock(&set->ipc.lock);
 		task = take_completed(set, completed);
+		spin_unlock(&set->ipc.lock);
 		if (task)
 			wake_up_process(task);
 		rcu_read_unlock();

@@ -10,7 +10,8 @@
  * it does their operations, takes them out and puts them on a list, all under
  * one hold of the set's lock.  Then it takes them off the list one by one, sets
  * their states and wakes them; from then on the waiting task may return and the
- * waiter may be gone.  A task that does not want to wait for that, because a
+ * waiter may be gone.  A single one is woken under the same hold of the lock: it
+ * is on its way while the waker still works.  A task that does not want to wait for that, because a
  * signal has come or its time is over, takes itself off the list.
  */
 #ifndef SEMSET_WAIT_H
@@ -86,5 +87,6 @@ void semset_wait_complete(struct semset *set, struct semset_waiter *waiter,
 void semset_wait_end_all(struct semset *set, int result);
 int semset_wait(struct semset *set, struct semset_waiter *waiter,
 		ktime_t *deadline);
+void semset_wake_single(struct semset *set, struct list_head *completed);
 void semset_wake(struct semset *set, struct list_head *completed);
 #endif /* SEMSET_WAIT_H */

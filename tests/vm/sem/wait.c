@@ -324,6 +324,22 @@ CASE(one_after_the_other)
 	remove_set(semid);
 }
 
+/* What a waiter takes lets those go on that wait for zero. */
+CASE(taken_down_to_zero)
+{
+	int semid = make_set(1);
+	struct peer *zero, *down;
+
+	set_value(semid, 0, 2);
+	zero = operates(semid, OPS({ 0, 0, 0 }));
+	down = operates(semid, OPS({ 0, -3, 0 }));
+	CHECK_OK(change(semid, 0, 1, 0));
+	CHECK_ENDED(down, 0);
+	CHECK_ENDED(zero, 0);
+	CHECK_VALUES(semid, 0);
+	remove_set(semid);
+}
+
 /* A call that changes values and waits for zero is in the order of arrival. */
 CASE(array_before_a_single_one)
 {
@@ -336,6 +352,21 @@ CASE(array_before_a_single_one)
 	CHECK_WAITS(single);
 	CHECK_OK(change(semid, 0, 1, 0));
 	CHECK_ENDED(single, 0);
+	remove_set(semid);
+}
+
+/* Both can go on by one change, and each does once. */
+CASE(array_and_single_one_at_once)
+{
+	unsigned short values[2] = { 3, 1 };
+	int semid = make_set(2);
+	struct peer *array = operates(semid, OPS({ 0, -1, 0 }, { 1, -1, 0 }));
+	struct peer *single = operates(semid, OPS({ 0, -1, 0 }));
+
+	CHECK_OK(semctl(semid, 0, SETALL, values));
+	CHECK_ENDED(array, 0);
+	CHECK_ENDED(single, 0);
+	CHECK_VALUES(semid, 1, 0);
 	remove_set(semid);
 }
 
