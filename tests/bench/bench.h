@@ -37,6 +37,7 @@ enum {
 	MANY	= 0x80,		/* measured with many queues and tasks */
 	MAKES	= 0x100,	/* is made and removed */
 	NOTHING	= 0x200,	/* the call itself */
+	SETS	= 0x400,	/* has semaphore sets */
 };
 
 /* The four System V calls of one implementation. */
@@ -94,6 +95,9 @@ extern const size_t peer_count;
 /* Prepare the drop-in library, and all that the peers share. */
 void peers_begin(const char *drop_in);
 
+/* The descriptor of the device. */
+int peers_device(void);
+
 /* The number of tasks that wait at a queue of the device. */
 unsigned int peers_waiting(int queue);
 
@@ -113,6 +117,7 @@ struct run {
 	unsigned long param;
 	struct channel *channels;
 	unsigned int channel_count;
+	struct set_run *set;		/* of a case of sets */
 	pid_t host;			/* the process whose threads wait */
 	unsigned long count;		/* operations in a batch */
 	double *samples;
@@ -173,6 +178,17 @@ long long time_stream(struct run *run, unsigned long count);
 long long time_ping_pong(struct run *run, unsigned long count);
 long long time_send_to_one(struct run *run, unsigned long count);
 long long time_receive_for_one(struct run *run, unsigned long count);
+
+/* sets.c: cases of semaphore sets. */
+bool prepare_ops(struct run *run);
+bool prepare_all(struct run *run);
+bool prepare_pair(struct run *run);
+bool prepare_others(struct run *run);
+void finish_set(struct run *run);
+long long time_ops(struct run *run, unsigned long count);
+long long time_get_all(struct run *run, unsigned long count);
+long long time_pair(struct run *run, unsigned long count);
+long long time_beside_others(struct run *run, unsigned long count);
 
 /* bench.c */
 long long now(void);

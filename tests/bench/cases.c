@@ -113,6 +113,27 @@ const struct bench_case cases[] = {
 		.prepare = prepare_ping_pong,
 		.measure = time_ping_pong, .finish = close_channels,
 	},
+
+	{
+		.name = "sem",
+		.about = "so many semaphores go up by a call, and down by one",
+		.needs = SETS, PARAMS(1, 8), .prepare = prepare_ops,
+		.measure = time_ops, .finish = finish_set,
+	}, {
+		.name = "sem-all", .about = "so many values are read",
+		.needs = SETS, PARAMS(1000), .prepare = prepare_all,
+		.measure = time_get_all, .finish = finish_set,
+	}, {
+		.name = "sem-wake",
+		.about = "a task is woken by a semaphore, takes it and waits again",
+		.needs = SETS, PARAMS(1), .prepare = prepare_pair,
+		.measure = time_pair, .finish = finish_set,
+	}, {
+		.name = "sem-others",
+		.about = "one goes up and down while so many tasks wait for others",
+		.needs = SETS, PARAMS(1, 100, 10000), .prepare = prepare_others,
+		.measure = time_beside_others, .finish = finish_set,
+	},
 };
 
 const size_t case_count = ARRAY_SIZE(cases);

@@ -469,7 +469,7 @@ static unsigned long ioctl_loop(const struct channel *channel,
 
 const struct peer peers[] = {
 	{
-		.name = "sysv", .can = QUEUE | STORES | MANY, .messages = 1,
+		.name = "sysv", .can = QUEUE | STORES | MANY | SETS, .messages = 1,
 		.calls = &system_v, OPENS(queue), .loop = call_loop,
 	}, {
 		.name = "posix", .can = CHANNEL, .messages = 1,
@@ -488,7 +488,7 @@ const struct peer peers[] = {
 		.open = datagram_open, .close = ends_close,
 		.widen = sockets_widen, .loop = file_loop,
 	}, {
-		.name = "id", .can = QUEUE | STORES | MANY, .messages = 1,
+		.name = "id", .can = QUEUE | STORES | MANY | SETS, .messages = 1,
 		.calls = &own, OPENS(queue), .loop = id_loop,
 	}, {
 		.name = "namespace", .can = PASSES | EMPTY, .messages = 1,
@@ -549,6 +549,11 @@ void peers_begin(const char *path)
 	*(void **)&drop_in.send = symbol(library, "msgsnd");
 	*(void **)&drop_in.receive = symbol(library, "msgrcv");
 	*(void **)&drop_in.control = symbol(library, "msgctl");
+}
+
+int peers_device(void)
+{
+	return device;
 }
 
 unsigned int peers_waiting(int queue)
