@@ -213,6 +213,6 @@ static void __exit msgq_exit(void)
 module_init(msgq_init);
 module_exit(msgq_exit);
 
-MODULE_DESCRIPTION("System V style message queues as a character device");
+MODULE_DESCRIPTION("System V style message queues and semaphores as a character device");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MSGQ_VERSION);
