@@ -180,7 +180,9 @@ CASE(time_that_is_none)
 
 	for (int i = 0; i < 3; i++)
 		CHECK_ERR(semtimedop(semid, &up, 1, &none[i]), EINVAL);
-	CHECK_ERR(semtimedop(semid, &up, 1, guarded(4)), EFAULT);
+	/* Else it reads the time, too. */
+	if (!libc_copies_structs())
+		CHECK_ERR(semtimedop(semid, &up, 1, guarded(4)), EFAULT);
 	CHECK_VALUES(semid, 0);
 	CHECK_OK(semtimedop(semid, &up, 1, NULL));
 	CHECK_OK(semtimedop(semid, &up, 1, &(struct timespec){ 0 }));
