@@ -36,7 +36,7 @@ static const char usage[] =
 "Usage: chaos_sets [--deaths N] [--seconds S] [--seed N] [--help] [CASE]...\n"
 "\n"
 "A hundred processes take and give with SEM_UNDO and die at random.\n"
-"  --deaths N   at least so many (2000)\n"
+"  --deaths N   at least so many (1000)\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     draw as another run did; without it, by the clock\n"
 "The environment says the same by MSGQ_CHAOS_DEATHS, MSGQ_CHAOS_SETS_SECONDS\n"
@@ -54,7 +54,7 @@ __attribute__((constructor)) static void read_options(int argc, char **argv)
 {
 	options_read(&options, argc, argv);
 	if (!options.count)
-		options.count = 2000;
+		options.count = 1000;
 }
 
 static int sets[SETS];

@@ -38,7 +38,7 @@
 #define SETS	3
 #define SEMS	4
 #define OPS	4
-#define MANY	4000
+#define MANY	3000
 #define FEWER	1000
 
 static const char usage[] =
@@ -46,7 +46,7 @@ static const char usage[] =
 "\n"
 "Lets processes wait at the kernel's own semaphore sets and at the device's, as\n"
 "root, and compares which of them each step wakes.\n"
-"  --steps N    at least so many (4000; 1000 in a program of 32 bits)\n"
+"  --steps N    at least so many (3000; 1000 in a program of 32 bits)\n"
 "  --seconds S  for at least so long as well (0)\n"
 "  --seed N     take the steps of another run again; without it, by the clock\n"
 "The environment says the same by MSGQ_DIFF_SETS_WAIT_STEPS, MSGQ_DIFF_SECONDS\n"
