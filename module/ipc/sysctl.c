@@ -131,15 +131,15 @@ static int handle_file(msgq_const_table struct ctl_table *table, int write,
 static unsigned int fill_table(void)
 {
 	const struct svipc_setting *setting;
-	struct ctl_table *entry = table - 1;
-	unsigned int i;
+	struct ctl_table *entry = NULL;
+	unsigned int files = 0, i;
 
 	for (i = 0; i < SVIPC_SETTINGS_MOST; i++) {
 		setting = svipc_setting_at(i);
 		if (!setting)
 			break;
 		if (setting->file) {
-			entry++;
+			entry = &table[files++];
 			entry->procname = setting->file;
 			entry->data = (void *)setting;
 			entry->mode = setting->restores ? 0444 : 0644;
@@ -147,7 +147,7 @@ static unsigned int fill_table(void)
 		}
 		entry->maxlen += sizeof(int);
 	}
-	return entry + 1 - table;
+	return files;
 }
 
 /**

@@ -50,15 +50,16 @@ static void add_ready(struct semset_pass *pass, struct semset_waiter *waiter)
 	msgq_index_add(&pass->ready, node);
 }
 
-/* Find the first of those that wait with one operation and can go on. */
-static void find_single(struct semset_pass *pass, struct semset_sem *sem)
+/* The first of those that wait with one operation and can go on; or NULL. */
+static struct semset_waiter *first_single(const struct semset_sem *sem)
 {
 	struct msgq_node *node;
 
+	if (!sem->more.count)
+		return NULL;
 	node = msgq_index_earliest(&sem->more, sem->value,
 				   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-	if (node)
-		add_ready(pass, container_of(node, struct semset_waiter, node));
+	return node ? container_of(node, struct semset_waiter, node) : NULL;
 }
 
 /*
@@ -86,11 +87,11 @@ static void find_arrays(struct semset_pass *pass, struct semset_sem *sem)
 static void find_ready(struct semset_pass *pass, unsigned int number)
 {
 	struct semset_sem *sem = semset_at(pass->set, number);
+	struct semset_waiter *single = first_single(sem);
 
-	if (sem->more.count)
-		find_single(pass, sem);
-	if (!list_empty(&sem->arrays))
-		find_arrays(pass, sem);
+	if (single)
+		add_ready(pass, single);
+	find_arrays(pass, sem);
 }
 
 static void complete_call(struct semset_pass *pass,
@@ -122,14 +123,8 @@ static void complete_zero(struct semset_pass *pass, struct semset_sem *sem)
 static void complete_singles(struct semset_pass *pass, struct semset_sem *sem)
 {
 	struct semset_waiter *waiter;
-	struct msgq_node *node;
 
-	while (sem->more.count) {
-		node = msgq_index_earliest(&sem->more, sem->value,
-					   MSGQ_KEYS_BELOW | MSGQ_KEYS_AT);
-		if (!node)
-			break;
-		waiter = container_of(node, struct semset_waiter, node);
+	while ((waiter = first_single(sem))) {
 		complete_call(pass, waiter, semset_apply(pass->set, waiter));
 		if (!sem->value)
 			complete_zero(pass, sem);

@@ -66,6 +66,7 @@ static int copy_few(struct sembuf *to, const void __user *from,
 
 	if (!MSGQ_COPIES_WORDS)
 		return copy_from_user(to, from, size) ? -EFAULT : 0;
+	/* The most common call: with a constant size the copy has no loop. */
 	if (count == 1)
 		return msgq_get_words(to, from, sizeof(*to));
 	return msgq_get_words(to, from, size);
@@ -169,6 +170,19 @@ static int operate_now(struct semset *set, struct operation *call,
 	return 0;
 }
 
+/* The same; if they cannot go on now, join the tasks that wait. */
+static int operate_or_queue(struct semset *set, struct operation *call,
+			    struct semset_pass *pass)
+{
+	int ret;
+
+	semset_pass_begin(pass, set);
+	ret = operate_now(set, call, pass);
+	if (ret == SEMSET_BLOCKED)
+		semset_wait_begin(set, &call->waiter);
+	return ret;
+}
+
 /* The part of a call that may have to wait, if it is not done. */
 static noinline int operate_later(struct semset *set, struct operation *call,
 				  ktime_t *deadline, int ret)
@@ -181,10 +195,7 @@ static noinline int operate_later(struct semset *set, struct operation *call,
 			return ret;
 
 		spin_lock(&set->ipc.lock);
-		semset_pass_begin(&pass, set);
-		ret = operate_now(set, call, &pass);
-		if (ret == SEMSET_BLOCKED)
-			semset_wait_begin(set, &call->waiter);
+		ret = operate_or_queue(set, call, &pass);
 		spin_unlock(&set->ipc.lock);
 		semset_wake(set, &pass.completed);
 	}
@@ -209,10 +220,7 @@ static int operate(struct semset_instance *instance, int semid,
 	}
 
 	spin_lock(&set->ipc.lock);
-	semset_pass_begin(&pass, set);
-	ret = operate_now(set, call, &pass);
-	if (ret == SEMSET_BLOCKED)
-		semset_wait_begin(set, &call->waiter);
+	ret = operate_or_queue(set, call, &pass);
 	keeps = ret > 0 || !list_empty(&pass.completed);
 	if (keeps)
 		refcount_inc(&set->ipc.refs);

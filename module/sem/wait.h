@@ -11,8 +11,9 @@
  * one hold of the set's lock.  Then it takes them off the list one by one, sets
  * their states and wakes them; from then on the waiting task may return and the
  * waiter may be gone.  A single one is woken under the same hold of the lock: it
- * is on its way while the waker still works.  A task that does not want to wait for that, because a
- * signal has come or its time is over, takes itself off the list.
+ * is on its way while the waker still works.  A task that does not want to wait
+ * for that, because a signal has come or its time is over, takes itself off the
+ * list.
  */
 #ifndef SEMSET_WAIT_H
 #define SEMSET_WAIT_H
@@ -89,4 +90,5 @@ int semset_wait(struct semset *set, struct semset_waiter *waiter,
 		ktime_t *deadline);
 void semset_wake_single(struct semset *set, struct list_head *completed);
 void semset_wake(struct semset *set, struct list_head *completed);
+
 #endif /* SEMSET_WAIT_H */

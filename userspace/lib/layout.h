@@ -11,6 +11,7 @@
 #define LAYOUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/msg.h>
 
 #include <msgq.h>
@@ -48,6 +49,12 @@ _Static_assert(sizeof(struct msqid_ds) == sizeof(LAYOUT_DS),
 #if defined(__TIMESIZE) && __TIMESIZE == 32
 #if __GLIBC_PREREQ(2, 34)
 #define LAYOUT_TIMES64
+/* A time of which the device writes two words. */
+static inline __time64_t layout_join(__time_t low, unsigned long high)
+{
+	return (__time64_t)((uint64_t)high << 32 | (unsigned long)low);
+}
+
 /* msgq_ctl() of such a program. */
 int msgq_ctl64(int device, int msqid, int cmd, struct __msqid64_ds *buf);
 #endif

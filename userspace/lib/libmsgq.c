@@ -209,19 +209,14 @@ int msgq_ctl(int device, int msqid, int cmd, struct msqid_ds *buf)
 }
 
 #ifdef LAYOUT_TIMES64
-static __time64_t join(__time_t low, unsigned long high)
-{
-	return (__time64_t)((uint64_t)high << 32 | (unsigned long)low);
-}
-
 /* The state of a queue with each time in one field. */
 static void widen(struct __msqid64_ds *wide, const struct msqid_ds *ds)
 {
 	*wide = (struct __msqid64_ds) {
 		.msg_perm = ds->msg_perm,
-		.msg_stime = join(ds->msg_stime, ds->__msg_stime_high),
-		.msg_rtime = join(ds->msg_rtime, ds->__msg_rtime_high),
-		.msg_ctime = join(ds->msg_ctime, ds->__msg_ctime_high),
+		.msg_stime = layout_join(ds->msg_stime, ds->__msg_stime_high),
+		.msg_rtime = layout_join(ds->msg_rtime, ds->__msg_rtime_high),
+		.msg_ctime = layout_join(ds->msg_ctime, ds->__msg_ctime_high),
 		.msg_cbytes = ds->msg_cbytes,
 		.msg_qnum = ds->msg_qnum,
 		.msg_qbytes = ds->msg_qbytes,

@@ -147,18 +147,13 @@ int msgq_semtimedop64(int device, int semid, struct sembuf *sops, size_t nsops,
 		       sizeof(__time64_t));
 }
 
-static __time64_t join(__time_t low, unsigned long high)
-{
-	return (__time64_t)((uint64_t)high << 32 | (unsigned long)low);
-}
-
 /* The state of a set with each time in one field. */
 static void widen(struct __semid64_ds *wide, const struct semid_ds *ds)
 {
 	*wide = (struct __semid64_ds) {
 		.sem_perm = ds->sem_perm,
-		.sem_otime = join(ds->sem_otime, ds->__sem_otime_high),
-		.sem_ctime = join(ds->sem_ctime, ds->__sem_ctime_high),
+		.sem_otime = layout_join(ds->sem_otime, ds->__sem_otime_high),
+		.sem_ctime = layout_join(ds->sem_ctime, ds->__sem_ctime_high),
 		.sem_nsems = ds->sem_nsems,
 	};
 }

@@ -48,7 +48,7 @@ int change(int semid, int number, int by, int flags)
 	return semop(semid, &(struct sembuf){ number, by, flags | IPC_NOWAIT }, 1);
 }
 
-static long operate(struct peer *peer)
+long peer_operate(struct peer *peer)
 {
 	return semop(peer->msqid, peer->buffer, peer->size);
 }
@@ -56,7 +56,7 @@ static long operate(struct peer *peer)
 struct peer *operates(int semid, struct sembuf *ops, size_t count)
 {
 	struct peer *peer = peer_start(&(struct peer){
-		.call = operate,
+		.call = peer_operate,
 		.msqid = semid,
 		.buffer = ops,
 		.size = count,

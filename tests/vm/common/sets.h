@@ -33,7 +33,10 @@ int change(int semid, int number, int by, int flags);
 	(struct sembuf[]){ __VA_ARGS__ },				\
 		sizeof((struct sembuf[]){ __VA_ARGS__ }) / sizeof(struct sembuf)
 
-/* A peer that operates on a set, asleep in its call. */
+/* The call of a peer that operates on a set: buffer holds size operations. */
+long peer_operate(struct peer *peer);
+
+/* Such a peer, asleep in its call. */
 struct peer *operates(int semid, struct sembuf *ops, size_t count);
 
 /* GETNCNT and GETZCNT of a semaphore. */

@@ -170,11 +170,6 @@ static void handle_and_restart(struct peer *peer)
 	CHECK_OK(sigaction(SIGUSR1, &action, NULL));
 }
 
-static long operate(struct peer *peer)
-{
-	return semop(peer->msqid, peer->buffer, peer->size);
-}
-
 CASE(signal_ends_the_wait)
 {
 	struct sembuf ops[] = { { 0, -1, 0 }, { 1, 0, 0 } };
@@ -182,7 +177,7 @@ CASE(signal_ends_the_wait)
 
 	for (size_t count = 1; count <= 2; count++) {
 		struct peer *peer = peer_start(&(struct peer){
-			.call = operate,
+			.call = peer_operate,
 			.prepare = handle_and_restart,
 			.msqid = semid,
 			.buffer = ops,
@@ -468,7 +463,7 @@ CASE(permission_that_is_taken_away)
 	state.sem_perm.mode = 0666;
 	CHECK_OK(semctl(semid, 0, IPC_SET, &state));
 	peer = peer_start(&(struct peer){
-		.call = operate,
+		.call = peer_operate,
 		.prepare = become_nobody,
 		.msqid = semid,
 		.buffer = &down,
