@@ -265,9 +265,13 @@ int main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sigaction(SIGALRM, &action, NULL);
 
-	for (const struct test_case *run = cases; run; run = run->next)
+	/* A faulty module makes each case wait until its limit. */
+	for (const struct test_case *run = cases; run; run = run->next) {
 		if (chosen(run, argc, argv))
 			count[run_case(run)]++;
+		if (count[FAILED] && getenv("MSGQ_FIRST"))
+			break;
+	}
 	printf("%d passed, %d failed, %d skipped\n", count[PASSED],
 	       count[FAILED], count[SKIPPED]);
 	return count[FAILED] ? EXIT_FAILURE : EXIT_SUCCESS;
