@@ -56,57 +56,57 @@ module: ## the module for KDIR=, the running kernel, or the kernels of the virtu
 
 run: ## the classic programs over the device in a virtual machine
 	@scripts/setup
-	@$(MAKE) -s programs
+	@$(MAKE) -s -j$$(nproc) programs
 	@scripts/run
 
 shell: ## a shell in a virtual machine on this terminal, with all that was built
 	@scripts/setup --for shell
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/shell
 
 bench: ## what messages cost, beside System V, pipes and sockets: a table and plots
 	@scripts/setup --for bench
-	@$(MAKE) -s programs $(B)/bench/bench
+	@$(MAKE) -s -j$$(nproc) programs $(B)/bench/bench
 	@scripts/bench
 
 check: ## the tests that guard every change
 	@scripts/setup --for check
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/check
 
 check-all: ## that and all that takes long: hours
 	@scripts/setup --for check-fresh
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/check --all
 
 check-debug: ## the tests on kernels that check memory, locks and races
 	@scripts/setup --for check
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/check debug-kasan debug-bare debug-kcsan
 
 check-clients: ## programs of others over the device, on kernels with and without System V IPC
 	@scripts/setup --for check
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/check $$(scripts/kernel --series | xargs printf 'clients-%s ') clients-kasan
 
 coverage: ## the first of these: with which lines of the module the tests reach
 	@scripts/setup --for check
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/check debug-kasan
 
 mutants: ## put faults into the module: the tests have to notice
 	@scripts/setup --for check
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/mutants
 
 soak: ## random tests without end, for an hour or for SECONDS=
 	@scripts/setup --for check
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/soak $(if $(SECONDS),--seconds $(SECONDS))
 
 check-kernels: ## all programs of tests/vm on each kernel of scripts/kernel.series and on arm64: hours
 	@scripts/setup --for check-fresh
-	@$(MAKE) -s programs tests
+	@$(MAKE) -s -j$$(nproc) programs tests
 	@scripts/check $$(scripts/kernel --all-series | xargs printf 'vm-%s ') vm-arm64
 	@scripts/kernel-table
 
