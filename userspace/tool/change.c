@@ -5,17 +5,17 @@
 #define _GNU_SOURCE
 #include "tool.h"
 
-int change_queue(const struct name *name, const struct change *change)
+int change_object(const struct name *name, const struct change *change)
 {
-	struct queue queue;
+	struct object queue;
 	struct msqid_ds *ds = &queue.ds;
 
 	if (!change->set_owner && !change->set_group && !change->set_mode &&
 	    !change->set_bytes)
 		return DONE;
 	/* Its owner need not have permission to read it. */
-	if (!read_queue(name->device, name->msqid, &queue))
-		return report_queue(name, "change it");
+	if (!read_object(name->device, name->id, &queue))
+		return report_object(name, "change it");
 	if (change->set_owner)
 		ds->msg_perm.uid = change->owner;
 	if (change->set_group)
@@ -24,7 +24,7 @@ int change_queue(const struct name *name, const struct change *change)
 		ds->msg_perm.mode = (unsigned short)change->mode;
 	if (change->set_bytes)
 		ds->msg_qbytes = change->bytes;
-	if (msgq_ctl(name->device, name->msqid, IPC_SET, ds))
+	if (msgq_ctl(name->device, name->id, IPC_SET, ds))
 		return report_change(name, ds->msg_qbytes);
 	return DONE;
 }

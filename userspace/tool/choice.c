@@ -17,12 +17,12 @@ static long long rate_in_tenths(double rate)
  * The value to sort a column by.  Amounts are negated so that the largest one
  * is first.
  */
-static long long sort_value(const struct queue *queue, const char *column)
+static long long sort_value(const struct object *queue, const char *column)
 {
 	if (!strcmp(column, "key"))
 		return (unsigned int)queue->ds.msg_perm.__key;
 	if (!strcmp(column, "msqid"))
-		return queue->msqid;
+		return queue->id;
 	if (!strcmp(column, "perms"))
 		return queue->ds.msg_perm.mode & 0777;
 	if (!strcmp(column, "bytes"))
@@ -105,7 +105,7 @@ bool read_choice(struct choice *choice, int option)
 	return false;
 }
 
-bool matches_choice(const struct queue *queue, const struct choice *choice)
+bool matches_choice(const struct object *queue, const struct choice *choice)
 {
 	if (choice->by_user && queue->ds.msg_perm.uid != choice->user)
 		return false;
@@ -122,7 +122,7 @@ bool matches_choice(const struct queue *queue, const struct choice *choice)
 	return fullness(queue) >= choice->full;
 }
 
-static int compare_owners(const struct queue *left, const struct queue *right)
+static int compare_owners(const struct object *left, const struct object *right)
 {
 	char name[40];
 
@@ -134,7 +134,7 @@ static int compare_owners(const struct queue *left, const struct queue *right)
 static int compare_queues(const void *one, const void *other, void *context)
 {
 	const struct choice *choice = context;
-	const struct queue *left = one, *right = other;
+	const struct object *left = one, *right = other;
 	long long a, b;
 	int order;
 
@@ -151,12 +151,12 @@ static int compare_queues(const void *one, const void *other, void *context)
 		order = (a > b) - (a < b);
 	}
 	if (!order)
-		order = (left->msqid > right->msqid) -
-			(left->msqid < right->msqid);
+		order = (left->id > right->id) -
+			(left->id < right->id);
 	return choice->reverse ? -order : order;
 }
 
-void filter_and_sort(struct queues *queues, const struct choice *choice)
+void filter_and_sort(struct objects *queues, const struct choice *choice)
 {
 	struct choice order = *choice;
 	size_t kept = 0;

@@ -45,11 +45,11 @@ static int create_queue(int device, key_t key, int msgflg, bool *made)
 
 static void create_show(int device, int msqid, bool made, bool json)
 {
-	struct queue queue;
+	struct object queue;
 
 	if (!json) {
 		printf("%d\n", msqid);
-	} else if (read_queue(device, msqid, &queue)) {
+	} else if (read_object(device, msqid, &queue)) {
 		json_to(stdout);
 		json_begin(NULL, '{');
 		json_bool("made", made);
@@ -97,17 +97,17 @@ int cmd_create(int argc, char **argv)
 	no_more_operands(argc, argv);
 
 	name.device = need_device();
-	name.msqid = create_queue(name.device, name.value, msgflg | (int)mode,
+	name.id = create_queue(name.device, name.value, msgflg | (int)mode,
 				  &made);
-	if (name.msqid == -1)
+	if (name.id == -1)
 		return report_create(&name);
 
-	status = made ? change_queue(&name, &change) : DONE;
+	status = made ? change_object(&name, &change) : DONE;
 	if (status) {
 		/* The user did not ask for a queue of another size. */
-		msgq_ctl(name.device, name.msqid, IPC_RMID, NULL);
+		msgq_ctl(name.device, name.id, IPC_RMID, NULL);
 		return status;
 	}
-	create_show(name.device, name.msqid, made, json);
+	create_show(name.device, name.id, made, json);
 	return DONE;
 }

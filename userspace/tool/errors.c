@@ -34,9 +34,9 @@ int report_private_key(const struct name *name)
 
 static int report_access(const struct name *name, const char *action)
 {
-	struct queue queue;
+	struct object queue;
 
-	if (!read_queue(name->device, name->msqid, &queue))
+	if (!read_object(name->device, name->id, &queue))
 		return print_report(NO_PERMISSION, name->text, "no permission to %s",
 				    action);
 	return print_report(NO_PERMISSION, name->text,
@@ -48,9 +48,9 @@ static int report_access(const struct name *name, const char *action)
 
 static int report_ownership(const struct name *name, const char *action)
 {
-	struct queue queue;
+	struct object queue;
 
-	if (!read_queue(name->device, name->msqid, &queue))
+	if (!read_object(name->device, name->id, &queue))
 		return print_report(NO_PERMISSION, name->text, "no permission to %s",
 				    action);
 	return print_report(NO_PERMISSION, name->text,
@@ -58,7 +58,7 @@ static int report_ownership(const struct name *name, const char *action)
 			    action, user_name(queue.ds.msg_perm.uid));
 }
 
-int report_queue(const struct name *name, const char *action)
+int report_object(const struct name *name, const char *action)
 {
 	switch (errno) {
 	case EINVAL:
@@ -92,10 +92,10 @@ static int report_no_space(const struct name *name, size_t size,
 	const char *hint = "; receive from it, wait (without --no-wait, or longer), or increase its size: msgq set --bytes=NUMBER";
 	struct msginfo info = { .msgmap = 0 };
 	unsigned long bytes, messages, max;
-	struct queue queue;
+	struct object queue;
 	int most;
 
-	if (!read_queue(name->device, name->msqid, &queue))
+	if (!read_object(name->device, name->id, &queue))
 		return print_report(NO_QUEUE, name->text,
 				    "it has been removed");
 	bytes = queue.ds.__msg_cbytes;
@@ -143,7 +143,7 @@ int report_message(const struct name *name, size_t size)
 	case ETIMEDOUT:
 		return report_no_space(name, size, BEFORE_DEADLINE);
 	default:
-		return report_queue(name, "send to it");
+		return report_object(name, "send to it");
 	}
 }
 
@@ -183,5 +183,5 @@ int report_change(const struct name *name, unsigned long bytes)
 		return print_report(LIMIT_MET, name->text,
 				    "%lu bytes are more than the limit msgmnb, which is %d; only root may set more, or raise the limit: msgq limits msgmnb=%lu",
 				    bytes, limits.msgmnb, bytes);
-	return report_queue(name, "change it");
+	return report_object(name, "change it");
 }

@@ -10,29 +10,29 @@
 static bool find_key(struct name *name)
 {
 	/* Without flags it asks for no permission. */
-	name->msqid = msgq_get(name->device, name->value, 0);
-	return name->msqid != -1;
+	name->id = msgq_get(name->device, name->value, 0);
+	return name->id != -1;
 }
 
 static bool find_identifier(struct name *name)
 {
-	struct queue queue;
+	struct object queue;
 
-	name->msqid = name->value;
-	return read_queue(name->device, name->msqid, &queue);
+	name->id = name->value;
+	return read_object(name->device, name->id, &queue);
 }
 
-int find_queue(int device, struct name *name)
+int find_object(int device, struct name *name)
 {
 	name->device = device;
 	if (name->key && name->value == IPC_PRIVATE)
 		return report_private_key(name);
 	if (name->key ? find_key(name) : find_identifier(name))
 		return DONE;
-	return report_queue(name, "find it");
+	return report_object(name, "find it");
 }
 
-int find_named(int device, struct queues *queues, char **names, bool is_key)
+int find_named(int device, struct objects *queues, char **names, bool is_key)
 {
 	int status = DONE, name_status;
 	size_t found = 0, count = 0;
@@ -45,10 +45,10 @@ int find_named(int device, struct queues *queues, char **names, bool is_key)
 		return report_errno("list of queues");
 	for (; *names; names++) {
 		name = parse_name(*names, is_key);
-		name_status = find_queue(device, &name);
+		name_status = find_object(device, &name);
 		if (name_status == DONE &&
-		    !read_queue(device, name.msqid, &queues->list[found]))
-			name_status = report_queue(&name, "read it");
+		    !read_object(device, name.id, &queues->list[found]))
+			name_status = report_object(&name, "read it");
 		if (name_status == DONE)
 			queues->list[found++].name = name.text;
 		else

@@ -21,7 +21,7 @@ void json_counts(const struct msgq_counts *counts)
 	json_end('}');
 }
 
-void json_queue(const struct queue *queue)
+void json_queue(const struct object *queue)
 {
 	const struct msqid_ds *ds = &queue->ds;
 	const struct msgq_state *state = &queue->state;
@@ -29,7 +29,7 @@ void json_queue(const struct queue *queue)
 
 	show_key(text, sizeof(text), ds->msg_perm.__key);
 	json_text("key", text);
-	json_integer("msqid", queue->msqid);
+	json_integer("msqid", queue->id);
 	json_text("owner", user_name(ds->msg_perm.uid));
 	json_integer("uid", ds->msg_perm.uid);
 	json_integer("gid", ds->msg_perm.gid);
@@ -64,7 +64,7 @@ void json_queue(const struct queue *queue)
 	json_counts(queue->has_counts ? &state->counts : NULL);
 }
 
-void json_queues(const char *name, const struct queues *queues)
+void json_queues(const char *name, const struct objects *queues)
 {
 	json_begin(name, '[');
 	for (size_t i = 0; i < queues->count; i++) {

@@ -32,7 +32,7 @@ static const char usage[] =
 	"With an option that selects queues (-u to -o), the exit status is 3 if no queue\n"
 	"matches.\n";
 
-static void ls_state_cell(const struct queue *queue, unsigned long long value)
+static void ls_state_cell(const struct object *queue, unsigned long long value)
 {
 	if (queue->has_state)
 		table_cell(PLAIN, "%llu", value);
@@ -40,7 +40,7 @@ static void ls_state_cell(const struct queue *queue, unsigned long long value)
 		table_cell(PLAIN, "-");
 }
 
-static void ls_row(const struct queue *queue, time_t now)
+static void ls_row(const struct object *queue, time_t now)
 {
 	const struct msqid_ds *ds = &queue->ds;
 	unsigned int full = fullness(queue);
@@ -48,7 +48,7 @@ static void ls_row(const struct queue *queue, time_t now)
 
 	show_key(text, sizeof(text), ds->msg_perm.__key);
 	table_cell(PLAIN, "%s", text);
-	table_cell(PLAIN, "%d", queue->msqid);
+	table_cell(PLAIN, "%d", queue->id);
 	table_cell(PLAIN, "%s", user_name(ds->msg_perm.uid));
 	table_cell(PLAIN, "%03o", (unsigned int)ds->msg_perm.mode & 0777);
 	table_cell(PLAIN, "%lu", (unsigned long)ds->__msg_cbytes);
@@ -61,7 +61,7 @@ static void ls_row(const struct queue *queue, time_t now)
 	table_cell(PLAIN, "%s", text);
 }
 
-static void ls_table(const struct queues *queues, bool heading)
+static void ls_table(const struct objects *queues, bool heading)
 {
 	time_t now = time(NULL);
 
@@ -160,7 +160,7 @@ static void ls_instances(int device, bool json, bool heading)
 	free(instances.list);
 }
 
-static void ls_queues(const struct queues *queues, bool json, bool heading)
+static void ls_queues(const struct objects *queues, bool json, bool heading)
 {
 	if (json) {
 		json_to(stdout);
@@ -187,7 +187,7 @@ int cmd_ls(int argc, char **argv)
 	void (*list)(int device, bool json, bool heading) = NULL;
 	struct choice choice = { .sort = NULL };
 	int option, device, status = DONE;
-	struct queues queues;
+	struct objects queues;
 
 	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjHAU", options,
 				     usage)) != -1) {
@@ -215,7 +215,7 @@ int cmd_ls(int argc, char **argv)
 	if (optind < argc)
 		status = find_named(device, &queues, argv + optind, is_key);
 	else
-		queues = read_queues(device);
+		queues = read_objects(device);
 	filter_and_sort(&queues, &choice);
 	/* A caller that selects queues can test the result by the status. */
 	if (choice.filters && !queues.count && !status)

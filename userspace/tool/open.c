@@ -152,10 +152,10 @@ static void open_report(struct name *name)
 			reason == ENOENT ?
 			"no queue has this key; --create creates one" :
 			strerror(reason));
-	} else if (reason != EACCES || find_queue(name->device, name) == DONE) {
-		/* report_queue() names the owner only if the queue is found. */
+	} else if (reason != EACCES || find_object(name->device, name) == DONE) {
+		/* report_object() names the owner only if the queue is found. */
 		errno = reason;
-		report_queue(name, "open it");
+		report_object(name, "open it");
 	}
 }
 

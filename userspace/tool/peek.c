@@ -83,7 +83,7 @@ static ssize_t peek_copy(struct peeking *peeking, long position)
 	if (!peeking->capacity)
 		peek_grow(peeking);
 	do {
-		size = msgq_rcv(peeking->name.device, peeking->name.msqid,
+		size = msgq_rcv(peeking->name.device, peeking->name.id,
 				peeking->message, peeking->capacity, position,
 				IPC_NOWAIT | MSG_COPY);
 		if (size != -1 || errno != E2BIG)
@@ -156,7 +156,7 @@ static void peek_show(const struct peeking *peeking, long position, size_t size)
 static void peek_report_rest(struct peeking *peeking)
 {
 	long position = peeking->position;
-	struct msgq_state state = { .msqid = peeking->name.msqid };
+	struct msgq_state state = { .msqid = peeking->name.id };
 	const char *name = peeking->name.text;
 	unsigned long long seen, rest = 1;
 
@@ -192,7 +192,7 @@ static int peek_all(struct peeking *peeking)
 			continue;
 		}
 		if (size == -1)
-			return report_queue(&peeking->name, "read it");
+			return report_object(&peeking->name, "read it");
 		if (!peek_matches(peeking))
 			continue;
 		peek_show(peeking, peeking->position, (size_t)size);
@@ -282,7 +282,7 @@ int cmd_peek(int argc, char **argv)
 		usage_error("--raw and --json exclude each other");
 	peeking.name = parse_name(argv[optind++], is_key);
 	no_more_operands(argc, argv);
-	status = find_queue(need_device(), &peeking.name);
+	status = find_object(need_device(), &peeking.name);
 	if (status)
 		return status;
 

@@ -21,35 +21,35 @@ bool device_has_counts(int device)
 	return answer;
 }
 
-static bool read_queue_at(int device, int index, struct queue *queue)
+static bool read_object_at(int device, int index, struct object *queue)
 {
-	queue->msqid = msgq_ctl(device, index, MSG_STAT_ANY, &queue->ds);
-	if (queue->msqid == -1)
+	queue->id = msgq_ctl(device, index, MSG_STAT_ANY, &queue->ds);
+	if (queue->id == -1)
 		return false;
-	queue->state = (struct msgq_state){ .msqid = queue->msqid };
+	queue->state = (struct msgq_state){ .msqid = queue->id };
 	queue->has_state = !msgq_state(device, &queue->state);
 	queue->has_counts = queue->has_state && device_has_counts(device);
 	queue->rate_in = queue->rate_out = -1;
 	return true;
 }
 
-bool read_queue(int device, int msqid, struct queue *queue)
+bool read_object(int device, int msqid, struct object *queue)
 {
 	/*
 	 * The call uses only the index that an identifier contains, so it may
 	 * find another queue with the same index.
 	 */
-	if (!read_queue_at(device, msqid, queue))
+	if (!read_object_at(device, msqid, queue))
 		return false;
-	if (queue->msqid == msqid)
+	if (queue->id == msqid)
 		return true;
 	errno = EINVAL;
 	return false;
 }
 
-struct queues read_queues(int device)
+struct objects read_objects(int device)
 {
-	struct queues queues = { .count = 0 };
+	struct objects queues = { .count = 0 };
 	struct msginfo info;
 	int highest;
 
@@ -59,12 +59,12 @@ struct queues read_queues(int device)
 	if (!queues.list)
 		exit(report_errno("list of queues"));
 	for (int index = 0; index <= highest; index++)
-		if (read_queue_at(device, index, &queues.list[queues.count]))
+		if (read_object_at(device, index, &queues.list[queues.count]))
 			queues.count++;
 	return queues;
 }
 
-unsigned int fullness(const struct queue *queue)
+unsigned int fullness(const struct object *queue)
 {
 	unsigned long max = queue->ds.msg_qbytes;
 	unsigned long used = queue->ds.__msg_cbytes;
@@ -76,7 +76,7 @@ unsigned int fullness(const struct queue *queue)
 	return (unsigned int)(used * 100ULL / max);
 }
 
-struct contents contents_of(const struct queues *queues)
+struct contents contents_of(const struct objects *queues)
 {
 	struct contents sum = { .messages = 0 };
 
@@ -87,7 +87,7 @@ struct contents contents_of(const struct queues *queues)
 	return sum;
 }
 
-time_t last_activity(const struct queue *queue)
+time_t last_activity(const struct object *queue)
 {
 	time_t last = queue->ds.msg_ctime;
 

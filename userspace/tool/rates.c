@@ -11,7 +11,7 @@
 #include "tool.h"
 
 struct sample {
-	int msqid;
+	int id;
 	uint64_t sent, received;
 };
 
@@ -19,7 +19,7 @@ static int compare_samples(const void *one, const void *other)
 {
 	const struct sample *left = one, *right = other;
 
-	return (left->msqid > right->msqid) - (left->msqid < right->msqid);
+	return (left->id > right->id) - (left->id < right->id);
 }
 
 static double per_second(uint64_t now, uint64_t before, uint64_t time)
@@ -28,7 +28,7 @@ static double per_second(uint64_t now, uint64_t before, uint64_t time)
 		(double)(now - before) * SECOND / (double)time;
 }
 
-void measure_rates(struct rates *rates, struct queues *queues)
+void measure_rates(struct rates *rates, struct objects *queues)
 {
 	struct sample *samples = calloc(queues->count + 1, sizeof(*samples));
 	uint64_t now = monotonic(), time = now - rates->when;
@@ -36,11 +36,11 @@ void measure_rates(struct rates *rates, struct queues *queues)
 	if (!samples)
 		exit(report_errno("rates"));
 	for (size_t i = 0; i < queues->count; i++) {
-		struct queue *queue = &queues->list[i];
+		struct object *queue = &queues->list[i];
 		const struct sample *last = NULL;
 
 		samples[i] = (struct sample){
-			.msqid = queue->msqid,
+			.id = queue->id,
 			.sent = queue->state.counts.sent,
 			.received = queue->state.counts.received,
 		};

@@ -99,13 +99,13 @@ static int recv_settle(struct receiving *receiving,
 	if (status == DONE) {
 		if (msgq_acknowledge(receiving->fd, &entry->token, 1) == 1)
 			return DONE;
-		return report_queue(&receiving->name, "acknowledge the message");
+		return report_object(&receiving->name, "acknowledge the message");
 	}
 	if (msgq_release(receiving->fd, &entry->token, 1) == 1)
 		fprintf(stderr, "msgq: queue %s: the message is back on the queue\n",
 			receiving->name.text);
 	else
-		report_queue(&receiving->name, "release the message");
+		report_object(&receiving->name, "release the message");
 	return status;
 }
 
@@ -126,7 +126,7 @@ static int recv_all(struct receiving *receiving)
 		if (!recv_claim(receiving, &entry)) {
 			if (recv_is_complete(receiving))
 				return DONE;
-			return report_queue(&receiving->name, "receive from it");
+			return report_object(&receiving->name, "receive from it");
 		}
 		status = deliver(&receiving->delivery, &entry);
 		status = recv_settle(receiving, &entry, status);
@@ -177,14 +177,14 @@ static void recv_option(struct receiving *receiving, int option)
 static int recv_open(struct receiving *receiving)
 {
 	struct msgq_open how = {
-		.name = receiving->name.msqid,
+		.name = receiving->name.id,
 		.flags = MSGQ_OPEN_READ,
 	};
 
 	receiving->fd = msgq_open(receiving->name.device, &how);
 	if (receiving->fd == -1)
-		return report_queue(&receiving->name, "receive from it");
-	receiving->delivery.msqid = receiving->name.msqid;
+		return report_object(&receiving->name, "receive from it");
+	receiving->delivery.msqid = receiving->name.id;
 	return recv_grow(receiving) ? DONE : report_errno("message");
 }
 
@@ -231,7 +231,7 @@ int cmd_recv(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* If SIGCHLD is ignored, waitpid() returns no status of a child. */
 	signal(SIGCHLD, SIG_DFL);
-	status = find_queue(need_device(), &receiving.name) ?:
+	status = find_object(need_device(), &receiving.name) ?:
 		 recv_open(&receiving) ?: recv_all(&receiving);
 	free(receiving.buffer);
 	return status;

@@ -25,7 +25,7 @@ static const char usage[] =
 	"--idle and --orphan select from the given queues, with --mine from the caller's\n"
 	"queues, and otherwise from all queues.\n";
 
-static bool rm_is_mine(const struct queue *queue)
+static bool rm_is_mine(const struct object *queue)
 {
 	uid_t me = geteuid();
 
@@ -33,19 +33,19 @@ static bool rm_is_mine(const struct queue *queue)
 }
 
 /* Show a queue that was selected by options and not by its name. */
-static void rm_show(const struct queue *queue)
+static void rm_show(const struct object *queue)
 {
 	char key[16], age[32];
 
 	show_key(key, sizeof(key), queue->ds.msg_perm.__key);
 	show_age(age, sizeof(age), last_activity(queue), time(NULL));
 	fprintf(stderr, "queue %d, key %s, owner %s, %lu messages, idle for %s\n",
-		queue->msqid, key, user_name(queue->ds.msg_perm.uid),
+		queue->id, key, user_name(queue->ds.msg_perm.uid),
 		(unsigned long)queue->ds.msg_qnum, age);
 }
 
 /* Ask the user, showing what will be removed. */
-static bool rm_confirm(const struct queues *queues, const struct choice *choice)
+static bool rm_confirm(const struct objects *queues, const struct choice *choice)
 {
 	char answer[16];
 
@@ -58,7 +58,7 @@ static bool rm_confirm(const struct queues *queues, const struct choice *choice)
 			queues->list[0].name, contents_of(queues).messages);
 	else if (queues->count == 1)
 		fprintf(stderr, "msgq: remove queue %d with %llu messages? [y/N] ",
-			queues->list[0].msqid, contents_of(queues).messages);
+			queues->list[0].id, contents_of(queues).messages);
 	else
 		fprintf(stderr, "msgq: remove %zu queues with %llu messages? [y/N] ",
 			queues->count, contents_of(queues).messages);
@@ -72,9 +72,9 @@ static bool rm_confirm(const struct queues *queues, const struct choice *choice)
  */
 static bool rm_still_matches(int device, int msqid, const struct choice *choice)
 {
-	struct queue queue;
+	struct object queue;
 
-	if (!choice->filters || !read_queue(device, msqid, &queue) ||
+	if (!choice->filters || !read_object(device, msqid, &queue) ||
 	    matches_choice(&queue, choice))
 		return true;
 	fprintf(stderr, "msgq: queue %d has been used since it was selected, and is kept\n",
@@ -83,7 +83,7 @@ static bool rm_still_matches(int device, int msqid, const struct choice *choice)
 }
 
 /* Remove the queues that were listed, and none that was created since. */
-static int rm_queues(int device, const struct queues *queues,
+static int rm_queues(int device, const struct objects *queues,
 		     const struct choice *choice)
 {
 	int status = DONE;
@@ -92,22 +92,22 @@ static int rm_queues(int device, const struct queues *queues,
 	for (size_t i = 0; i < queues->count; i++) {
 		struct name name = {
 			.text = queues->list[i].name ?: text,
-			.device = device, .msqid = queues->list[i].msqid,
+			.device = device, .id = queues->list[i].id,
 		};
 
-		if (!rm_still_matches(device, name.msqid, choice))
+		if (!rm_still_matches(device, name.id, choice))
 			continue;
 		/* A queue that another process has removed is no error. */
-		if (!msgq_ctl(device, name.msqid, IPC_RMID, NULL) ||
+		if (!msgq_ctl(device, name.id, IPC_RMID, NULL) ||
 		    errno == EINVAL || errno == EIDRM)
 			continue;
-		snprintf(text, sizeof(text), "%d", name.msqid);
-		status = report_queue(&name, "remove it");
+		snprintf(text, sizeof(text), "%d", name.id);
+		status = report_object(&name, "remove it");
 	}
 	return status;
 }
 
-static void rm_keep_mine(struct queues *queues)
+static void rm_keep_mine(struct objects *queues)
 {
 	size_t kept = 0;
 
@@ -131,7 +131,7 @@ int cmd_rm(int argc, char **argv)
 	bool all = false, mine = false, is_key = false, yes = false;
 	int option, device, status = DONE, removed;
 	struct choice choice = { .sort = NULL };
-	struct queues queues;
+	struct objects queues;
 
 	while ((option = next_option(argc, argv, "aMI:oky", options,
 				     usage)) != -1) {
@@ -153,7 +153,7 @@ int cmd_rm(int argc, char **argv)
 	if (optind < argc)
 		status = find_named(device, &queues, argv + optind, is_key);
 	else
-		queues = read_queues(device);
+		queues = read_objects(device);
 	if (mine)
 		rm_keep_mine(&queues);
 	if (choice.filters)

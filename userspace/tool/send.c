@@ -239,10 +239,10 @@ int cmd_send(int argc, char **argv)
 
 	several = sending.lines || sending.length || argc - optind > 2;
 	sending.name = parse_name(argv[optind], is_key);
-	status = find_queue(need_device(), &sending.name);
+	status = find_object(need_device(), &sending.name);
 	if (status)
 		return status;
-	sending.how.msqid = sending.name.msqid;
+	sending.how.msqid = sending.name.id;
 	status = send_all(&sending, argv + optind + 1);
 	/* A user that tries again has to know where to continue. */
 	if (status && several)

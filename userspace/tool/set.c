@@ -83,8 +83,8 @@ int cmd_set(int argc, char **argv)
 	for (; optind < argc; optind++) {
 		struct name name = parse_name(argv[optind], is_key);
 
-		changed = find_queue(device, &name) ?:
-			  change_queue(&name, &change);
+		changed = find_object(device, &name) ?:
+			  change_object(&name, &change);
 		if (changed)
 			status = changed;
 	}

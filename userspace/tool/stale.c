@@ -12,7 +12,7 @@
  * The module records times in whole seconds.  Assume the end of the second, so
  * that the queue has really been idle for this long.
  */
-bool is_idle(const struct queue *queue, uint64_t nanoseconds)
+bool is_idle(const struct object *queue, uint64_t nanoseconds)
 {
 	uint64_t since = (uint64_t)last_activity(queue) * SECOND + SECOND;
 	struct timespec time;
@@ -36,7 +36,7 @@ static bool process_has_ended(pid_t pid, time_t when)
 	return kill(pid, 0) == -1 && errno == ESRCH;
 }
 
-bool is_orphan(const struct queue *queue)
+bool is_orphan(const struct object *queue)
 {
 	const struct msgq_state *state = &queue->state;
 

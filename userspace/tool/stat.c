@@ -70,14 +70,14 @@ static void stat_counts(const struct msgq_counts *counts)
 		       (unsigned long long)rows[i].value);
 }
 
-static void stat_queue(const struct queue *queue)
+static void stat_queue(const struct object *queue)
 {
 	const struct msqid_ds *ds = &queue->ds;
 	unsigned int full = fullness(queue);
 	char key[16];
 
 	show_key(key, sizeof(key), ds->msg_perm.__key);
-	printf("%squeue %d%s\n", colour_begin(BOLD), queue->msqid,
+	printf("%squeue %d%s\n", colour_begin(BOLD), queue->id,
 	       colour_end(BOLD));
 	printf("  %-14s %s%s\n", "key", key,
 	       ds->msg_perm.__key ? "" : ", private");
@@ -101,7 +101,7 @@ static void stat_queue(const struct queue *queue)
 
 static int stat_total(int device, bool json)
 {
-	struct queues queues = read_queues(device);
+	struct objects queues = read_objects(device);
 	struct contents all = contents_of(&queues);
 	struct msgq_info info = { .version = 0 };
 	bool counted = device_has_counts(device);
@@ -139,7 +139,7 @@ int cmd_stat(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	bool is_key = false, json = false, total = false;
-	struct queues queues;
+	struct objects queues;
 	int option, status;
 
 	while ((option = next_option(argc, argv, "tkj", options, usage)) !=

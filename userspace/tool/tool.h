@@ -240,9 +240,9 @@ int screen_key(uint64_t until);
 /*
  * queues.c: queues as the module describes them
  */
-struct queue {
+struct object {
 	const char *name;	/* the text of its struct name, or NULL */
-	int msqid;
+	int id;
 	struct msqid_ds ds;
 	struct msgq_state state;
 	bool has_state;		/* false: the caller may not read the queue */
@@ -251,8 +251,8 @@ struct queue {
 	double rate_out;
 };
 
-struct queues {
-	struct queue *list;
+struct objects {
+	struct object *list;
 	size_t count;
 };
 
@@ -260,26 +260,26 @@ struct queues {
  * Read a queue by its identifier, which takes no permission for all but state.
  * Returns false with errno.
  */
-bool read_queue(int device, int msqid, struct queue *queue);
+bool read_object(int device, int msqid, struct object *queue);
 
 /* Read all queues, or end the program. */
-struct queues read_queues(int device);
+struct objects read_objects(int device);
 
 /* Does the module count the messages of queues? */
 bool device_has_counts(int device);
 
 /* How full the queue is, in percent. */
-unsigned int fullness(const struct queue *queue);
+unsigned int fullness(const struct object *queue);
 
 /* The number of messages and of bytes of text on all these queues. */
 struct contents {
 	unsigned long long messages, bytes;
 };
 
-struct contents contents_of(const struct queues *queues);
+struct contents contents_of(const struct objects *queues);
 
 /* The time of the last send, receive or change. */
-time_t last_activity(const struct queue *queue);
+time_t last_activity(const struct object *queue);
 
 /*
  * mounts.c: where msgqfs is mounted, and its limits
@@ -336,15 +336,15 @@ struct rates {
 /*
  * Set the rates since the last call, for each queue that existed at that time.
  */
-void measure_rates(struct rates *rates, struct queues *queues);
+void measure_rates(struct rates *rates, struct objects *queues);
 
 /*
  * json_queue.c: queues as JSON
  */
 
 /* The members of an object that describe a queue; an array of such objects. */
-void json_queue(const struct queue *queue);
-void json_queues(const char *name, const struct queues *queues);
+void json_queue(const struct object *queue);
+void json_queues(const char *name, const struct objects *queues);
 
 /* The member "counts"; NULL: unknown. */
 void json_counts(const struct msgq_counts *counts);
@@ -354,13 +354,13 @@ void json_counts(const struct msgq_counts *counts);
  */
 
 /* Has nothing been sent, received or changed for at least this long? */
-bool is_idle(const struct queue *queue, uint64_t nanoseconds);
+bool is_idle(const struct object *queue, uint64_t nanoseconds);
 
 /*
  * Have the last sender and the last receiver ended, and does no process have
  * the queue open or wait for it?  False if the caller may not read the queue.
  */
-bool is_orphan(const struct queue *queue);
+bool is_orphan(const struct object *queue);
 
 /*
  * words.c: words of the command line; an invalid one ends the program
@@ -389,7 +389,7 @@ struct name {
 	bool key;
 	int value;		/* the key, or the identifier */
 	int device;
-	int msqid;
+	int id;
 };
 
 /*
@@ -428,7 +428,7 @@ const char *reached_quota(int device);
 int report_private_key(const struct name *name);
 
 /* A call failed; action is what it was to do, as "send to it". */
-int report_queue(const struct name *name, const char *action);
+int report_object(const struct name *name, const char *action);
 
 /*
  * A message could not be sent.  The size is 0 if the message was not read to
@@ -445,15 +445,15 @@ int report_change(const struct name *name, unsigned long bytes);
  */
 
 /*
- * Find a queue and set its msqid.  Returns DONE, or a status after a message.
+ * Find a object and set its id.  Returns DONE, or a status after a message.
  */
-int find_queue(int device, struct name *name);
+int find_object(int device, struct name *name);
 
 /*
  * Read the queues with these names, in their order.  Returns DONE, or the
  * status of the last one that was not found.
  */
-int find_named(int device, struct queues *queues, char **names, bool is_key);
+int find_named(int device, struct objects *queues, char **names, bool is_key);
 
 /*
  * choice.c: the queues that the user selects by options, and their order
@@ -512,10 +512,10 @@ struct choice {
 bool read_choice(struct choice *choice, int option);
 
 /* Has the user selected this queue? */
-bool matches_choice(const struct queue *queue, const struct choice *choice);
+bool matches_choice(const struct object *queue, const struct choice *choice);
 
 /* Keep the selected queues, and sort them. */
-void filter_and_sort(struct queues *queues, const struct choice *choice);
+void filter_and_sort(struct objects *queues, const struct choice *choice);
 
 /*
  * change.c: changes of a queue
@@ -529,7 +529,7 @@ struct change {
 };
 
 /* Returns DONE, or a status after a message. */
-int change_queue(const struct name *name, const struct change *change);
+int change_object(const struct name *name, const struct change *change);
 
 /*
  * deliver.c: a received message is written, or a command is run on it
@@ -555,10 +555,10 @@ struct view {
 
 /* All columns, without an end of line. */
 void view_headings(void);
-void view_row(const struct queue *queue);
+void view_row(const struct object *queue);
 
 /* The whole screen. */
-void view_draw(struct view *view, const struct queues *queues,
+void view_draw(struct view *view, const struct objects *queues,
 	       const struct choice *choice);
 
 /* Handle a key. */

@@ -99,7 +99,7 @@ static void view_number_cell(size_t column, unsigned int shown, double number)
 
 /* A value that is unknown if the caller may not read the queue. */
 static void view_state_cell(size_t column, unsigned int shown,
-			    const struct queue *queue, uint64_t value)
+			    const struct object *queue, uint64_t value)
 {
 	view_number_cell(column, shown, queue->has_state ? (double)value : -1);
 }
@@ -110,14 +110,14 @@ static void view_heading_cells(unsigned int shown)
 		view_cell(i, shown, PLAIN, columns[i].heading);
 }
 
-static void view_row_cells(const struct queue *queue, unsigned int shown)
+static void view_row_cells(const struct object *queue, unsigned int shown)
 {
 	unsigned int full = fullness(queue);
 	char text[16];
 
 	show_key(text, sizeof(text), queue->ds.msg_perm.__key);
 	view_cell(0, shown, PLAIN, text);
-	snprintf(text, sizeof(text), "%d", queue->msqid);
+	snprintf(text, sizeof(text), "%d", queue->id);
 	view_cell(1, shown, PLAIN, text);
 	view_cell(2, shown, PLAIN, user_name(queue->ds.msg_perm.uid));
 	view_number_cell(3, shown, (double)queue->ds.msg_qnum);
@@ -135,7 +135,7 @@ void view_headings(void)
 	view_heading_cells(ALL);
 }
 
-void view_row(const struct queue *queue)
+void view_row(const struct object *queue)
 {
 	view_row_cells(queue, ALL);
 }
@@ -168,7 +168,7 @@ static void view_put(const char *format, ...)
 	printf("%.*s", (int)characters - 1, text);
 }
 
-static void view_title(const struct queues *queues)
+static void view_title(const struct objects *queues)
 {
 	struct contents all = contents_of(queues);
 	time_t now = time(NULL);
@@ -236,7 +236,7 @@ static void view_hidden(size_t above, size_t below)
 		view_put("... and %zu more", below);
 }
 
-static void view_table(struct view *view, const struct queues *queues,
+static void view_table(struct view *view, const struct objects *queues,
 		       unsigned int shown)
 {
 	size_t rows;
@@ -253,7 +253,7 @@ static void view_table(struct view *view, const struct queues *queues,
 	view_hidden(view->top, queues->count - rows - view->top);
 }
 
-void view_draw(struct view *view, const struct queues *queues,
+void view_draw(struct view *view, const struct objects *queues,
 	       const struct choice *choice)
 {
 	screen_size(&lines_below, &characters);

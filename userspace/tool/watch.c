@@ -38,7 +38,7 @@ struct watching {
 	uint64_t count;		/* updates that remain */
 	bool json;
 
-	struct queues queues;
+	struct objects queues;
 	struct rates rates;
 	struct view view;
 };
@@ -47,14 +47,14 @@ struct watching {
 static int watch_find_named(struct watching *watching, char **names,
 			    bool is_key)
 {
-	struct queues queues;
+	struct objects queues;
 	int status = find_named(watching->device, &queues, names, is_key);
 
 	watching->named = calloc(queues.count + 1, sizeof(int));
 	if (!watching->named)
 		exit(report_errno("list of queues"));
 	for (size_t i = 0; i < queues.count; i++)
-		watching->named[i] = queues.list[i].msqid;
+		watching->named[i] = queues.list[i].id;
 	watching->count_named = queues.count;
 	free(queues.list);
 	return status;
@@ -62,14 +62,14 @@ static int watch_find_named(struct watching *watching, char **names,
 
 static void watch_read_named(struct watching *watching)
 {
-	struct queues *queues = &watching->queues;
+	struct objects *queues = &watching->queues;
 
 	queues->count = 0;
 	queues->list = calloc(watching->count_named + 1, sizeof(*queues->list));
 	if (!queues->list)
 		exit(report_errno("list of queues"));
 	for (size_t i = 0; i < watching->count_named; i++)
-		if (read_queue(watching->device, watching->named[i],
+		if (read_object(watching->device, watching->named[i],
 			       &queues->list[queues->count]))
 			queues->count++;
 }
@@ -81,7 +81,7 @@ static bool watch_read(struct watching *watching)
 	if (watching->named)
 		watch_read_named(watching);
 	else
-		watching->queues = read_queues(watching->device);
+		watching->queues = read_objects(watching->device);
 	if (watching->named && !watching->queues.count)
 		return false;
 	measure_rates(&watching->rates, &watching->queues);

@@ -171,13 +171,13 @@ int cmd_who(int argc, char **argv)
 	name = parse_name(argv[optind++], is_key);
 	no_more_operands(argc, argv);
 	device = need_device();
-	status = find_queue(device, &name);
+	status = find_object(device, &name);
 	if (status)
 		return status;
 
-	who.msqid = name.msqid;
+	who.msqid = name.id;
 	if (msgq_who(device, &who) == -1)
-		return report_queue(&name, "list its processes");
+		return report_object(&name, "list its processes");
 	if (json)
 		who_json(&who);
 	else

@@ -236,7 +236,7 @@ struct name parse_name(const char *text, bool is_key)
 	struct name name = {
 		.text = name_to_type(text, is_key),
 		.key = is_key || looks_like_key(text),
-		.device = -1, .msqid = -1,
+		.device = -1, .id = -1,
 	};
 	long long value;
 
@@ -253,7 +253,7 @@ struct name parse_name(const char *text, bool is_key)
 		word_error("invalid queue '%s': must be an identifier from 0 to %d, or a key as 0x45 or PATH:PROJECT",
 			   text, INT_MAX);
 	name.value = (int)value;
-	name.msqid = name.value;
+	name.id = name.value;
 	return name;
 }
 
@@ -261,7 +261,7 @@ struct name parse_key(const char *text, bool is_key)
 {
 	struct name name = {
 		.text = name_to_type(text, is_key), .key = true,
-		.device = -1, .msqid = -1,
+		.device = -1, .id = -1,
 	};
 	long long value;
 
