@@ -49,6 +49,7 @@ static noinline long ioctl_info(struct msgq_instance *instance,
 			MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 			MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
 			MSGQ_FEATURE_MOUNT | MSGQ_FEATURE_SEM |
+			MSGQ_FEATURE_SEM_WHO |
 			(svipc_notices_given ? MSGQ_FEATURE_CLAIM_PROCESS |
 					       MSGQ_FEATURE_SEM_UNDO : 0) |
 			(svipc_namespaces_given ? MSGQ_FEATURE_NAMESPACES : 0),

@@ -171,6 +171,8 @@ struct msgq_info {
 #define MSGQ_FEATURE_SEM	0x800
 /* SEM_UNDO: the end of a process takes back what it did. */
 #define MSGQ_FEATURE_SEM_UNDO	0x1000
+/* MSGQ_IOC_SEMSTATE and MSGQ_IOC_SEMWHO. */
+#define MSGQ_FEATURE_SEM_WHO	0x2000
 
 /**
  * struct msgq_open - argument of MSGQ_IOC_OPEN; the command returns a new
@@ -612,6 +614,81 @@ struct msgq_semctl {
 	__u64	arg;
 };
 
+/**
+ * struct msgq_semstate - argument of MSGQ_IOC_SEMSTATE: the state of a set.  It
+ *	needs permission to read.
+ * @semid: identifier of the set
+ * @nsems: set to the number of semaphores
+ * @operations: set to the number of calls of MSGQ_IOC_SEMOP that succeeded since
+ *	the set was created
+ * @waits: set to the number of calls that had to wait
+ * @waiting: set to the number of tasks that wait
+ * @reserved: 0
+ */
+struct msgq_semstate {
+	__s32	semid;
+	__u32	nsems;
+	__u64	operations;
+	__u64	waits;
+	__u32	waiting;
+	__u32	reserved;
+};
+
+/**
+ * struct msgq_semparty - a task that waits for a semaphore, or a process whose
+ *	end changes one
+ * @pid: the process in the PID namespace of the caller; 0 if it has no number
+ *	there
+ * @tid: likewise the thread that waits; 0 for MSGQ_SEMPARTY_UNDOES
+ * @what: MSGQ_SEMPARTY_*
+ * @semnum: the semaphore; for a task that waits with several operations, that of
+ *	the first one that cannot go on
+ * @amount: for a task that waits, the sem_op of this operation; for
+ *	MSGQ_SEMPARTY_UNDOES, what the end of the process adds to the value
+ * @nsops: for a task that waits, the number of its operations
+ * @waited: how long it has waited, in nanoseconds with a precision of some
+ *	milliseconds; 0 for MSGQ_SEMPARTY_UNDOES
+ */
+struct msgq_semparty {
+	__s32	pid;
+	__s32	tid;
+	__u32	what;
+	__u32	semnum;
+	__s32	amount;
+	__u32	nsops;
+	__u64	waited;
+};
+
+#define MSGQ_SEMPARTY_WAITS	1
+#define MSGQ_SEMPARTY_UNDOES	2
+
+/**
+ * struct msgq_semwho - argument of MSGQ_IOC_SEMWHO: the processes at a set.
+ *	Only the owner, the creator and CAP_SYS_ADMIN may use it; others get
+ *	EPERM.
+ * @semid: identifier of the set
+ * @flags: 0
+ * @parties: address of an array of struct msgq_semparty
+ * @count: the size of the array, up to MSGQ_WHO_MOST; set to the number of
+ *	entries that were filled in
+ * @size: size of an entry, sizeof(struct msgq_semparty)
+ * @waiting: set to the number of tasks that wait
+ * @undoing: set to the number of processes that have used SEM_UNDO
+ *
+ * The array lists first the processes whose end changes a semaphore, with an
+ * entry for each semaphore, then the tasks that wait, as far as it has entries.
+ * The set stays in use during the call, so the numbers may differ from the list.
+ */
+struct msgq_semwho {
+	__s32	semid;
+	__u32	flags;
+	__u64	parties;
+	__u32	count;
+	__u32	size;
+	__u32	waiting;
+	__u32	undoing;
+};
+
 #define MSGQ_IOC_MAGIC	0xBB
 
 #define MSGQ_IOC_INFO	_IOR(MSGQ_IOC_MAGIC, 0x00, struct msgq_info)
@@ -628,6 +705,8 @@ struct msgq_semctl {
 #define MSGQ_IOC_SEMGET	_IOW(MSGQ_IOC_MAGIC, 0x10, struct msgq_semget)
 #define MSGQ_IOC_SEMOP	_IOW(MSGQ_IOC_MAGIC, 0x11, struct msgq_semop)
 #define MSGQ_IOC_SEMCTL	_IOW(MSGQ_IOC_MAGIC, 0x12, struct msgq_semctl)
+#define MSGQ_IOC_SEMSTATE _IOWR(MSGQ_IOC_MAGIC, 0x13, struct msgq_semstate)
+#define MSGQ_IOC_SEMWHO	_IOWR(MSGQ_IOC_MAGIC, 0x14, struct msgq_semwho)
 #define MSGQ_IOC_INSTANCES _IOWR(MSGQ_IOC_MAGIC, 0x30, struct msgq_instances)
 #define MSGQ_IOC_QUOTA	_IOWR(MSGQ_IOC_MAGIC, 0x31, struct msgq_quota)
 #define MSGQ_IOC_QUOTAS	_IOWR(MSGQ_IOC_MAGIC, 0x32, struct msgq_quotas)

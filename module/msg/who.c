@@ -208,21 +208,6 @@ static int add_parties(struct msgq_queue *queue, struct msgq_who *arg,
 	return 0;
 }
 
-/* Copy what was collected, as far as the program's structs have it. */
-static int copy_parties(const struct listing *listing,
-			const struct msgq_who *arg)
-{
-	int err = 0;
-	u32 i;
-
-	for (i = 0; !err && i < listing->count; i++)
-		err = msgq_copy_result(u64_to_user_ptr(arg->parties) +
-				       (size_t)i * arg->size, arg->size,
-				       &listing->parties[i],
-				       sizeof(struct msgq_party));
-	return err;
-}
-
 /**
  * msgq_who() - list the parties at a queue
  * @queue: the queue; the caller holds a reference
@@ -249,7 +234,10 @@ long msgq_who(struct msgq_queue *queue, struct msgq_who *arg)
 	if (!listing.parties)
 		return -ENOMEM;
 
-	ret = add_parties(queue, arg, &listing) ?: copy_parties(&listing, arg);
+	ret = add_parties(queue, arg, &listing) ?:
+	      msgq_copy_results(u64_to_user_ptr(arg->parties), arg->size,
+				listing.parties, sizeof(struct msgq_party),
+				listing.count);
 	kvfree(listing.parties);
 	return ret;
 }

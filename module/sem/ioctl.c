@@ -22,10 +22,13 @@
 #include "layout.h"
 #include "operate.h"
 #include "values.h"
+#include "who.h"
 
 static_assert(sizeof(struct msgq_semget) == 16);
 static_assert(sizeof(struct msgq_semop) == 32);
 static_assert(sizeof(struct msgq_semctl) == 24);
+static_assert(sizeof(struct msgq_semstate) == 32);
+static_assert(sizeof(struct msgq_semwho) == 32);
 
 static bool is_size_of_long(u32 size)
 {
@@ -142,6 +145,40 @@ static long ioctl_semctl(struct semset_instance *instance, unsigned int cmd,
 	return semctl(instance, &arg);
 }
 
+static long ioctl_semstate(struct semset_instance *instance, unsigned int cmd,
+			   void __user *argp)
+{
+	struct msgq_semstate arg;
+	int err;
+
+	err = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (err)
+		return err;
+	if (arg.semid < 0 || arg.reserved)
+		return -EINVAL;
+
+	err = semset_state(instance, &arg);
+	if (!err && copy_to_user(argp, &arg, sizeof(arg)))
+		err = -EFAULT;
+	return err;
+}
+
+static long ioctl_semwho(struct semset_instance *instance, unsigned int cmd,
+			 void __user *argp)
+{
+	struct msgq_semwho arg;
+	long ret;
+
+	ret = msgq_copy_argument(&arg, sizeof(arg), cmd, argp);
+	if (ret)
+		return ret;
+
+	ret = semset_who(instance, &arg);
+	if (!ret && copy_to_user(argp, &arg, sizeof(arg)))
+		ret = -EFAULT;
+	return ret;
+}
+
 /**
  * semset_ioctl() - carry out a command of the device that is for semaphore sets
  * @instance: the sets that the caller can use
@@ -163,6 +200,10 @@ long semset_ioctl(struct semset_instance *instance, unsigned int cmd,
 		return ioctl_semctl(instance, cmd, argp);
 	case MSGQ_IOC_SEMGET & ~IOCSIZE_MASK:
 		return ioctl_semget(instance, cmd, argp);
+	case MSGQ_IOC_SEMSTATE & ~IOCSIZE_MASK:
+		return ioctl_semstate(instance, cmd, argp);
+	case MSGQ_IOC_SEMWHO & ~IOCSIZE_MASK:
+		return ioctl_semwho(instance, cmd, argp);
 	default:
 		return -ENOTTY;
 	}

@@ -103,8 +103,10 @@ static void complete_call(struct semset_pass *pass,
 		waiter->is_ready = false;
 	}
 	semset_wait_complete(pass->set, waiter, result, &pass->completed);
-	if (!result)
-		pass->went_on = true;
+	if (result)
+		return;
+	pass->set->operations++;
+	pass->went_on = true;
 }
 
 /* Those that wait with one operation until a value is 0 can go on. */

@@ -163,6 +163,7 @@ static int operate_now(struct semset *set, struct operation *call,
 		return ret;
 
 	set->otime = ktime_get_real_seconds();
+	set->operations++;
 	if (waiter->alters && set->waiting) {
 		semset_changed_by(pass, waiter->ops, waiter->count);
 		semset_pass_end(pass);

@@ -54,7 +54,8 @@ struct semset_sem {
  * @otime: the second of the last successful operation, or 0
  * @ctime: the second of the last other change
  * @waiting: tasks that wait
- * @arrivals: tasks that have ever waited
+ * @arrivals: calls that have ever waited
+ * @operations: calls that have ever operated on it
  * @undos: the undo records of processes, by the address of their struct pid;
  *	changed under svipc_notices_lock as well
  * @rcu: frees it
@@ -70,6 +71,7 @@ struct semset {
 	time64_t ctime;
 	unsigned int waiting;
 	u64 arrivals;
+	u64 operations;
 	struct rb_root undos;
 
 	struct rcu_head rcu;

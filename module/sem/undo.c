@@ -235,6 +235,34 @@ void semset_undo_exit(struct semset *set)
 }
 
 /**
+ * semset_undo_visit() - visit the records of all processes
+ * @set: the set; the caller holds a reference
+ * @visit: called for each record, under the set's lock
+ * @data: passed to it
+ *
+ * Context: process context, no lock held, may sleep.
+ * Return: how many there are.
+ */
+u32 semset_undo_visit(struct semset *set,
+		      void (*visit)(const struct semset_undo *undo, void *data),
+		      void *data)
+{
+	struct rb_node *rb;
+	u32 count = 0;
+
+	mutex_lock(&svipc_notices_lock);
+	for (rb = rb_first(&set->undos); rb; rb = rb_next(rb)) {
+		spin_lock(&set->ipc.lock);
+		visit(to_undo(rb), data);
+		spin_unlock(&set->ipc.lock);
+		count++;
+		cond_resched();
+	}
+	mutex_unlock(&svipc_notices_lock);
+	return count;
+}
+
+/**
  * semset_undo_serve() - take back what ended processes have left at a set
  * @instance: the sets that the caller can use
  * @semid: the identifier of the set, or of none

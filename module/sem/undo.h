@@ -44,6 +44,9 @@ int semset_undo_make(struct semset *set);
 void semset_undo_forget(struct semset *set, unsigned int number);
 void semset_undo_forget_all(struct semset *set);
 void semset_undo_exit(struct semset *set);
+u32 semset_undo_visit(struct semset *set,
+		      void (*visit)(const struct semset_undo *undo, void *data),
+		      void *data);
 void semset_undo_serve(struct semset_instance *instance, int semid);
 
 /**

@@ -10,6 +10,7 @@
  */
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -74,6 +75,7 @@ void semset_wait_begin(struct semset *set, struct semset_waiter *waiter)
 	lockdep_assert_held(&set->ipc.lock);
 
 	waiter->task = current;
+	waiter->began = jiffies;
 	waiter->state = SEMSET_WAITING;
 	waiter->queued = true;
 	waiter->is_ready = false;

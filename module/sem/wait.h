@@ -60,6 +60,7 @@ struct semset_link {
  * @undo: the undo record of the process, if an operation has SEM_UNDO
  * @pid: the process
  * @task: the task
+ * @began: when it began to wait, in jiffies
  * @result: the result of the completed call: 0 or an errno
  * @state: SEMSET_WAITING, then @result
  *
@@ -78,6 +79,7 @@ struct semset_waiter {
 	struct semset_undo *undo;
 	struct pid *pid;
 	struct task_struct *task;
+	unsigned long began;
 	int result;
 	int state;
 };

@@ -55,3 +55,27 @@ int msgq_copy_result(void __user *to, size_t size, const void *from,
 		return -EFAULT;
 	return 0;
 }
+
+/**
+ * msgq_copy_results() - copy an array of structs to such a program
+ * @to: the array of the program
+ * @size: bytes that the program knows of each struct
+ * @from: the array
+ * @known: bytes that this module knows of each struct
+ * @count: how many
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -EFAULT.
+ */
+int msgq_copy_results(void __user *to, size_t size, const void *from,
+		      size_t known, u32 count)
+{
+	int err = 0;
+
+	for (; !err && count; count--) {
+		err = msgq_copy_result(to, size, from, known);
+		to += size;
+		from += known;
+	}
+	return err;
+}

@@ -19,6 +19,8 @@
 
 int msgq_copy_result(void __user *to, size_t size, const void *from,
 		     size_t known);
+int msgq_copy_results(void __user *to, size_t size, const void *from,
+		      size_t known, u32 count);
 int msgq_copy_any_argument(void *to, size_t known, size_t least,
 			   unsigned int cmd, const void __user *from);
 
