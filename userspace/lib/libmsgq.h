@@ -80,6 +80,15 @@ int msgq_semtimedop(int device, int semid, struct sembuf *sops, size_t nsops,
 		    const struct timespec *timeout);
 int msgq_semctl(int device, int semid, int semnum, int cmd, ...);
 
+/*
+ * Tell how a set is used; list the tasks that wait for its semaphores, and the
+ * processes whose end changes one.  msgq.h describes the structs; parties, count
+ * and size describe the array to fill in.  EPERM: the set belongs to another
+ * user.
+ */
+int msgq_semstate(int device, struct msgq_semstate *state);
+int msgq_semwho(int device, struct msgq_semwho *who);
+
 /* Information about the module; msgq.h describes the struct. */
 int msgq_info(int device, struct msgq_info *info);
 

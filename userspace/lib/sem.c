@@ -139,6 +139,21 @@ int msgq_semctl(int device, int semid, int semnum, int cmd, ...)
 	return msgq_semctl_arg(device, semid, semnum, cmd, arg);
 }
 
+int msgq_semstate(int device, struct msgq_semstate *state)
+{
+	return ioctl(device, MSGQ_IOC_SEMSTATE, state);
+}
+
+int msgq_semwho(int device, struct msgq_semwho *who)
+{
+	int ret = ioctl(device, MSGQ_IOC_SEMWHO, who);
+
+	if (!ret && memcheck_present())
+		memcheck_written((void *)(uintptr_t)who->parties,
+				 (size_t)who->count * who->size);
+	return ret;
+}
+
 #ifdef LAYOUT_TIMES64
 int msgq_semtimedop64(int device, int semid, struct sembuf *sops, size_t nsops,
 		      const void *timeout)
