@@ -44,8 +44,21 @@ _msgq() {
 		return
 	fi
 
-	# The shell splits "--sort=key" into three words.
+	# After --sem, the command is about semaphore sets.
+	local -a kind=()
+	local rates='in/s out/s' limits='msgmax= msgmnb= msgmni= msgtql='
 	help=$("$tool" "$command" --help 2>/dev/null)
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[ "${COMP_WORDS[i]}" != -- ] || break
+		if [[ ${COMP_WORDS[i]} == --sem && $help == *' --sem '* ]]; then
+			kind=(--sem)
+			rates='ops/s waits/s' limits='semmsl= semmns= semopm= semmni='
+			help=$("$tool" "$command" --sem --help 2>/dev/null)
+			break
+		fi
+	done
+
+	# The shell splits "--sort=key" into three words.
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		option=
 		case ${COMP_WORDS[i]} in
@@ -76,8 +89,8 @@ _msgq() {
 	if [ -n "$option" ]; then
 		case $(_msgq_value "$option" "$help") in
 		COLUMN)
-			_msgq_offer "$("$tool" ls 2>/dev/null | head -n 1)$(
-				[ "$command" != watch ] || echo ' activity in/s out/s')"
+			_msgq_offer "$("$tool" ls "${kind[@]}" 2>/dev/null | head -n 1)$(
+				[ "$command" != watch ] || echo " activity $rates")"
 			;;
 		FILE)
 			compopt -o filenames 2>/dev/null
@@ -93,12 +106,12 @@ _msgq() {
 	fi
 	case $command:$operands:$word in
 	*:-*) _msgq_offer "$(sed -nE 's/^  (-., |    )(--[a-z-]+).*/\2/p' <<<"$help")" ;;
-	limits:*) _msgq_offer 'msgmax= msgmnb= msgmni= msgtql=' ;;
+	limits:*) _msgq_offer "$limits" ;;
 	create:* | version:* | help:*) ;;
 	open:[1-9]* | recv:[1-9]*) _msgq_offer -- ;;
 	peek:[1-9]* | send:[1-9]* | who:[1-9]*) ;;
 	*)
-		_msgq_offer "$("$tool" "${before[@]}" ls --no-heading 2>/dev/null |
+		_msgq_offer "$("$tool" "${before[@]}" ls "${kind[@]}" --no-heading 2>/dev/null |
 			awk '{ print $2; if ($1 != "0x00000000") print $1 }')"
 		;;
 	esac

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * choice.c - the queues that the user wants to see, and their order
+ * choice.c - the objects that the user wants to see, and their order
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -8,61 +8,14 @@
 
 #include "tool.h"
 
-static long long rate_in_tenths(double rate)
-{
-	return rate < 0 ? 0 : (long long)(rate * 10);
-}
-
-/*
- * The value to sort a column by.  Amounts are negated so that the largest one
- * is first.
- */
-static long long sort_value(const struct object *queue, const char *column)
-{
-	if (!strcmp(column, "key"))
-		return (unsigned int)queue->ds.msg_perm.__key;
-	if (!strcmp(column, "msqid"))
-		return queue->id;
-	if (!strcmp(column, "perms"))
-		return queue->ds.msg_perm.mode & 0777;
-	if (!strcmp(column, "bytes"))
-		return -(long long)queue->ds.__msg_cbytes;
-	if (!strcmp(column, "messages"))
-		return -(long long)queue->ds.msg_qnum;
-	if (!strcmp(column, "full"))
-		return -(long long)fullness(queue);
-	if (!strcmp(column, "rwait"))
-		return -(long long)queue->state.receivers;
-	if (!strcmp(column, "swait"))
-		return -(long long)queue->state.senders;
-	if (!strcmp(column, "claims"))
-		return -(long long)queue->state.claimed;
-	if (!strcmp(column, "in/s"))
-		return -rate_in_tenths(queue->rate_in);
-	if (!strcmp(column, "out/s"))
-		return -rate_in_tenths(queue->rate_out);
-	if (!strcmp(column, ACTIVITY))
-		return -rate_in_tenths(queue->rate_in) -
-		       rate_in_tenths(queue->rate_out);
-	return -(long long)last_activity(queue);
-}
-
-static const char *const sorts[] = {
-	"key", "msqid", "owner", "perms", "bytes", "messages", "full", "rwait",
-	"swait", "claims", "last",
-	/* Only with rates. */
-	ACTIVITY, "in/s", "out/s",
-};
-
-#define RATE_SORTS	3
-
 static const char *parse_sort(const char *text, bool rates)
 {
-	size_t count = sizeof(sorts) / sizeof(sorts[0]);
+	const struct column *column = find_column(text);
 
-	for (size_t i = 0; i < count - (rates ? 0 : RATE_SORTS); i++)
-		if (!strcmp(text, sorts[i]))
-			return sorts[i];
+	if (column && (rates || !column->rate))
+		return column->name;
+	if (rates && !strcmp(text, ACTIVITY))
+		return ACTIVITY;
 	usage_error("unknown column '%s'", text);
 }
 
@@ -105,70 +58,107 @@ bool read_choice(struct choice *choice, int option)
 	return false;
 }
 
-bool matches_choice(const struct object *queue, const struct choice *choice)
+static bool matches_queue(const struct object *queue,
+			  const struct choice *choice)
 {
-	if (choice->by_user && queue->ds.msg_perm.uid != choice->user)
-		return false;
 	if (choice->waiting && !queue->state.receivers && !queue->state.senders)
 		return false;
 	if (choice->claimed && !queue->state.claimed)
 		return false;
 	if (choice->filled && !queue->ds.msg_qnum)
 		return false;
-	if (choice->orphan && !is_orphan(queue))
-		return false;
-	if (!is_idle(queue, choice->idle))
-		return false;
 	return fullness(queue) >= choice->full;
 }
 
-static int compare_owners(const struct object *left, const struct object *right)
+bool matches_choice(int device, const struct object *object,
+		    const struct choice *choice)
 {
-	char name[40];
-
-	/* user_name() returns the same buffer each time. */
-	snprintf(name, sizeof(name), "%s", user_name(left->ds.msg_perm.uid));
-	return strcmp(name, user_name(right->ds.msg_perm.uid));
+	if (choice->by_user && object->perm.uid != choice->user)
+		return false;
+	if (kind == &queue_kind && !matches_queue(object, choice))
+		return false;
+	if (kind == &set_kind && choice->waiting && !object->semstate.waiting)
+		return false;
+	if (choice->orphan && !kind->is_orphan(device, object))
+		return false;
+	return is_idle(object, choice->idle);
 }
 
-static int compare_queues(const void *one, const void *other, void *context)
+/* What is counted per second, in tenths. */
+static long long activity(const struct object *object)
 {
-	const struct choice *choice = context;
+	long long sum = 0;
+
+	for (size_t i = 0; i < 2; i++)
+		if (object->rates[i] >= 0)
+			sum += (long long)(object->rates[i] * 10);
+	return sum;
+}
+
+static int compare_numbers(double left, double right)
+{
+	return (left > right) - (left < right);
+}
+
+/* Numbers that are unknown count as 0. */
+static double amount(const struct column *column, const struct object *object)
+{
+	double number = column->number(object);
+
+	return number < 0 ? 0 : number;
+}
+
+static int compare_by(const struct column *column, const struct object *left,
+		      const struct object *right)
+{
+	char one[64], other[64];
+
+	if (column->number)
+		return compare_numbers(amount(column, right),
+				       amount(column, left));
+	if (column->order)
+		return compare_numbers((double)column->order(left),
+				       (double)column->order(right));
+	column->text(left, one, sizeof(one));
+	column->text(right, other, sizeof(other));
+	return strcmp(one, other);
+}
+
+static int compare_objects(const void *one, const void *other, void *context)
+{
 	const struct object *left = one, *right = other;
-	long long a, b;
+	const struct choice *choice = context;
+	const struct column *column = NULL;
 	int order;
 
-	if (!strcmp(choice->sort, "owner")) {
-		order = compare_owners(left, right);
-	} else {
-		a = sort_value(left, choice->sort);
-		b = sort_value(right, choice->sort);
-		order = (a > b) - (a < b);
-	}
-	if (!order && !strcmp(choice->sort, ACTIVITY)) {
-		a = last_activity(right);
-		b = last_activity(left);
-		order = (a > b) - (a < b);
-	}
+	if (choice->sort)
+		column = find_column(choice->sort);
+	if (column)
+		order = compare_by(column, left, right);
+	else if (choice->sort)
+		order = compare_numbers((double)activity(right),
+					(double)activity(left)) ?:
+			compare_numbers((double)right->last,
+					(double)left->last);
+	else
+		order = 0;
 	if (!order)
-		order = (left->id > right->id) -
-			(left->id < right->id);
+		order = compare_numbers(left->id, right->id);
 	return choice->reverse ? -order : order;
 }
 
-void filter_and_sort(struct objects *queues, const struct choice *choice)
+void filter_and_sort(int device, struct objects *objects,
+		     const struct choice *choice)
 {
 	struct choice order = *choice;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < queues->count; i++)
-		if (matches_choice(&queues->list[i], choice))
-			queues->list[kept++] = queues->list[i];
-	queues->count = kept;
+	for (size_t i = 0; i < objects->count; i++)
+		if (matches_choice(device, &objects->list[i], choice))
+			objects->list[kept++] = objects->list[i];
+	objects->count = kept;
 
-	/* The order by index means nothing to the user. */
-	if (!order.sort)
-		order.sort = "msqid";
-	qsort_r(queues->list, kept, sizeof(*queues->list), compare_queues,
+	/* Without a column: by identifier, as the order by index means nothing. */
+	qsort_r(objects->list, kept, sizeof(*objects->list), compare_objects,
 		&order);
 }

@@ -11,14 +11,14 @@
 
 #define BEFORE_DEADLINE	" before the deadline"
 
-static int print_report(int status, const char *queue, const char *format, ...)
+static int print_report(int status, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static int print_report(int status, const char *queue, const char *format, ...)
+static int print_report(int status, const char *name, const char *format, ...)
 {
 	va_list rest;
 
-	fprintf(stderr, "msgq: queue %s: ", queue);
+	fprintf(stderr, "msgq: %s %s: ", kind->noun, name);
 	va_start(rest, format);
 	vfprintf(stderr, format, rest);
 	va_end(rest);
@@ -29,33 +29,34 @@ static int print_report(int status, const char *queue, const char *format, ...)
 int report_private_key(const struct name *name)
 {
 	return print_report(NO_QUEUE, name->text,
-			    "private queues have this key; name them by their identifiers");
+			    "private %ss have this key; name them by their identifiers",
+			    kind->noun);
 }
 
 static int report_access(const struct name *name, const char *action)
 {
-	struct object queue;
+	struct object object;
 
-	if (!read_object(name->device, name->id, &queue))
+	if (!read_object(name->device, name->id, &object))
 		return print_report(NO_PERMISSION, name->text, "no permission to %s",
 				    action);
 	return print_report(NO_PERMISSION, name->text,
-			    "no permission to %s: it belongs to %s and has mode %04o; its owner can change the mode: msgq set --mode=MODE %s",
-			    action, user_name(queue.ds.msg_perm.uid),
-			    (unsigned int)queue.ds.msg_perm.mode & 0777,
-			    name->text);
+			    "no permission to %s: it belongs to %s and has mode %04o; its owner can change the mode: msgq set%s --mode=MODE %s",
+			    action, user_name(object.perm.uid),
+			    (unsigned int)object.perm.mode & 0777,
+			    kind->option, name->text);
 }
 
 static int report_ownership(const struct name *name, const char *action)
 {
-	struct object queue;
+	struct object object;
 
-	if (!read_object(name->device, name->id, &queue))
+	if (!read_object(name->device, name->id, &object))
 		return print_report(NO_PERMISSION, name->text, "no permission to %s",
 				    action);
 	return print_report(NO_PERMISSION, name->text,
 			    "no permission to %s: only its owner %s, its creator and root may",
-			    action, user_name(queue.ds.msg_perm.uid));
+			    action, user_name(object.perm.uid));
 }
 
 int report_object(const struct name *name, const char *action)
@@ -63,11 +64,12 @@ int report_object(const struct name *name, const char *action)
 	switch (errno) {
 	case EINVAL:
 		return print_report(NO_QUEUE, name->text,
-				    "no such queue; \"msgq ls\" lists them");
+				    "no such %s; \"msgq ls%s\" lists them",
+				    kind->noun, kind->option);
 	case ENOENT:
 		return print_report(NO_QUEUE, name->text,
-				    "no queue has this key; \"msgq create %s\" creates one",
-				    name->text);
+				    "no %s has this key; \"msgq create%s %s\" creates one",
+				    kind->noun, kind->option, name->text);
 	case EIDRM:
 		return print_report(NO_QUEUE, name->text, "it has been removed");
 	case EACCES:
@@ -147,41 +149,75 @@ int report_message(const struct name *name, size_t size)
 	}
 }
 
-int report_create(const struct name *name)
+/* Report the limit that forbids another queue. */
+static int report_most_queues(const struct name *name)
 {
 	struct msginfo limits = { .msgmni = 0 }, total = { .msgpool = 0 };
-	const char *quota;
+	const char *quota = reached_quota(name->device);
 
+	if (quota)
+		return print_report(LIMIT_MET, name->text,
+				    "%s; remove some, or let root raise it: msgq limits --help",
+				    quota);
+	msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits);
+	msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&total);
+	return print_report(LIMIT_MET, name->text,
+			    "the limit msgmni is reached: %d of %d queues exist; remove some, or let root raise the limit: msgq limits msgmni=NUMBER",
+			    total.msgpool, limits.msgmni);
+}
+
+int report_create(const struct name *name)
+{
 	switch (errno) {
 	case EEXIST:
 		return print_report(FAILED, name->text,
-				    "the queue exists; without --exclusive it is used");
+				    "the %s exists; without --exclusive it is used",
+				    kind->noun);
 	case ENOSPC:
-		quota = reached_quota(name->device);
-		if (quota)
-			return print_report(LIMIT_MET, name->text,
-					    "%s; remove some, or let root raise it: msgq limits --help",
-					    quota);
-		msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits);
-		msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&total);
+		if (kind == &queue_kind)
+			return report_most_queues(name);
 		return print_report(LIMIT_MET, name->text,
-				    "the limit msgmni is reached: %d of %d queues exist; remove some, or let root raise the limit: msgq limits msgmni=NUMBER",
-				    total.msgpool, limits.msgmni);
+				    "the limit semmni on sets or semmns on semaphores is reached, or one of the user; remove some, or let root raise the limit: msgq limits --sem --help");
+	case EINVAL:
+		if (kind == &set_kind)
+			return print_report(LIMIT_MET, name->text,
+					    "more semaphores than the limit semmsl allows in a set; root can raise it: msgq limits --sem semmsl=NUMBER");
+		/* fallthrough */
 	default:
 		return print_report(FAILED, name->text, "cannot create it: %s",
 				    strerror(errno));
 	}
 }
 
-int report_change(const struct name *name, unsigned long bytes)
+/* A size that is unchanged is refused like a new one. */
+static int report_size(const struct name *name, const struct change *change,
+		       const struct object *queue)
 {
+	unsigned long bytes = change->set_bytes ? change->bytes :
+						  queue->ds.msg_qbytes;
 	struct msginfo limits = { .msgmnb = 0 };
+	int error = errno;
 
-	if (errno == EPERM &&
-	    msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits) !=
+	if (msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits) !=
 	    -1 && bytes > (unsigned long)limits.msgmnb)
 		return print_report(LIMIT_MET, name->text,
 				    "%lu bytes are more than the limit msgmnb, which is %d; only root may set more, or raise the limit: msgq limits msgmnb=%lu",
 				    bytes, limits.msgmnb, bytes);
+	errno = error;
+	return report_object(name, "change it");
+}
+
+int report_change(const struct name *name, const struct change *change,
+		  const struct object *object)
+{
+	struct object now;
+
+	if (kind == &queue_kind && errno == EPERM)
+		return report_size(name, change, object);
+	if (errno == EINVAL && change->set_value && change->semaphore != -1 &&
+	    read_object(name->device, name->id, &now))
+		return print_report(FAILED, name->text,
+				    "it has no semaphore %d",
+				    change->semaphore);
 	return report_object(name, "change it");
 }

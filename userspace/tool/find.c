@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * find.c - the queues that the user names
+ * find.c - the objects that the user names
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -10,16 +10,16 @@
 static bool find_key(struct name *name)
 {
 	/* Without flags it asks for no permission. */
-	name->id = msgq_get(name->device, name->value, 0);
+	name->id = kind->get(name->device, name->value, 0);
 	return name->id != -1;
 }
 
 static bool find_identifier(struct name *name)
 {
-	struct object queue;
+	struct object object;
 
 	name->id = name->value;
-	return read_object(name->device, name->id, &queue);
+	return read_object(name->device, name->id, &object);
 }
 
 int find_object(int device, struct name *name)
@@ -32,7 +32,7 @@ int find_object(int device, struct name *name)
 	return report_object(name, "find it");
 }
 
-int find_named(int device, struct objects *queues, char **names, bool is_key)
+int find_named(int device, struct objects *objects, char **names, bool is_key)
 {
 	int status = DONE, name_status;
 	size_t found = 0, count = 0;
@@ -40,20 +40,20 @@ int find_named(int device, struct objects *queues, char **names, bool is_key)
 
 	while (names[count])
 		count++;
-	queues->list = calloc(count + 1, sizeof(*queues->list));
-	if (!queues->list)
-		return report_errno("list of queues");
+	objects->list = calloc(count + 1, sizeof(*objects->list));
+	if (!objects->list)
+		return report_errno("list");
 	for (; *names; names++) {
 		name = parse_name(*names, is_key);
 		name_status = find_object(device, &name);
 		if (name_status == DONE &&
-		    !read_object(device, name.id, &queues->list[found]))
+		    !read_object(device, name.id, &objects->list[found]))
 			name_status = report_object(&name, "read it");
 		if (name_status == DONE)
-			queues->list[found++].name = name.text;
+			objects->list[found++].name = name.text;
 		else
 			status = name_status;
 	}
-	queues->count = found;
+	objects->count = found;
 	return status;
 }

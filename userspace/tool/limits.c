@@ -13,7 +13,7 @@
 /* The value of msgtql that means no limit. */
 #define NO_LIMIT	INT_MAX
 
-static const char usage[] =
+static const char queue_usage[] =
 	"usage: msgq limits [--json]\n"
 	"       msgq limits NAME=VALUE...\n"
 	"       msgq limits --user=USER | --bound [--json | NAME=VALUE...]\n"
@@ -30,6 +30,7 @@ static const char usage[] =
 	"  -b, --bound          the same for all users of this IPC namespace together,\n"
 	"                       beside the limits above, which its own root may change\n"
 	"  -j, --json           print an object\n"
+	SEM_USAGE
 	"  -h, --help           show this\n"
 	"\n"
 	"  queues               queues that the user has created, or others in user\n"
@@ -40,21 +41,52 @@ static const char usage[] =
 	"The value of these is a number or none.\n"
 	"A limit may be set below what is in use: nothing is removed.\n";
 
+static const char set_usage[] =
+	"usage: msgq limits --sem [--json]\n"
+	"       msgq limits --sem NAME=VALUE...\n"
+	"\n"
+	"Shows the limits on semaphore sets, and how much of them is in use. Or changes\n"
+	"limits, which only root may do; they are reset when the module is unloaded:\n"
+	"\n"
+	"  semmsl               semaphores in a new set, 0 to 2147483647\n"
+	"  semmns               semaphores in all sets together, 0 to 2147483647\n"
+	"  semopm               operations in a call, 0 to 2147483647\n"
+	"  semmni               sets, 0 to 32768\n"
+	"\n"
+	"  -j, --json           print an object\n"
+	"  -h, --help           show this\n"
+	"\n"
+	"A limit may be set below what is in use: nothing is removed.\n";
+
 static const struct limit {
 	const char *name;
 	const char *meaning;
 	int max;
-} limits[] = {
-	{ "msgmax", "bytes of text in one message", INT_MAX },
-	{ "msgmnb", "bytes of text on a new queue", INT_MAX },
-	{ "msgmni", "queues", 32768 },
-	{ "msgtql", "messages on all queues", NO_LIMIT },
+	const char *used;	/* in JSON, what is in use; or NULL */
+} queue_limits[] = {
+	{ "msgmax", "bytes of text in one message", INT_MAX, NULL },
+	{ "msgmnb", "bytes of text on a new queue", INT_MAX, NULL },
+	{ "msgmni", "queues", 32768, "queues" },
+	{ "msgtql", "messages on all queues", NO_LIMIT, "messages" },
+}, set_limits[] = {
+	{ "semmsl", "semaphores in a new set", INT_MAX, NULL },
+	{ "semmns", "semaphores in all sets", INT_MAX, "semaphores" },
+	{ "semopm", "operations in a call", INT_MAX, NULL },
+	{ "semmni", "sets", 32768, "sets" },
 };
 
-#define LIMITS	(sizeof(limits) / sizeof(limits[0]))
+#define LIMITS	(sizeof(queue_limits) / sizeof(queue_limits[0]))
+_Static_assert(sizeof(set_limits) == sizeof(queue_limits),
+	       "both kinds have the same number of limits");
+
+/* The limits of the kind. */
+static const struct limit *kind_limits(void)
+{
+	return kind == &set_kind ? set_limits : queue_limits;
+}
 
 /* The value of a limit, and how much of it is in use; -1: unknown. */
-static int limit_value(int device, const char *name, int *used)
+static int queue_limit_value(int device, const char *name, int *used)
 {
 	struct msginfo configured = { .msgmni = 0 }, current = { .msgmni = 0 };
 
@@ -76,8 +108,36 @@ static int limit_value(int device, const char *name, int *used)
 	return device_limit(device, name);
 }
 
+/* The same for sets. */
+static int set_limit_value(int device, const char *name, int *used)
+{
+	struct seminfo info;
+
+	if (read_set_limits(device, &info) == -1)
+		exit(report_errno("limits"));
+	*used = -1;
+	if (!strcmp(name, "semmsl"))
+		return info.semmsl;
+	if (!strcmp(name, "semopm"))
+		return info.semopm;
+	/* The call for what is in use returns it in these. */
+	if (!strcmp(name, "semmns")) {
+		*used = info.semaem;
+		return info.semmns;
+	}
+	*used = info.semusz;
+	return info.semmni;
+}
+
+static int limit_value(int device, const char *name, int *used)
+{
+	return kind == &set_kind ? set_limit_value(device, name, used) :
+				   queue_limit_value(device, name, used);
+}
+
 static void limits_show(int device)
 {
+	const struct limit *limits = kind_limits();
 	int used, value;
 
 	table_begin("limit >value >used meaning");
@@ -101,20 +161,20 @@ static void limits_show(int device)
 
 static void limits_json(int device)
 {
+	const struct limit *limits = kind_limits();
 	int used, value;
 
 	json_to(stdout);
 	json_begin(NULL, '{');
 	for (size_t i = 0; i < LIMITS; i++) {
-		bool last = !strcmp(limits[i].name, "msgtql");
-
 		value = limit_value(device, limits[i].name, &used);
-		if (value == -1 || (last && value == NO_LIMIT))
+		if (value == -1 || (value == NO_LIMIT &&
+				    !strcmp(limits[i].name, "msgtql")))
 			json_null(limits[i].name);
 		else
 			json_integer(limits[i].name, value);
 		if (used != -1)
-			json_integer(last ? "messages" : "queues", used);
+			json_integer(limits[i].used, used);
 	}
 	json_end('}');
 	json_end_line();
@@ -128,9 +188,9 @@ struct setting {
 /* Parse NAME=VALUE. */
 static struct setting parse_setting(const char *word)
 {
+	const struct limit *limits = kind_limits(), *limit = NULL;
 	const char *equals = strchr(word, '=');
 	struct setting setting = {};
-	const struct limit *limit = NULL;
 
 	for (size_t i = 0; equals && i < LIMITS; i++) {
 		size_t length = strlen(limits[i].name);
@@ -140,8 +200,9 @@ static struct setting parse_setting(const char *word)
 			limit = &limits[i];
 	}
 	if (!limit)
-		word_error("invalid limit '%s': must be msgmax, msgmnb, msgmni or msgtql with a value, as msgmax=8192",
-			   word);
+		word_error("invalid limit '%s': must be %s, %s, %s or %s with a value, as %s=8192",
+			   word, limits[0].name, limits[1].name,
+			   limits[2].name, limits[3].name, limits[0].name);
 
 	setting.name = limit->name;
 	if (!strcmp(limit->name, "msgtql") && !strcmp(equals + 1, "none"))
@@ -192,21 +253,32 @@ static int limits_quota(struct msgq_quota *quota, char **words, bool json)
 	return status;
 }
 
-int cmd_limits(int argc, char **argv)
+static int limits_option(int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option queue_options[] = {
 		{ "user", required_argument, NULL, 'u' },
 		{ "bound", no_argument, NULL, 'b' },
 		{ "json", no_argument, NULL, 'j' },
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
+	}, set_options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		HELP_OPTION,
+		{ NULL, 0, NULL, 0 },
 	};
+
+	if (kind == &set_kind)
+		return next_option(argc, argv, "j", set_options, set_usage);
+	return next_option(argc, argv, "u:bj", queue_options, queue_usage);
+}
+
+int cmd_limits(int argc, char **argv)
+{
 	int device, i, option, status = DONE;
 	struct msgq_quota quota = { .uid = 0 };
 	bool json = false, quotas = false;
 
-	while ((option = next_option(argc, argv, "u:bj", options, usage)) !=
-	       -1) {
+	while ((option = limits_option(argc, argv)) != -1) {
 		if (option == 'j') {
 			json = true;
 			continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * ls.c - "msgq ls": a line for each queue
+ * ls.c - "msgq ls": a line for each queue or set
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "tool.h"
 
-static const char usage[] =
+static const char queue_usage[] =
 	"usage: msgq ls [OPTION]... [QUEUE]...\n"
 	"       msgq ls --all-instances | --by-user [--json] [--no-heading]\n"
 	"\n"
@@ -18,7 +18,7 @@ static const char usage[] =
 	"(rwait) and to send (swait); claimed messages; and the time since the last send,\n"
 	"receive or change. \"-\" means that the caller may not read the queue.\n"
 	"\n"
-	CHOICE_USAGE
+	QUEUE_CHOICE_USAGE
 	"  -k, --key            each QUEUE is a key, also as 69 or 0105\n"
 	"  -j, --json           print an array of objects\n"
 	"  -H, --no-heading     print no headings\n"
@@ -27,47 +27,70 @@ static const char usage[] =
 	"                       queues, messages and bytes of text; for root\n"
 	"  -U, --by-user        list the users that have queues or limits, in all IPC\n"
 	"                       namespaces together; for root\n"
+	SEM_USAGE
 	"  -h, --help           show this\n"
 	"\n"
 	"With an option that selects queues (-u to -o), the exit status is 3 if no queue\n"
 	"matches.\n";
 
-static void ls_state_cell(const struct object *queue, unsigned long long value)
+static const char set_usage[] =
+	"usage: msgq ls --sem [OPTION]... [SET]...\n"
+	"\n"
+	"Lists all semaphore sets, or the given ones: key, identifier, owner, mode, number\n"
+	"of semaphores (sems), tasks that wait, calls that have operated on the set (ops),\n"
+	"and the time since the last operation or change. \"-\" means that the caller may\n"
+	"not read the set.\n"
+	"\n"
+	SET_CHOICE_USAGE
+	"  -k, --key            each SET is a key, also as 69 or 0105\n"
+	"  -j, --json           print an array of objects\n"
+	"  -H, --no-heading     print no headings\n"
+	"  -h, --help           show this\n"
+	"\n"
+	"With an option that selects sets (-u to -o), the exit status is 3 if no set\n"
+	"matches.\n";
+
+/* A heading of struct column, as table_begin() wants all of them. */
+static void ls_headings(FILE *to)
 {
-	if (queue->has_state)
-		table_cell(PLAIN, "%llu", value);
-	else
-		table_cell(PLAIN, "-");
+	const char *separator = "";
+
+	for (const struct column *column = kind->columns; column->name;
+	     column++) {
+		if (column->rate)
+			continue;
+		fprintf(to, "%s%s%s", separator, column->left ? "" : ">",
+			column->name);
+		separator = " ";
+	}
 }
 
-static void ls_row(const struct object *queue, time_t now)
+static void ls_row(const struct object *object)
 {
-	const struct msqid_ds *ds = &queue->ds;
-	unsigned int full = fullness(queue);
-	char text[32];
+	char text[64];
 
-	show_key(text, sizeof(text), ds->msg_perm.__key);
-	table_cell(PLAIN, "%s", text);
-	table_cell(PLAIN, "%d", queue->id);
-	table_cell(PLAIN, "%s", user_name(ds->msg_perm.uid));
-	table_cell(PLAIN, "%03o", (unsigned int)ds->msg_perm.mode & 0777);
-	table_cell(PLAIN, "%lu", (unsigned long)ds->__msg_cbytes);
-	table_cell(PLAIN, "%lu", (unsigned long)ds->msg_qnum);
-	table_cell(colour_of_fullness(full), "%u%%", full);
-	ls_state_cell(queue, queue->state.receivers);
-	ls_state_cell(queue, queue->state.senders);
-	ls_state_cell(queue, queue->state.claimed);
-	show_age(text, sizeof(text), last_activity(queue), now);
-	table_cell(PLAIN, "%s", text);
+	for (const struct column *column = kind->columns; column->name;
+	     column++) {
+		if (column->rate)
+			continue;
+		cell_text(column, object, text, sizeof(text));
+		table_cell(column->colour ? column->colour(object) : PLAIN,
+			   "%s", text);
+	}
 }
 
-static void ls_table(const struct objects *queues, bool heading)
+static void ls_table(const struct objects *objects, bool heading)
 {
-	time_t now = time(NULL);
+	char headings[256];
+	FILE *to = fmemopen(headings, sizeof(headings), "w");
 
-	table_begin("key msqid owner perms >bytes >messages >full >rwait >swait >claims >last");
-	for (size_t i = 0; i < queues->count; i++)
-		ls_row(&queues->list[i], now);
+	if (!to)
+		exit(report_errno("table"));
+	ls_headings(to);
+	fclose(to);
+	table_begin(headings);
+	for (size_t i = 0; i < objects->count; i++)
+		ls_row(&objects->list[i]);
 	table_end(heading);
 }
 
@@ -160,37 +183,52 @@ static void ls_instances(int device, bool json, bool heading)
 	free(instances.list);
 }
 
-static void ls_queues(const struct objects *queues, bool json, bool heading)
+static void ls_objects(const struct objects *objects, bool json, bool heading)
 {
 	if (json) {
 		json_to(stdout);
-		json_queues(NULL, queues);
+		json_objects(NULL, objects);
 		json_end_line();
 	} else {
-		ls_table(queues, heading);
+		ls_table(objects, heading);
 	}
+}
+
+#define LS_OPTIONS					\
+	{ "key", no_argument, NULL, 'k' },		\
+	{ "json", no_argument, NULL, 'j' },		\
+	{ "no-heading", no_argument, NULL, 'H' },	\
+	HELP_OPTION,					\
+	{ NULL, 0, NULL, 0 }
+#define LS_LETTERS	"kjH"
+
+static int ls_option(int argc, char **argv)
+{
+	static const struct option queue_options[] = {
+		QUEUE_CHOICE_OPTIONS,
+		{ "all-instances", no_argument, NULL, 'A' },
+		{ "by-user", no_argument, NULL, 'U' },
+		LS_OPTIONS,
+	}, set_options[] = {
+		CHOICE_OPTIONS, LS_OPTIONS,
+	};
+
+	if (kind == &set_kind)
+		return next_option(argc, argv, CHOICE_LETTERS LS_LETTERS,
+				   set_options, set_usage);
+	return next_option(argc, argv, QUEUE_CHOICE_LETTERS LS_LETTERS "AU",
+			   queue_options, queue_usage);
 }
 
 int cmd_ls(int argc, char **argv)
 {
-	static const struct option options[] = {
-		CHOICE_OPTIONS,
-		{ "key", no_argument, NULL, 'k' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "no-heading", no_argument, NULL, 'H' },
-		{ "all-instances", no_argument, NULL, 'A' },
-		{ "by-user", no_argument, NULL, 'U' },
-		HELP_OPTION,
-		{ NULL, 0, NULL, 0 },
-	};
 	bool is_key = false, json = false, heading = true;
 	void (*list)(int device, bool json, bool heading) = NULL;
 	struct choice choice = { .sort = NULL };
 	int option, device, status = DONE;
-	struct objects queues;
+	struct objects objects;
 
-	while ((option = next_option(argc, argv, CHOICE_LETTERS "kjHAU", options,
-				     usage)) != -1) {
+	while ((option = ls_option(argc, argv)) != -1) {
 		if (option == 'k')
 			is_key = true;
 		else if (option == 'j')
@@ -213,14 +251,14 @@ int cmd_ls(int argc, char **argv)
 
 	device = need_device();
 	if (optind < argc)
-		status = find_named(device, &queues, argv + optind, is_key);
+		status = find_named(device, &objects, argv + optind, is_key);
 	else
-		queues = read_objects(device);
-	filter_and_sort(&queues, &choice);
-	/* A caller that selects queues can test the result by the status. */
-	if (choice.filters && !queues.count && !status)
+		objects = read_objects(device);
+	filter_and_sort(device, &objects, &choice);
+	/* A caller that selects objects can test the result by the status. */
+	if (choice.filters && !objects.count && !status)
 		status = NO_QUEUE;
-	ls_queues(&queues, json, heading);
-	free(queues.list);
+	ls_objects(&objects, json, heading);
+	free(objects.list);
 	return status;
 }

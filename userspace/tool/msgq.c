@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * msgq - show, create, use and remove the queues of /dev/msgq, and run programs
- * over it
+ * msgq - show, create, use and remove the queues and semaphore sets of
+ * /dev/msgq, and run programs over it
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,22 +18,23 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
+	bool sets;		/* has --sem */
 } commands[] = {
-	{ "ls", cmd_ls, "list queues" },
-	{ "stat", cmd_stat, "show the state and the counts of queues" },
-	{ "who", cmd_who, "show the processes that wait at a queue or claim messages" },
-	{ "watch", cmd_watch, "show queues again and again, with rates" },
-	{ "create", cmd_create, "create a queue" },
-	{ "rm", cmd_rm, "remove queues and their messages" },
-	{ "set", cmd_set, "change the owner, mode or size of queues" },
-	{ "send", cmd_send, "send messages" },
-	{ "recv", cmd_recv, "receive messages, or run a command for each" },
-	{ "peek", cmd_peek, "show messages without receiving them" },
-	{ "limits", cmd_limits, "show or change limits" },
-	{ "open", cmd_open, "run a command with a queue as a descriptor" },
-	{ "run", cmd_run, "run a program over the device" },
-	{ "version", cmd_version, "show the versions of the tool and the module" },
-	{ "help", cmd_help, "show this, or help for a command" },
+	{ "ls", cmd_ls, "list queues", true },
+	{ "stat", cmd_stat, "show the state and the counts of queues", true },
+	{ "who", cmd_who, "show the processes that wait at a queue or claim messages", true },
+	{ "watch", cmd_watch, "show queues again and again, with rates", true },
+	{ "create", cmd_create, "create a queue", true },
+	{ "rm", cmd_rm, "remove queues and their messages", true },
+	{ "set", cmd_set, "change the owner, mode or size of queues", true },
+	{ "send", cmd_send, "send messages", false },
+	{ "recv", cmd_recv, "receive messages, or run a command for each", false },
+	{ "peek", cmd_peek, "show messages without receiving them", false },
+	{ "limits", cmd_limits, "show or change limits", true },
+	{ "open", cmd_open, "run a command with a queue as a descriptor", false },
+	{ "run", cmd_run, "run a program over the device", false },
+	{ "version", cmd_version, "show the versions of the tool and the module", false },
+	{ "help", cmd_help, "show this, or help for a command", false },
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -42,15 +43,17 @@ static void show_commands(FILE *to)
 {
 	fputs("usage: msgq [--in PID] [--device FILE] COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "\n"
-	      "Message queues of /dev/msgq. COMMAND --help shows more. The commands:\n"
+	      "Message queues and semaphore sets of /dev/msgq. COMMAND --help shows more. The\n"
+	      "commands:\n"
 	      "\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n"
 	      "A queue is named by its identifier, as \"msgq ls\" lists it, or by its key: 0x45,\n"
-	      "PATH:PROJECT as in ftok(3), or with --key any number. Each IPC namespace has its\n"
-	      "queues: --in PID is for those of a process. So has each mounted msgqfs: --device\n"
-	      "names its file.\n"
+	      "PATH:PROJECT as in ftok(3), or with --key any number. With --sem, the commands ls,\n"
+	      "stat, who, watch, create, rm, set and limits are about semaphore sets, and never\n"
+	      "about queues. Each IPC namespace has its queues and sets: --in PID is for those of\n"
+	      "a process. So has each mounted msgqfs: --device names its file.\n"
 	      "\n"
 	      "Exit status: 0: success; 1: failure; 2: wrong usage; 3: no such queue; 4: no\n"
 	      "message or no room, now or before the deadline; 5: no permission; 6: a limit is\n"
@@ -68,6 +71,23 @@ static void keep_standard_descriptors(void)
 			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 }
 
+/* Take --sem out of the words of a command; returns how many words are left. */
+static int choose_kind(int argc, char **argv)
+{
+	bool operands = false;
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		operands |= !strcmp(argv[i], "--");
+		if (operands || strcmp(argv[i], "--sem"))
+			argv[kept++] = argv[i];
+		else
+			kind = &set_kind;
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
 /* Run a command; argv[0] is ignored. */
 static int run_command(const char *name, int argc, char **argv)
 {
@@ -76,11 +96,14 @@ static int run_command(const char *name, int argc, char **argv)
 	closest_begin(&closest, name);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, commands[i].name)) {
-			snprintf(called, sizeof(called), "msgq %s", name);
 			/*
 			 * Restart getopt(), which "msgq help" has already used.
 			 */
 			optind = 0;
+			if (commands[i].sets)
+				argc = choose_kind(argc, argv);
+			snprintf(called, sizeof(called), "msgq %s%s", name,
+				 kind->option);
 			return commands[i].run(argc, argv);
 		}
 		closest_try(&closest, commands[i].name);
@@ -210,6 +233,7 @@ int main(int argc, char **argv)
 {
 	int words;
 
+	kind = &queue_kind;
 	keep_standard_descriptors();
 	words = read_global_options(argc, argv);
 	argc -= words;

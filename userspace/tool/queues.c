@@ -3,8 +3,6 @@
  * queues.c - queues as the module describes them
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "device.h"
@@ -21,47 +19,38 @@ bool device_has_counts(int device)
 	return answer;
 }
 
-static bool read_object_at(int device, int index, struct object *queue)
+/* The time of the last send, receive or change. */
+static time_t last_activity(const struct msqid_ds *ds)
+{
+	time_t last = ds->msg_ctime;
+
+	if (ds->msg_stime > last)
+		last = ds->msg_stime;
+	if (ds->msg_rtime > last)
+		last = ds->msg_rtime;
+	return last;
+}
+
+bool read_queue(int device, int index, struct object *queue)
 {
 	queue->id = msgq_ctl(device, index, MSG_STAT_ANY, &queue->ds);
 	if (queue->id == -1)
 		return false;
-	queue->state = (struct msgq_state){ .msqid = queue->id };
+	queue->perm = queue->ds.msg_perm;
+	queue->last = last_activity(&queue->ds);
+	queue->state.msqid = queue->id;
 	queue->has_state = !msgq_state(device, &queue->state);
 	queue->has_counts = queue->has_state && device_has_counts(device);
-	queue->rate_in = queue->rate_out = -1;
+	queue->counts[0] = queue->state.counts.sent;
+	queue->counts[1] = queue->state.counts.received;
 	return true;
 }
 
-bool read_object(int device, int msqid, struct object *queue)
+int highest_queue(int device)
 {
-	/*
-	 * The call uses only the index that an identifier contains, so it may
-	 * find another queue with the same index.
-	 */
-	if (!read_object_at(device, msqid, queue))
-		return false;
-	if (queue->id == msqid)
-		return true;
-	errno = EINVAL;
-	return false;
-}
-
-struct objects read_objects(int device)
-{
-	struct objects queues = { .count = 0 };
 	struct msginfo info;
-	int highest;
 
-	highest = msgq_ctl(device, 0, MSG_INFO, (struct msqid_ds *)&info);
-	if (highest != -1)
-		queues.list = calloc((size_t)highest + 1, sizeof(*queues.list));
-	if (!queues.list)
-		exit(report_errno("list of queues"));
-	for (int index = 0; index <= highest; index++)
-		if (read_object_at(device, index, &queues.list[queues.count]))
-			queues.count++;
-	return queues;
+	return msgq_ctl(device, 0, MSG_INFO, (struct msqid_ds *)&info);
 }
 
 unsigned int fullness(const struct object *queue)
@@ -87,13 +76,68 @@ struct contents contents_of(const struct objects *queues)
 	return sum;
 }
 
-time_t last_activity(const struct object *queue)
+void queue_contents(const struct objects *queues, char *to, size_t size)
 {
-	time_t last = queue->ds.msg_ctime;
+	struct contents sum = contents_of(queues);
 
-	if (queue->ds.msg_stime > last)
-		last = queue->ds.msg_stime;
-	if (queue->ds.msg_rtime > last)
-		last = queue->ds.msg_rtime;
-	return last;
+	snprintf(to, size, "%llu messages, %llu bytes", sum.messages,
+		 sum.bytes);
 }
+
+static double bytes(const struct object *queue)
+{
+	return (double)queue->ds.__msg_cbytes;
+}
+
+static double messages(const struct object *queue)
+{
+	return (double)queue->ds.msg_qnum;
+}
+
+static void full_text(const struct object *queue, char *to, size_t size)
+{
+	snprintf(to, size, "%u%%", fullness(queue));
+}
+
+static long long full_order(const struct object *queue)
+{
+	return -(long long)fullness(queue);
+}
+
+static enum colour full_colour(const struct object *queue)
+{
+	return colour_of_fullness(fullness(queue));
+}
+
+static double receivers(const struct object *queue)
+{
+	return queue->has_state ? (double)queue->state.receivers : -1;
+}
+
+static double senders(const struct object *queue)
+{
+	return queue->has_state ? (double)queue->state.senders : -1;
+}
+
+static double claimed(const struct object *queue)
+{
+	return queue->has_state ? (double)queue->state.claimed : -1;
+}
+
+const struct column queue_columns[] = {
+	{ "key", 10, 6, .left = true, .text = key_text, .order = key_order },
+	{ "msqid", 10, 1, .left = true, .text = id_text, .order = id_order },
+	{ "owner", 8, 10, .left = true, .text = owner_text },
+	{ "perms", .left = true, .text = perms_text, .order = perms_order },
+	{ "bytes", .number = bytes },
+	{ "messages", 8, 2, .number = messages },
+	{ "full", 4, 3, .text = full_text, .order = full_order,
+	  .colour = full_colour },
+	{ "in/s", 7, 4, .rate = true, .number = first_rate },
+	{ "out/s", 7, 5, .rate = true, .number = second_rate },
+	{ "rwait", 5, 7, .number = receivers },
+	{ "swait", 5, 8, .number = senders },
+	{ "claims", 6, 9, .number = claimed },
+	{ "last", .text = last_text, .order = last_order },
+	{ NULL },
+};

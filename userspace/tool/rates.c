@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * rates.c - messages per second
+ * rates.c - what the module counts, per second
  *
- * The module counts since the queue was created.  A rate is the difference of
+ * It counts since the object was created.  A rate is the difference of
  * two readings, divided by the time between them.
  */
 #define _GNU_SOURCE
@@ -12,7 +12,7 @@
 
 struct sample {
 	int id;
-	uint64_t sent, received;
+	uint64_t counts[2];
 };
 
 static int compare_samples(const void *one, const void *other)
@@ -28,35 +28,32 @@ static double per_second(uint64_t now, uint64_t before, uint64_t time)
 		(double)(now - before) * SECOND / (double)time;
 }
 
-void measure_rates(struct rates *rates, struct objects *queues)
+void measure_rates(struct rates *rates, struct objects *objects)
 {
-	struct sample *samples = calloc(queues->count + 1, sizeof(*samples));
+	struct sample *samples = calloc(objects->count + 1, sizeof(*samples));
 	uint64_t now = monotonic(), time = now - rates->when;
 
 	if (!samples)
 		exit(report_errno("rates"));
-	for (size_t i = 0; i < queues->count; i++) {
-		struct object *queue = &queues->list[i];
+	for (size_t i = 0; i < objects->count; i++) {
+		struct object *object = &objects->list[i];
 		const struct sample *last = NULL;
 
 		samples[i] = (struct sample){
-			.id = queue->id,
-			.sent = queue->state.counts.sent,
-			.received = queue->state.counts.received,
+			.id = object->id,
+			.counts = { object->counts[0], object->counts[1] },
 		};
-		if (queue->has_counts && rates->count)
+		if (object->has_counts && rates->count)
 			last = bsearch(&samples[i], rates->samples,
 				       rates->count, sizeof(*last),
 				       compare_samples);
-		if (!last)
-			continue;
-		queue->rate_in = per_second(samples[i].sent, last->sent, time);
-		queue->rate_out = per_second(samples[i].received,
-					     last->received, time);
+		for (size_t j = 0; last && j < 2; j++)
+			object->rates[j] = per_second(samples[i].counts[j],
+						      last->counts[j], time);
 	}
-	qsort(samples, queues->count, sizeof(*samples), compare_samples);
+	qsort(samples, objects->count, sizeof(*samples), compare_samples);
 	free(rates->samples);
 	rates->samples = samples;
-	rates->count = queues->count;
+	rates->count = objects->count;
 	rates->when = now;
 }

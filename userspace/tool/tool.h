@@ -11,11 +11,12 @@
  *
  *   msgq.c                                    the table of commands
  *   create.c ls.c open.c ...                  a file for each command
- *   change.c choice.c find.c view.c           the queues that the user wants
- *   deliver.c errors.c json_queue.c stale.c   what these need
- *   quota.c
- *   words.c
- *   instances.c json.c options.c queues.c     one subject each
+ *   change.c choice.c find.c view.c           the objects that the user wants
+ *   kinds.c                                   the table of kinds
+ *   deliver.c errors.c json_object.c quota.c  what these need
+ *   stale.c
+ *   queues.c sets.c words.c
+ *   instances.c json.c objects.c options.c    one subject each
  *   rates.c screen.c table.c
  *   base.c format.c sysctl.c text.c           these call no other file
  */
@@ -83,6 +84,9 @@ const char *process_name(pid_t pid);
 
 /* The running command as the user typed it: "msgq NAME". */
 extern char called[32];
+
+/* The kind of objects that the command is about. */
+extern const struct kind *kind;
 
 /* The exit status: status, or FAILED if the output could not be written. */
 int finish(int status);
@@ -238,17 +242,25 @@ enum {
 int screen_key(uint64_t until);
 
 /*
- * queues.c: queues as the module describes them
+ * objects.c: objects of the kind that the command is about
  */
 struct object {
 	const char *name;	/* the text of its struct name, or NULL */
 	int id;
+	struct ipc_perm perm;
+	time_t last;		/* of the last operation or change */
+
+	/* A queue. */
 	struct msqid_ds ds;
 	struct msgq_state state;
-	bool has_state;		/* false: the caller may not read the queue */
-	bool has_counts;	/* false: state.counts is not filled in */
-	double rate_in;		/* messages per second; negative: unknown */
-	double rate_out;
+	/* A semaphore set. */
+	struct semid_ds sem;
+	struct msgq_semstate semstate;
+
+	bool has_state;		/* false: the caller may not read the object */
+	bool has_counts;	/* false: counts is not filled in */
+	uint64_t counts[2];	/* messages in and out; operations and waits */
+	double rates[2];	/* of these, per second; negative: unknown */
 };
 
 struct objects {
@@ -256,14 +268,80 @@ struct objects {
 	size_t count;
 };
 
-/*
- * Read a queue by its identifier, which takes no permission for all but state.
- * Returns false with errno.
- */
-bool read_object(int device, int msqid, struct object *queue);
+/* A column of a table; one of number and text is given. */
+struct column {
+	const char *name;
+	int width;		/* in "msgq watch" */
+	unsigned int rank;	/* there: 1 is the most useful; 0: not shown */
+	bool left;		/* align it to the left */
+	bool rate;		/* only in "msgq watch" */
+	/* A number, by which the largest is sorted first; negative: unknown. */
+	double (*number)(const struct object *object);
+	void (*text)(const struct object *object, char *to, size_t size);
+	/* A number by which the smallest is sorted first; NULL: by the text. */
+	long long (*order)(const struct object *object);
+	enum colour (*colour)(const struct object *object);
+};
 
-/* Read all queues, or end the program. */
+/* A kind of objects: its calls and its words. */
+struct kind {
+	const char *name;	/* as in "msgq run --kinds", and in JSON */
+	const char *noun;	/* "queue" */
+	const char *plural;	/* "queues" */
+	const char *operand;	/* "QUEUE" */
+	const char *option;	/* that chooses the kind, after a blank */
+	const char *id;		/* "msqid" */
+	uint64_t feature;	/* that a module with this kind has, or 0 */
+	const struct column *columns;	/* up to one without a name */
+	const char *rates[2];	/* their names in JSON */
+	const char *legend[2];	/* of columns that need one */
+
+	int (*get)(int device, key_t key, int flags);
+	/* The highest index, or -1 with errno. */
+	int (*highest)(int device);
+	/* Read the object with an index into a cleared one, or return false. */
+	bool (*read)(int device, int index, struct object *object);
+	int (*remove)(int device, int id);
+	/* What all these objects hold, as "3 messages". */
+	void (*contents)(const struct objects *objects, char *to, size_t size);
+	bool (*is_orphan)(int device, const struct object *object);
+	void (*json)(const struct object *object);
+};
+
+extern const struct kind queue_kind, set_kind;
+
+/*
+ * Read an object by its identifier, which takes no permission for all but its
+ * state.  Returns false with errno.
+ */
+bool read_object(int device, int id, struct object *object);
+
+/* Read all objects, or end the program. */
 struct objects read_objects(int device);
+
+/* What columns of all kinds have. */
+void key_text(const struct object *object, char *to, size_t size);
+void id_text(const struct object *object, char *to, size_t size);
+void owner_text(const struct object *object, char *to, size_t size);
+void perms_text(const struct object *object, char *to, size_t size);
+void last_text(const struct object *object, char *to, size_t size);
+long long key_order(const struct object *object);
+long long id_order(const struct object *object);
+long long perms_order(const struct object *object);
+long long last_order(const struct object *object);
+double first_rate(const struct object *object);
+double second_rate(const struct object *object);
+
+/* The column with this name, or NULL. */
+const struct column *find_column(const char *name);
+
+/* The text of a cell. */
+void cell_text(const struct column *column, const struct object *object,
+	       char *to, size_t size);
+
+/*
+ * queues.c: queues as the module describes them
+ */
 
 /* Does the module count the messages of queues? */
 bool device_has_counts(int device);
@@ -278,8 +356,34 @@ struct contents {
 
 struct contents contents_of(const struct objects *queues);
 
-/* The time of the last send, receive or change. */
-time_t last_activity(const struct object *queue);
+bool read_queue(int device, int index, struct object *queue);
+int highest_queue(int device);
+void queue_contents(const struct objects *queues, char *to, size_t size);
+extern const struct column queue_columns[];
+
+/*
+ * sets.c: semaphore sets as the module describes them
+ */
+bool read_set(int device, int index, struct object *set);
+
+/* The limits, and what is in use: the highest index, or -1 with errno. */
+int read_set_limits(int device, struct seminfo *info);
+int highest_set(int device);
+int remove_set(int device, int semid);
+void set_contents(const struct objects *sets, char *to, size_t size);
+extern const struct column set_columns[];
+
+/* Set owner and mode from the struct semid_ds of the object; -1 with errno. */
+int write_set(int device, struct object *set);
+
+/*
+ * Read the values of a set, or a number about one semaphore; set all values, or
+ * one.  -1 with errno.
+ */
+int read_values(int device, const struct object *set, unsigned short *values);
+int read_semaphore(int device, int semid, unsigned int number, int cmd);
+int write_values(int device, const struct object *set, unsigned short value);
+int write_value(int device, int semid, int number, unsigned short value);
 
 /*
  * mounts.c: where msgqfs is mounted, and its limits
@@ -325,42 +429,47 @@ struct instances {
 struct instances read_instances(int device);
 
 /*
- * rates.c: messages per second
+ * rates.c: what is counted, per second
  */
 struct rates {
-	struct sample *samples;	/* from the last call, sorted by msqid */
+	struct sample *samples;	/* from the last call, sorted by id */
 	size_t count;
 	uint64_t when;
 };
 
 /*
- * Set the rates since the last call, for each queue that existed at that time.
+ * Set the rates since the last call, for each object that existed at that time.
  */
-void measure_rates(struct rates *rates, struct objects *queues);
+void measure_rates(struct rates *rates, struct objects *objects);
 
 /*
- * json_queue.c: queues as JSON
+ * json_object.c: queues and sets as JSON
  */
 
-/* The members of an object that describe a queue; an array of such objects. */
+/* The members of a JSON object that describe one; an array of such objects. */
+void json_object(const struct object *object);
+void json_objects(const char *name, const struct objects *objects);
+
+/* The members that only this kind has. */
 void json_queue(const struct object *queue);
-void json_queues(const char *name, const struct objects *queues);
+void json_set(const struct object *set);
 
 /* The member "counts"; NULL: unknown. */
 void json_counts(const struct msgq_counts *counts);
 
 /*
- * stale.c: queues that seem to be no longer needed
+ * stale.c: objects that seem to be no longer needed
  */
 
-/* Has nothing been sent, received or changed for at least this long? */
-bool is_idle(const struct object *queue, uint64_t nanoseconds);
+/* Has there been no operation and no change for at least this long? */
+bool is_idle(const struct object *object, uint64_t nanoseconds);
 
 /*
- * Have the last sender and the last receiver ended, and does no process have
- * the queue open or wait for it?  False if the caller may not read the queue.
+ * Have the processes that used it last ended, and does no process have it open or
+ * wait for it?  False if the caller may not read it.
  */
-bool is_orphan(const struct object *queue);
+bool is_orphan_queue(int device, const struct object *queue);
+bool is_orphan_set(int device, const struct object *set);
 
 /*
  * words.c: words of the command line; an invalid one ends the program
@@ -374,6 +483,9 @@ int64_t parse_number(const char *what, const char *text, int base, int64_t min,
 unsigned long parse_bytes(const char *text, unsigned long min);
 
 unsigned int parse_mode(const char *text);
+
+/* A value of a semaphore. */
+unsigned short parse_value(const char *text);
 uid_t parse_user(const char *text);
 gid_t parse_group(const char *text);
 
@@ -383,7 +495,7 @@ void parse_deadline(struct msgq_how *how, const char *text);
 /* A duration in seconds or with a unit, as 0.5, 500ms or 1h; in nanoseconds. */
 uint64_t parse_duration(const char *text);
 
-/* The queue that the user names. */
+/* The object that the user names. */
 struct name {
 	const char *text;	/* for messages: the user can type it again */
 	bool key;
@@ -398,7 +510,7 @@ struct name {
  */
 struct name parse_name(const char *text, bool is_key);
 
-/* Parse the name of a queue that may have to be created, which needs a key. */
+/* Parse the name of an object that may have to be created, which needs a key. */
 struct name parse_key(const char *text, bool is_key);
 
 /*
@@ -436,27 +548,46 @@ int report_object(const struct name *name, const char *action);
  */
 int report_message(const struct name *name, size_t size);
 
-/* A queue could not be created; its size could not be set to bytes. */
+/* Changes of an object. */
+struct change {
+	bool set_owner, set_group, set_mode;
+	uid_t owner;
+	gid_t group;
+	unsigned int mode;
+
+	/* A queue. */
+	bool set_bytes;
+	unsigned long bytes;
+	/* A set: the value of one semaphore, or with -1 of all. */
+	bool set_value;
+	int semaphore;
+	unsigned short value;
+};
+
+/* An object could not be created. */
 int report_create(const struct name *name);
-int report_change(const struct name *name, unsigned long bytes);
+
+/* An object could not be changed; it was read before. */
+int report_change(const struct name *name, const struct change *change,
+		  const struct object *object);
 
 /*
- * find.c: the queues that the user names
+ * find.c: the objects that the user names
  */
 
 /*
- * Find a object and set its id.  Returns DONE, or a status after a message.
+ * Find an object and set its id.  Returns DONE, or a status after a message.
  */
 int find_object(int device, struct name *name);
 
 /*
- * Read the queues with these names, in their order.  Returns DONE, or the
+ * Read the objects with these names, in their order.  Returns DONE, or the
  * status of the last one that was not found.
  */
-int find_named(int device, struct objects *queues, char **names, bool is_key);
+int find_named(int device, struct objects *objects, char **names, bool is_key);
 
 /*
- * choice.c: the queues that the user selects by options, and their order
+ * choice.c: the objects that the user selects by options, and their order
  */
 struct choice {
 	const char *sort;	/* the name of a column, or NULL */
@@ -470,25 +601,30 @@ struct choice {
 	bool filled;
 	uint64_t idle;		/* for at least this long, in nanoseconds */
 	bool orphan;
-	bool filters;		/* an option that selects queues was given */
+	bool filters;		/* an option that selects objects was given */
 };
 
-#define CHOICE_LETTERS	"s:ru:f:wcnI:o"
+#define CHOICE_LETTERS	"s:ru:wI:o"
 #define CHOICE_OPTIONS					\
 	{ "sort", required_argument, NULL, 's' },	\
 	{ "reverse", no_argument, NULL, 'r' },		\
 	{ "user", required_argument, NULL, 'u' },	\
-	{ "full", required_argument, NULL, 'f' },	\
 	{ "waiting", no_argument, NULL, 'w' },		\
-	{ "claimed", no_argument, NULL, 'c' },		\
-	{ "not-empty", no_argument, NULL, 'n' },	\
 	STALE_OPTIONS
+
+/* Those that only queues have. */
+#define QUEUE_CHOICE_LETTERS	CHOICE_LETTERS "f:cn"
+#define QUEUE_CHOICE_OPTIONS				\
+	CHOICE_OPTIONS,					\
+	{ "full", required_argument, NULL, 'f' },	\
+	{ "claimed", no_argument, NULL, 'c' },		\
+	{ "not-empty", no_argument, NULL, 'n' }
 
 /* "msgq rm" has these, too. */
 #define STALE_OPTIONS					\
 	{ "idle", required_argument, NULL, 'I' },	\
 	{ "orphan", no_argument, NULL, 'o' }
-#define CHOICE_USAGE							     \
+#define QUEUE_CHOICE_USAGE						     \
 	"  -s, --sort=COLUMN    sort by key, msqid, owner or perms; by bytes, messages,\n" \
 	"                       full, rwait, swait or claims, largest first; or by last,\n" \
 	"                       latest first\n"			     \
@@ -504,6 +640,22 @@ struct choice {
 	"                       long: seconds, or with a unit as 500ms, 30s, 10m, 1h, 2d\n" \
 	"  -o, --orphan         only queues whose last sender and receiver have ended,\n" \
 	"                       and that no process has open or waits at\n"
+#define SET_CHOICE_USAGE						     \
+	"  -s, --sort=COLUMN    sort by key, semid, owner or perms; by sems, waiting or ops,\n" \
+	"                       largest first; or by last, latest first\n"   \
+	"  -r, --reverse        reverse the order\n"			     \
+	"  -u, --user=USER      only sets that USER owns\n"		     \
+	"  -w, --waiting        only sets at which a task waits\n"	     \
+	SET_STALE_USAGE
+#define SET_STALE_USAGE						     \
+	"  -I, --idle=TIME      only sets without an operation or change for this long:\n" \
+	"                       seconds, or with a unit as 500ms, 30s, 10m, 1h, 2d\n" \
+	"  -o, --orphan         only sets where nobody waits, and where the processes that\n" \
+	"                       changed the semaphores last have ended\n"
+
+/* In the help of a command for queues. */
+#define SEM_USAGE							     \
+	"      --sem            semaphore sets, and not queues; --sem --help shows more\n"
 
 /* Sort by both rates together, or without rates by the last activity. */
 #define ACTIVITY	"activity"
@@ -511,23 +663,17 @@ struct choice {
 /* If this is one of these options, read it; otherwise return false. */
 bool read_choice(struct choice *choice, int option);
 
-/* Has the user selected this queue? */
-bool matches_choice(const struct object *queue, const struct choice *choice);
+/* Has the user selected this object? */
+bool matches_choice(int device, const struct object *object,
+		    const struct choice *choice);
 
-/* Keep the selected queues, and sort them. */
-void filter_and_sort(struct objects *queues, const struct choice *choice);
+/* Keep the selected objects, and sort them. */
+void filter_and_sort(int device, struct objects *objects,
+		     const struct choice *choice);
 
 /*
- * change.c: changes of a queue
+ * change.c: changes of an object
  */
-struct change {
-	bool set_owner, set_group, set_mode, set_bytes;
-	uid_t owner;
-	gid_t group;
-	unsigned int mode;
-	unsigned long bytes;
-};
-
 /* Returns DONE, or a status after a message. */
 int change_object(const struct name *name, const struct change *change);
 
@@ -548,17 +694,17 @@ int deliver(const struct delivery *delivery, const struct msgq_message *entry);
  * view.c: the table of "msgq watch"
  */
 struct view {
-	size_t top;		/* the first queue that is shown */
-	size_t page;		/* the number of queues that were shown */
-	bool help;		/* show the keys instead of the queues */
+	size_t top;		/* the first object that is shown */
+	size_t page;		/* the number of objects that were shown */
+	bool help;		/* show the keys instead of the objects */
 };
 
 /* All columns, without an end of line. */
 void view_headings(void);
-void view_row(const struct object *queue);
+void view_row(const struct object *object);
 
 /* The whole screen. */
-void view_draw(struct view *view, const struct objects *queues,
+void view_draw(struct view *view, const struct objects *objects,
 	       const struct choice *choice);
 
 /* Handle a key. */

@@ -3,6 +3,7 @@
  * view.c - the table of "msgq watch", on a screen or as lines
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -10,65 +11,49 @@
 
 /*
  * On a screen that is too narrow for all columns, the most useful ones are
- * shown; 1 is the highest rank.
+ * shown: those with a rank up to this one.
  */
-static const struct column {
-	const char *heading;
-	int width;
-	bool align_left;
-	unsigned int rank;
-} columns[] = {
-	{ "key", 10, true, 6 },
-	{ "msqid", 10, true, 1 },
-	{ "owner", 8, true, 10 },
-	{ "messages", 8, false, 2 },
-	{ "full", 4, false, 3 },
-	{ "in/s", 7, false, 4 },
-	{ "out/s", 7, false, 5 },
-	{ "rwait", 5, false, 7 },
-	{ "swait", 5, false, 8 },
-	{ "claims", 6, false, 9 },
-};
+#define ALL	UINT_MAX
 
-#define COLUMNS	(sizeof(columns) / sizeof(columns[0]))
-/* A set of columns has a bit for each index. */
-#define MSQID	(1U << 1)
-#define ALL	((1U << COLUMNS) - 1)
-
-/* The set of columns that fits this width. */
-static unsigned int view_columns_for(unsigned int width)
+static bool is_shown(const struct column *column, unsigned int ranks)
 {
-	unsigned int shown = 0, used = 0;
+	return column->rank && column->rank <= ranks;
+}
 
-	for (unsigned int rank = 1; rank <= COLUMNS; rank++) {
-		size_t i = 0;
+static const struct column *column_of_rank(unsigned int rank)
+{
+	const struct column *column = kind->columns;
 
-		while (columns[i].rank != rank)
-			i++;
+	while (column->name && column->rank != rank)
+		column++;
+	return column->name ? column : NULL;
+}
+
+/* The lowest rank that fits this width. */
+static unsigned int view_ranks_for(unsigned int width)
+{
+	const struct column *column;
+	unsigned int used = 0, rank = 1;
+
+	for (; (column = column_of_rank(rank)); rank++) {
 		/*
 		 * The last column stays free: clearing the line starts there.
 		 */
-		used += (unsigned int)columns[i].width + 1;
+		used += (unsigned int)column->width + 1;
 		if (used > width)
 			break;
-		shown |= 1U << i;
 	}
-	return shown ? shown : MSQID;
+	return rank > 1 ? rank - 1 : 1;
 }
 
-/* Print a cell, with a blank after the previous one of its row. */
-static void view_cell(size_t column, unsigned int shown, enum colour colour,
+/* Print a cell. */
+static void view_cell(const struct column *column, enum colour colour,
 		      const char *text)
 {
-	int width = columns[column].width;
+	int width = column->width;
 
-	if (!(shown & 1U << column))
-		return;
-	if (shown & ((1U << column) - 1))
-		putchar(' ');
 	printf("%s%*.*s%s", colour_begin(colour),
-	       columns[column].align_left ? -width : width, width, text,
-	       colour_end(colour));
+	       column->left ? -width : width, width, text, colour_end(colour));
 }
 
 /* Format a number so that it fits the width. */
@@ -87,57 +72,48 @@ static void view_format_number(char *to, size_t size, int width, double number)
 		strncat(to, (char[]){ units[unit], 0 }, size - strlen(to) - 1);
 }
 
-static void view_number_cell(size_t column, unsigned int shown, double number)
+static void view_object_cell(const struct column *column,
+			     const struct object *object)
 {
-	char text[32] = "-";
+	double number = column->number ? column->number(object) : -1;
+	enum colour colour = PLAIN;
+	char text[64];
 
 	if (number >= 0)
-		view_format_number(text, sizeof(text), columns[column].width,
-				   number);
-	view_cell(column, shown, PLAIN, text);
+		view_format_number(text, sizeof(text), column->width, number);
+	else
+		cell_text(column, object, text, sizeof(text));
+	if (column->colour)
+		colour = column->colour(object);
+	view_cell(column, colour, text);
 }
 
-/* A value that is unknown if the caller may not read the queue. */
-static void view_state_cell(size_t column, unsigned int shown,
-			    const struct object *queue, uint64_t value)
+/* The cells of an object, or with NULL the headings. */
+static void view_cells(const struct object *object, unsigned int ranks)
 {
-	view_number_cell(column, shown, queue->has_state ? (double)value : -1);
-}
+	const char *separator = "";
 
-static void view_heading_cells(unsigned int shown)
-{
-	for (size_t i = 0; i < COLUMNS; i++)
-		view_cell(i, shown, PLAIN, columns[i].heading);
-}
-
-static void view_row_cells(const struct object *queue, unsigned int shown)
-{
-	unsigned int full = fullness(queue);
-	char text[16];
-
-	show_key(text, sizeof(text), queue->ds.msg_perm.__key);
-	view_cell(0, shown, PLAIN, text);
-	snprintf(text, sizeof(text), "%d", queue->id);
-	view_cell(1, shown, PLAIN, text);
-	view_cell(2, shown, PLAIN, user_name(queue->ds.msg_perm.uid));
-	view_number_cell(3, shown, (double)queue->ds.msg_qnum);
-	snprintf(text, sizeof(text), "%u%%", full);
-	view_cell(4, shown, colour_of_fullness(full), text);
-	view_number_cell(5, shown, queue->rate_in);
-	view_number_cell(6, shown, queue->rate_out);
-	view_state_cell(7, shown, queue, queue->state.receivers);
-	view_state_cell(8, shown, queue, queue->state.senders);
-	view_state_cell(9, shown, queue, queue->state.claimed);
+	for (const struct column *column = kind->columns; column->name;
+	     column++) {
+		if (!is_shown(column, ranks))
+			continue;
+		fputs(separator, stdout);
+		if (object)
+			view_object_cell(column, object);
+		else
+			view_cell(column, PLAIN, column->name);
+		separator = " ";
+	}
 }
 
 void view_headings(void)
 {
-	view_heading_cells(ALL);
+	view_cells(NULL, ALL);
 }
 
-void view_row(const struct object *queue)
+void view_row(const struct object *object)
 {
-	view_row_cells(queue, ALL);
+	view_cells(object, ALL);
 }
 
 /* Lines below the last one that was written, and the width of the screen. */
@@ -168,16 +144,16 @@ static void view_put(const char *format, ...)
 	printf("%.*s", (int)characters - 1, text);
 }
 
-static void view_title(const struct objects *queues)
+static void view_title(const struct objects *objects)
 {
-	struct contents all = contents_of(queues);
 	time_t now = time(NULL);
-	char when[16];
+	char when[16], contents[64];
 
 	strftime(when, sizeof(when), "%H:%M:%S", localtime(&now));
+	kind->contents(objects, contents, sizeof(contents));
 	fputs("\033[H\033[K", stdout);
-	view_put("msgq  %s  %zu queues, %llu messages, %llu bytes", when,
-		 queues->count, all.messages, all.bytes);
+	view_put("msgq  %s  %zu %ss, %s", when, objects->count, kind->noun,
+		 contents);
 }
 
 static void view_order(const struct choice *choice)
@@ -187,31 +163,36 @@ static void view_order(const struct choice *choice)
 			 choice->sort, choice->reverse ? ", reversed" : "");
 }
 
+static void view_help_line(const char *line)
+{
+	if (view_next_line())
+		view_put("%s", line);
+}
+
 static void view_help(void)
 {
-	static const char *const lines[] = {
+	static const char *const keys[] = {
 		"",
-		"a           sort by activity: messages a second, in and out",
-		"< >         sort by the previous or next column, from key to claims",
+		"a           sort by activity: the sum of both columns with /s",
+		"< >         sort by the previous or next column",
 		"r           reverse the order",
 		"Up Down     scroll by a line; also k and j",
 		"PgUp PgDn   scroll by a screen",
-		"Home End    go to the first or to the last queue",
+		"Home End    go to the first or to the last line",
 		"Space       refresh now",
 		"q           quit",
 		"",
-		"rwait, swait: tasks that wait to receive, and to send",
-		"claims: claimed messages; -: you may not read the queue",
-		"",
-		"Any key closes this page.",
 	};
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (view_next_line())
-			view_put("%s", lines[i]);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		view_help_line(keys[i]);
+	view_help_line(kind->legend[0]);
+	view_help_line(kind->legend[1]);
+	view_help_line("");
+	view_help_line("Any key closes this page.");
 }
 
-/* The number of rows; one line is reserved if not all queues fit. */
+/* The number of rows; one line is reserved if not all objects fit. */
 static size_t view_scroll(struct view *view, size_t count)
 {
 	size_t rows = count;
@@ -236,48 +217,53 @@ static void view_hidden(size_t above, size_t below)
 		view_put("... and %zu more", below);
 }
 
-static void view_table(struct view *view, const struct objects *queues,
-		       unsigned int shown)
+static void view_table(struct view *view, const struct objects *objects,
+		       unsigned int ranks)
 {
 	size_t rows;
 
 	if (view_next_line()) {
 		fputs(colour_begin(BOLD), stdout);
-		view_heading_cells(shown);
+		view_cells(NULL, ranks);
 		fputs(colour_end(BOLD), stdout);
 	}
-	rows = view_scroll(view, queues->count);
+	rows = view_scroll(view, objects->count);
 	for (size_t i = view->top; i < view->top + rows; i++)
 		if (view_next_line())
-			view_row_cells(&queues->list[i], shown);
-	view_hidden(view->top, queues->count - rows - view->top);
+			view_cells(&objects->list[i], ranks);
+	view_hidden(view->top, objects->count - rows - view->top);
 }
 
-void view_draw(struct view *view, const struct objects *queues,
+void view_draw(struct view *view, const struct objects *objects,
 	       const struct choice *choice)
 {
 	screen_size(&lines_below, &characters);
 	lines_below--;
-	view_title(queues);
+	view_title(objects);
 	if (view->help) {
 		view_help();
 	} else {
 		view_order(choice);
-		view_table(view, queues, view_columns_for(characters));
+		view_table(view, objects, view_ranks_for(characters));
 	}
 	fputs("\033[J", stdout);
 }
 
-/* The previous or next column; activity precedes the first one. */
+/* The previous or next column that is shown; activity precedes the first one. */
 static const char *view_next_sort(const char *sort, int step)
 {
-	int count = (int)COLUMNS + 1, at = 0;
+	const char *names[16] = { ACTIVITY };
+	int count = 1, at = 0;
 
-	for (size_t i = 0; i < COLUMNS; i++)
-		if (!strcmp(columns[i].heading, sort))
-			at = (int)i + 1;
-	at = (at + step + count) % count;
-	return at ? columns[at - 1].heading : ACTIVITY;
+	for (const struct column *column = kind->columns; column->name;
+	     column++) {
+		if (!column->rank)
+			continue;
+		if (!strcmp(column->name, sort))
+			at = count;
+		names[count++] = column->name;
+	}
+	return names[(at + step + count) % count];
 }
 
 void view_key(struct view *view, struct choice *choice, int key)

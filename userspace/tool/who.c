@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * who.c - "msgq who": the processes that wait at a queue or have claimed
- * its messages
+ * its messages, and those that wait at a set or whose end changes it
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "tool.h"
 
-static const char usage[] =
+static const char queue_usage[] =
 	"usage: msgq who [OPTION]... QUEUE\n"
 	"\n"
 	"Shows the processes that have claimed messages of a queue, and those that wait\n"
@@ -17,6 +17,19 @@ static const char usage[] =
 	"the creator of the queue, and root, may do this.\n"
 	"\n"
 	"  -k, --key            QUEUE is a key, also as 69 or 0105\n"
+	"  -j, --json           print an object\n"
+	SEM_USAGE
+	"  -h, --help           show this\n";
+
+static const char set_usage[] =
+	"usage: msgq who --sem [OPTION]... SET\n"
+	"\n"
+	"Shows the processes that use SEM_UNDO at a semaphore set, with what their end adds\n"
+	"to each semaphore (undo), and the tasks that wait, with the operation that cannot\n"
+	"go on and for how long they have waited. A process whose end adds 1 usually holds a\n"
+	"lock. Only the owner and the creator of the set, and root, may do this.\n"
+	"\n"
+	"  -k, --key            SET is a key, also as 69 or 0105\n"
 	"  -j, --json           print an object\n"
 	"  -h, --help           show this\n";
 
@@ -145,6 +158,108 @@ static void who_json(const struct msgq_who *who)
 	json_end_line();
 }
 
+static int who_of_queue(const struct name *name, bool json)
+{
+	struct msgq_who who = {
+		.msqid = name->id,
+		.parties = (uintptr_t)parties,
+		.count = MSGQ_WHO_MOST,
+		.size = sizeof(parties[0]),
+	};
+
+	if (msgq_who(name->device, &who) == -1)
+		return report_object(name, "list its processes");
+	if (json)
+		who_json(&who);
+	else
+		who_table(&who);
+	if (who.count == MSGQ_WHO_MOST &&
+	    who.claimers + who.receivers + who.senders > who.count)
+		fprintf(stderr, "msgq: queue %s: only the first %u are shown\n",
+			name->text, who.count);
+	return DONE;
+}
+
+static struct msgq_semparty semparties[MSGQ_WHO_MOST];
+
+static void semwho_table(const struct msgq_semwho *who)
+{
+	table_begin(">process >thread command does >semaphore >amount >operations >waits");
+	for (unsigned int i = 0; i < who->count; i++) {
+		const struct msgq_semparty *party = &semparties[i];
+		bool waits = party->what == MSGQ_SEMPARTY_WAITS;
+		time_t now = time(NULL);
+		char age[32] = "-";
+
+		who_id_cell(party->pid);
+		who_id_cell(party->tid);
+		table_cell(PLAIN, "%s", process_name(party->pid));
+		table_cell(PLAIN, "%s", waits ? "waits" : "undo");
+		table_cell(PLAIN, "%u", party->semnum);
+		table_cell(PLAIN, party->amount ? "%+d" : "%d", party->amount);
+		if (waits) {
+			table_cell(PLAIN, "%u", party->nsops);
+			show_age(age, sizeof(age),
+				 now - (time_t)(party->waited / SECOND), now);
+		} else {
+			table_cell(PLAIN, "-");
+		}
+		table_cell(PLAIN, "%s", age);
+	}
+	table_end(true);
+}
+
+static void semwho_json(const struct msgq_semwho *who)
+{
+	json_to(stdout);
+	json_begin(NULL, '{');
+	json_integer("semid", who->semid);
+	json_integer("undoing", who->undoing);
+	json_integer("waiting", who->waiting);
+	json_begin("processes", '[');
+	for (unsigned int i = 0; i < who->count; i++) {
+		const struct msgq_semparty *party = &semparties[i];
+		bool waits = party->what == MSGQ_SEMPARTY_WAITS;
+
+		json_begin(NULL, '{');
+		who_json_id("process", party->pid);
+		json_text("command", process_name(party->pid));
+		json_text("does", waits ? "waits" : "undo");
+		json_integer("semaphore", party->semnum);
+		json_integer("amount", party->amount);
+		if (waits) {
+			who_json_id("thread", party->tid);
+			json_integer("operations", party->nsops);
+			json_decimal("waits", 3, (double)party->waited / 1e9);
+		}
+		json_end('}');
+	}
+	json_end(']');
+	json_end('}');
+	json_end_line();
+}
+
+static int who_of_set(const struct name *name, bool json)
+{
+	struct msgq_semwho who = {
+		.semid = name->id,
+		.parties = (uintptr_t)semparties,
+		.count = MSGQ_WHO_MOST,
+		.size = sizeof(semparties[0]),
+	};
+
+	if (msgq_semwho(name->device, &who) == -1)
+		return report_object(name, "list its processes");
+	if (json)
+		semwho_json(&who);
+	else
+		semwho_table(&who);
+	if (who.count == MSGQ_WHO_MOST)
+		fprintf(stderr, "msgq: set %s: only the first %u are shown\n",
+			name->text, who.count);
+	return DONE;
+}
+
 int cmd_who(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -153,38 +268,23 @@ int cmd_who(int argc, char **argv)
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
 	};
-	struct msgq_who who = {
-		.parties = (uintptr_t)parties,
-		.count = MSGQ_WHO_MOST,
-		.size = sizeof(parties[0]),
-	};
 	bool is_key = false, json = false;
 	struct name name;
-	int option, status, device;
+	int option, status;
 
-	while ((option = next_option(argc, argv, "kj", options, usage)) != -1) {
+	while ((option = next_option(argc, argv, "kj", options,
+				     kind == &set_kind ? set_usage :
+							 queue_usage)) != -1) {
 		is_key |= option == 'k';
 		json |= option == 'j';
 	}
 	if (optind == argc)
-		usage_error("missing QUEUE");
+		usage_error("missing %s", kind->operand);
 	name = parse_name(argv[optind++], is_key);
 	no_more_operands(argc, argv);
-	device = need_device();
-	status = find_object(device, &name);
+	status = find_object(need_device(), &name);
 	if (status)
 		return status;
-
-	who.msqid = name.id;
-	if (msgq_who(device, &who) == -1)
-		return report_object(&name, "list its processes");
-	if (json)
-		who_json(&who);
-	else
-		who_table(&who);
-	if (who.count == MSGQ_WHO_MOST &&
-	    who.claimers + who.receivers + who.senders > who.count)
-		fprintf(stderr, "msgq: queue %s: only the first %u are shown\n",
-			name.text, who.count);
-	return DONE;
+	return kind == &set_kind ? who_of_set(&name, json) :
+				   who_of_queue(&name, json);
 }

@@ -59,6 +59,11 @@ unsigned int parse_mode(const char *text)
 	return (unsigned int)parse_number("mode", text, 8, 0, 0777);
 }
 
+unsigned short parse_value(const char *text)
+{
+	return (unsigned short)parse_number("value", text, 10, 0, SHRT_MAX);
+}
+
 /* Parse the number of a user or group. */
 static unsigned int parse_id(const char *what, const char *text)
 {
@@ -246,12 +251,12 @@ struct name parse_name(const char *text, bool is_key)
 	}
 	/* A leading zero suggests an octal key, never an identifier. */
 	if (parse_int32(text, &value) && *text == '0' && text[1])
-		word_error("invalid queue '%s': an identifier has no leading zero; for a key write 0x%llx or --key %s",
-			   text, value, text);
+		word_error("invalid %s '%s': an identifier has no leading zero; for a key write 0x%llx or --key %s",
+			   kind->noun, text, value, text);
 	if (!parse_int32(text, &value) || value < 0 || value > INT_MAX ||
 	    !isdigit((unsigned char)*text))
-		word_error("invalid queue '%s': must be an identifier from 0 to %d, or a key as 0x45 or PATH:PROJECT",
-			   text, INT_MAX);
+		word_error("invalid %s '%s': must be an identifier from 0 to %d, or a key as 0x45 or PATH:PROJECT",
+			   kind->noun, text, INT_MAX);
 	name.value = (int)value;
 	name.id = name.value;
 	return name;
@@ -273,7 +278,7 @@ struct name parse_key(const char *text, bool is_key)
 			   value < 0 ? "" : " or --key ",
 			   value < 0 ? "" : text);
 	if (name.value == IPC_PRIVATE)
-		word_error("invalid key '%s': without a key, 'msgq create' makes a private queue",
-			   text);
+		word_error("invalid key '%s': without a key, 'msgq create%s' makes a private %s",
+			   text, kind->option, kind->noun);
 	return name;
 }

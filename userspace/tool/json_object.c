@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * json_queue.c - queues and their counts as JSON
+ * json_object.c - queues and sets as JSON
  */
 #define _GNU_SOURCE
 #include "tool.h"
@@ -21,23 +21,31 @@ void json_counts(const struct msgq_counts *counts)
 	json_end('}');
 }
 
+/* The members that objects of all kinds have. */
+static void json_common(const struct object *object)
+{
+	const struct ipc_perm *perm = &object->perm;
+	char text[16];
+
+	json_text("kind", kind->name);
+	show_key(text, sizeof(text), perm->__key);
+	json_text("key", text);
+	json_integer(kind->id, object->id);
+	json_text("owner", user_name(perm->uid));
+	json_integer("uid", perm->uid);
+	json_integer("gid", perm->gid);
+	json_integer("cuid", perm->cuid);
+	json_integer("cgid", perm->cgid);
+	snprintf(text, sizeof(text), "%04o", (unsigned int)perm->mode & 0777);
+	json_text("mode", text);
+}
+
 void json_queue(const struct object *queue)
 {
 	const struct msqid_ds *ds = &queue->ds;
 	const struct msgq_state *state = &queue->state;
-	char text[16];
 
-	show_key(text, sizeof(text), ds->msg_perm.__key);
-	json_text("key", text);
-	json_integer("msqid", queue->id);
-	json_text("owner", user_name(ds->msg_perm.uid));
-	json_integer("uid", ds->msg_perm.uid);
-	json_integer("gid", ds->msg_perm.gid);
-	json_integer("cuid", ds->msg_perm.cuid);
-	json_integer("cgid", ds->msg_perm.cgid);
-	snprintf(text, sizeof(text), "%04o",
-		 (unsigned int)ds->msg_perm.mode & 0777);
-	json_text("mode", text);
+	json_common(queue);
 	json_integer("bytes", (long long)ds->__msg_cbytes);
 	json_integer("most_bytes", (long long)ds->msg_qbytes);
 	json_integer("messages", (long long)ds->msg_qnum);
@@ -64,12 +72,36 @@ void json_queue(const struct object *queue)
 	json_counts(queue->has_counts ? &state->counts : NULL);
 }
 
-void json_queues(const char *name, const struct objects *queues)
+void json_set(const struct object *set)
+{
+	const struct msgq_semstate *state = &set->semstate;
+
+	json_common(set);
+	json_integer("semaphores", (long long)set->sem.sem_nsems);
+	json_time("last_operation", set->sem.sem_otime);
+	json_time("last_change", set->sem.sem_ctime);
+	if (set->has_state) {
+		json_integer("waiting", state->waiting);
+		json_integer("operations", (long long)state->operations);
+		json_integer("waits", (long long)state->waits);
+	} else {
+		json_null("waiting");
+		json_null("operations");
+		json_null("waits");
+	}
+}
+
+void json_object(const struct object *object)
+{
+	kind->json(object);
+}
+
+void json_objects(const char *name, const struct objects *objects)
 {
 	json_begin(name, '[');
-	for (size_t i = 0; i < queues->count; i++) {
+	for (size_t i = 0; i < objects->count; i++) {
 		json_begin(NULL, '{');
-		json_queue(&queues->list[i]);
+		json_object(&objects->list[i]);
 		json_end('}');
 	}
 	json_end(']');
