@@ -63,8 +63,8 @@ static struct semset_waiter *first_single(const struct semset_sem *sem)
 }
 
 /*
- * Find all of those that wait with several operations and change nothing, if the
- * value is 0, and the first of the others.
+ * Find all of those that wait with several operations and change nothing, and the
+ * first of the others.  A call can also come to fail.
  */
 static void find_arrays(struct semset_pass *pass, struct semset_sem *sem)
 {
@@ -73,8 +73,6 @@ static void find_arrays(struct semset_pass *pass, struct semset_sem *sem)
 
 	list_for_each_entry(link, &sem->arrays, list) {
 		waiter = link->waiter;
-		if (!waiter->alters && sem->value)
-			continue;
 		if (!waiter->is_ready &&
 		    semset_try(pass->set, waiter) == SEMSET_BLOCKED)
 			continue;

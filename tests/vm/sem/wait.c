@@ -46,6 +46,24 @@ CASE(waits_until_the_value_is_0)
 	remove_set(semid);
 }
 
+/*
+ * A call can come to fail while it waits.  Linux sees that only when a value has
+ * become 0.
+ */
+CASE(fails_when_another_operation_does_not_wait)
+{
+	struct peer *peer;
+	int semid;
+
+	DEVICE_ONLY();
+	semid = make_set(2);
+	set_value(semid, 1, 1);
+	peer = operates(semid, OPS({ 0, 0, IPC_NOWAIT }, { 1, 0, 0 }));
+	CHECK_OK(change(semid, 0, 1, 0));
+	CHECK_FAILED(peer, EAGAIN);
+	remove_set(semid);
+}
+
 /* A value that is 0 for a moment within a call lets nobody go on. */
 CASE(zero_within_a_call_is_not_seen)
 {
