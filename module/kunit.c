@@ -23,6 +23,9 @@
 #include "msg/send.h"
 #include "msg/store.h"
 #include "msg/who.h"
+#include "sem/apply.h"
+#include "sem/match.h"
+#include "sem/wait.h"
 #include "util/index.h"
 #include "device.h"
 
@@ -80,6 +83,19 @@ SHOW(msgq_receive_batch);
 SHOW(msgq_settle);
 
 SHOW(msgq_who);
+
+SHOW(semset_apply);
+SHOW(semset_try);
+SHOW(semset_pass_begin);
+SHOW(semset_pass_end);
+SHOW(semset_changed);
+SHOW(semset_changed_by);
+SHOW(semset_changed_all);
+SHOW(semset_count_waiting);
+SHOW(semset_wait_begin);
+SHOW(semset_wait);
+SHOW(semset_wait_end_all);
+SHOW(semset_wake);
 
 SHOW(svipc_notices_lock);
 SHOW(svipc_notices_pending);
