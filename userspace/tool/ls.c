@@ -36,10 +36,10 @@ static const char queue_usage[] =
 static const char set_usage[] =
 	"usage: msgq ls --sem [OPTION]... [SET]...\n"
 	"\n"
-	"Lists all semaphore sets, or the given ones: key, identifier, owner, mode, number\n"
-	"of semaphores (sems), tasks that wait, calls that have operated on the set (ops),\n"
-	"and the time since the last operation or change. \"-\" means that the caller may\n"
-	"not read the set.\n"
+	"Lists all semaphore sets, or the given ones: key, identifier, owner, mode, the\n"
+	"number of semaphores (sems), tasks that wait, calls that have operated on the\n"
+	"set (ops), and the time since the last operation or change. \"-\" means that the\n"
+	"caller may not read the set.\n"
 	"\n"
 	SET_CHOICE_USAGE
 	"  -k, --key            each SET is a key, also as 69 or 0105\n"

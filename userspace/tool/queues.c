@@ -78,10 +78,7 @@ struct contents contents_of(const struct objects *queues)
 
 void queue_contents(const struct objects *queues, char *to, size_t size)
 {
-	struct contents sum = contents_of(queues);
-
-	snprintf(to, size, "%llu messages, %llu bytes", sum.messages,
-		 sum.bytes);
+	snprintf(to, size, "%llu messages", contents_of(queues).messages);
 }
 
 static double bytes(const struct object *queue)
@@ -139,5 +136,5 @@ const struct column queue_columns[] = {
 	{ "swait", 5, 8, .number = senders },
 	{ "claims", 6, 9, .number = claimed },
 	{ "last", .text = last_text, .order = last_order },
-	{ NULL },
+	{ .name = NULL },
 };

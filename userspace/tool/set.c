@@ -25,8 +25,8 @@ static const char queue_usage[] =
 static const char set_usage[] =
 	"usage: msgq set --sem OPTION... SET...\n"
 	"\n"
-	"Changes semaphore sets. Only the owner, the creator and root may change owner and\n"
-	"mode; a value may be changed with permission to write.\n"
+	"Changes semaphore sets. Only the owner, the creator and root may change owner\n"
+	"and mode; a value may be changed with permission to write.\n"
 	"\n"
 	"  -o, --owner=USER[:GROUP]  change the owner, or only the group (:GROUP)\n"
 	"  -m, --mode=MODE      permissions as in chmod: 640\n"

@@ -127,5 +127,5 @@ const struct column set_columns[] = {
 	{ "waiting", 7, 2, .number = waiting },
 	{ "ops", .number = operations },
 	{ "last", .text = last_text, .order = last_order },
-	{ NULL },
+	{ .name = NULL },
 };

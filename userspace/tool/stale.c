@@ -48,22 +48,34 @@ bool is_orphan_queue(int device, const struct object *queue)
 	       process_has_ended(queue->ds.msg_lrpid, queue->ds.msg_rtime);
 }
 
+/* Does nobody wait, and would the end of no process change the set? */
+static bool is_unattended(int device, const struct object *set)
+{
+	struct msgq_semwho who = {
+		.semid = set->id,
+		.size = sizeof(struct msgq_semparty),
+	};
+
+	return !msgq_semwho(device, &who) && !who.waiting && !who.undoing;
+}
+
 /*
- * A semaphore that no process has changed since it was made, or that one of
- * another PID namespace has, tells of no process.
+ * A semaphore without a PID was changed by a process of another PID namespace, or
+ * never; then its value is 0, and nobody has operated on the set.
  */
 bool is_orphan_set(int device, const struct object *set)
 {
-	bool any = false;
 	pid_t pid;
 
-	if (!set->has_state || set->semstate.waiting)
+	if (!set->has_state || !is_unattended(device, set))
 		return false;
 	for (unsigned int i = 0; i < set->sem.sem_nsems; i++) {
 		pid = read_semaphore(device, set->id, i, GETPID);
-		if (pid == -1 || (pid && !process_has_ended(pid, 0)))
+		if (pid == -1)
 			return false;
-		any |= pid;
+		if (!process_has_ended(pid, set->sem.sem_otime) ||
+		    (!pid && read_semaphore(device, set->id, i, GETVAL)))
+			return false;
 	}
-	return any || !set->sem.sem_otime;
+	return true;
 }

@@ -26,9 +26,9 @@ static const char queue_usage[] =
 static const char set_usage[] =
 	"usage: msgq stat --sem [OPTION]... SET...\n"
 	"\n"
-	"Shows the state of semaphore sets and of each of their semaphores: its value, the\n"
-	"process that changed it last, and how many tasks wait until the value is higher\n"
-	"(more) and until it is 0 (zero).\n"
+	"Shows the state of semaphore sets and of each of their semaphores: its value,\n"
+	"the process that changed it last, and how many tasks wait until the value is\n"
+	"higher (more) and until it is 0 (zero).\n"
 	"\n"
 	"  -k, --key            each SET is a key, also as 69 or 0105\n"
 	"  -j, --json           print an array of objects with the members of\n"

@@ -641,8 +641,8 @@ struct choice {
 	"  -o, --orphan         only queues whose last sender and receiver have ended,\n" \
 	"                       and that no process has open or waits at\n"
 #define SET_CHOICE_USAGE						     \
-	"  -s, --sort=COLUMN    sort by key, semid, owner or perms; by sems, waiting or ops,\n" \
-	"                       largest first; or by last, latest first\n"   \
+	"  -s, --sort=COLUMN    sort by key, semid, owner or perms; by sems, waiting or\n" \
+	"                       ops, largest first; or by last, latest first\n" \
 	"  -r, --reverse        reverse the order\n"			     \
 	"  -u, --user=USER      only sets that USER owns\n"		     \
 	"  -w, --waiting        only sets at which a task waits\n"	     \
@@ -650,8 +650,9 @@ struct choice {
 #define SET_STALE_USAGE						     \
 	"  -I, --idle=TIME      only sets without an operation or change for this long:\n" \
 	"                       seconds, or with a unit as 500ms, 30s, 10m, 1h, 2d\n" \
-	"  -o, --orphan         only sets where nobody waits, and where the processes that\n" \
-	"                       changed the semaphores last have ended\n"
+	"  -o, --orphan         only sets where nobody waits, where the end of no process\n" \
+	"                       changes a value, and where the processes that changed the\n" \
+	"                       values last have ended\n"
 
 /* In the help of a command for queues. */
 #define SEM_USAGE							     \

@@ -31,6 +31,9 @@ static const struct {
 	{ MSGQ_FEATURE_INSTANCES, "instances" },
 	{ MSGQ_FEATURE_QUOTA, "quotas" },
 	{ MSGQ_FEATURE_MOUNT, "mounts" },
+	{ MSGQ_FEATURE_SEM, "semaphores" },
+	{ MSGQ_FEATURE_SEM_UNDO, "semaphores undo" },
+	{ MSGQ_FEATURE_SEM_WHO, "semaphores who" },
 };
 
 #define FEATURES	(sizeof(features) / sizeof(features[0]))

@@ -147,13 +147,16 @@ static void view_put(const char *format, ...)
 static void view_title(const struct objects *objects)
 {
 	time_t now = time(NULL);
-	char when[16], contents[64];
+	char when[16], contents[64], bytes[32] = "";
 
 	strftime(when, sizeof(when), "%H:%M:%S", localtime(&now));
 	kind->contents(objects, contents, sizeof(contents));
+	if (kind == &queue_kind)
+		snprintf(bytes, sizeof(bytes), ", %llu bytes",
+			 contents_of(objects).bytes);
 	fputs("\033[H\033[K", stdout);
-	view_put("msgq  %s  %zu %ss, %s", when, objects->count, kind->noun,
-		 contents);
+	view_put("msgq  %s  %zu %ss, %s%s", when, objects->count, kind->noun,
+		 contents, bytes);
 }
 
 static void view_order(const struct choice *choice)

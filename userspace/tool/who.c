@@ -24,10 +24,11 @@ static const char queue_usage[] =
 static const char set_usage[] =
 	"usage: msgq who --sem [OPTION]... SET\n"
 	"\n"
-	"Shows the processes that use SEM_UNDO at a semaphore set, with what their end adds\n"
-	"to each semaphore (undo), and the tasks that wait, with the operation that cannot\n"
-	"go on and for how long they have waited. A process whose end adds 1 usually holds a\n"
-	"lock. Only the owner and the creator of the set, and root, may do this.\n"
+	"Shows the processes that use SEM_UNDO at a semaphore set, with what their end\n"
+	"adds to each semaphore (undo), and the tasks that wait, with the operation that\n"
+	"cannot go on and for how long they have waited. A process whose end adds 1\n"
+	"usually holds a lock. Only the owner and the creator of the set, and root, may\n"
+	"do this.\n"
 	"\n"
 	"  -k, --key            SET is a key, also as 69 or 0105\n"
 	"  -j, --json           print an object\n"
@@ -247,6 +248,7 @@ static int who_of_set(const struct name *name, bool json)
 		.count = MSGQ_WHO_MOST,
 		.size = sizeof(semparties[0]),
 	};
+	unsigned int waiting = 0;
 
 	if (msgq_semwho(name->device, &who) == -1)
 		return report_object(name, "list its processes");
@@ -254,7 +256,9 @@ static int who_of_set(const struct name *name, bool json)
 		semwho_json(&who);
 	else
 		semwho_table(&who);
-	if (who.count == MSGQ_WHO_MOST)
+	for (unsigned int i = 0; i < who.count; i++)
+		waiting += semparties[i].what == MSGQ_SEMPARTY_WAITS;
+	if (who.count == MSGQ_WHO_MOST && waiting < who.waiting)
 		fprintf(stderr, "msgq: set %s: only the first %u are shown\n",
 			name->text, who.count);
 	return DONE;

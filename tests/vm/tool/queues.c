@@ -326,7 +326,7 @@ CASE(echoes)
 	AS(&alice)
 		check_complains("msgq rm /tmp:a 2>&1", 5, "queue /tmp:a: no permission");
 	CHECK_INT(run_on_terminal("msgq rm /tmp:a", "n\n", 80), 1);
-	CHECK(strstr(said, "remove queue /tmp:a with 1 messages, "));
+	CHECK(strstr(said, "remove queue /tmp:a with 1 messages?"));
 	check_run("msgq rm /tmp:a", 0, "");
 
 	/* A key that is a bare number is not mistaken for an identifier. */
@@ -353,7 +353,7 @@ CASE(asks)
 	msqid = create(QUEUE);
 	CHECK_PUT(msqid, 1, "text");
 	CHECK_INT(run_on_terminal("msgq rm " QUEUE, "n\n", 80), 1);
-	CHECK(strstr(said, "with 1 messages, "));
+	CHECK(strstr(said, "with 1 messages? [y/N] "));
 	CHECK(strstr(said, "nothing was removed"));
 	CHECK_INT(run_on_terminal("msgq rm " QUEUE, "\n", 80), 1);
 	CHECK_INT(run_on_terminal("msgq rm --all", "\004", 80), 1);
