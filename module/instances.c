@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/uaccess.h>
 
 #include <msgq.h>
@@ -21,6 +22,7 @@
 #include "ipc/instance.h"
 #include "ipc/namespace.h"
 #include "msg/instance.h"
+#include "sem/instance.h"
 #include "util/argument.h"
 #include "instances.h"
 
@@ -29,11 +31,12 @@ static_assert(sizeof(struct msgq_instances) == 24);
 /* The first version of struct msgq_holding was so long: a program's is no less. */
 #define HOLDING_FIRST_SIZE 40
 
-static_assert(sizeof(struct msgq_holding) == HOLDING_FIRST_SIZE);
+static_assert(offsetof(struct msgq_holding, sets) == HOLDING_FIRST_SIZE);
 
 static void describe_instance(struct svipc_instance *instance,
 			      struct msgq_holding *holding)
 {
+	struct semset_instance *sets = semset_instance_in(instance);
 	struct msgq_instance *queues = msgq_instance_in(instance);
 
 	holding->id = instance->id;
@@ -43,6 +46,11 @@ static void describe_instance(struct svipc_instance *instance,
 	holding->messages = atomic_long_read(&queues->messages);
 	holding->bytes = msgq_instance_bytes(queues);
 	mutex_unlock(&queues->ids.lock);
+
+	mutex_lock(&sets->ids.lock);
+	holding->sets = sets->ids.in_use;
+	holding->semaphores = sets->semaphores;
+	mutex_unlock(&sets->ids.lock);
 }
 
 static int copy_holding(struct svipc_instance *instance, void __user *to,

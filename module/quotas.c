@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/stddef.h>
 #include <linux/uaccess.h>
 
 #include <msgq.h>
@@ -33,33 +34,62 @@ static_assert(sizeof(struct msgq_quotas) == 24);
 /* The first version of struct msgq_quota was so long: a program's is no less. */
 #define QUOTA_FIRST_SIZE 56
 
-static_assert(sizeof(struct msgq_quota) == QUOTA_FIRST_SIZE);
+static_assert(offsetof(struct msgq_quota, sets) == QUOTA_FIRST_SIZE);
 
-#define SETS_LIMITS (MSGQ_QUOTA_QUEUES | MSGQ_QUOTA_BYTES | MSGQ_QUOTA_MESSAGES)
+/**
+ * struct quota_member - the members of struct msgq_quota about a resource
+ * @flag: the flag that sets the limit
+ * @most: where the limit is
+ * @used: where the amount in use is
+ */
+struct quota_member {
+	u32 flag;
+	size_t most;
+	size_t used;
+};
+
+#define MEMBER(name, flag_) {					\
+	.flag = (flag_),					\
+	.most = offsetof(struct msgq_quota, name),		\
+	.used = offsetof(struct msgq_quota, used_ ## name),	\
+}
+
+static const struct quota_member quota_members[SVIPC_RESOURCES] = {
+	[SVIPC_QUEUES] = MEMBER(queues, MSGQ_QUOTA_QUEUES),
+	[SVIPC_QUEUE_BYTES] = MEMBER(bytes, MSGQ_QUOTA_BYTES),
+	[SVIPC_MESSAGES] = MEMBER(messages, MSGQ_QUOTA_MESSAGES),
+	[SVIPC_SETS] = MEMBER(sets, MSGQ_QUOTA_SETS),
+	[SVIPC_SEMAPHORES] = MEMBER(semaphores, MSGQ_QUOTA_SEMAPHORES),
+};
+
+#define SETS_LIMITS (MSGQ_QUOTA_QUEUES | MSGQ_QUOTA_BYTES | MSGQ_QUOTA_MESSAGES | \
+		     MSGQ_QUOTA_SETS | MSGQ_QUOTA_SEMAPHORES)
 
 static DEFINE_MUTEX(limits_lock);
 
 static_assert(MSGQ_UNLIMITED == SVIPC_UNLIMITED);
 
+static __u64 *quota_at(struct msgq_quota *quota, size_t offset)
+{
+	return (void *)quota + offset;
+}
+
 static void describe_account(const struct svipc_account *account,
 			     struct msgq_quota *quota)
 {
-	const atomic64_t *used = account->used;
-	const u64 *most = account->most;
+	unsigned int i;
 
-	quota->queues = READ_ONCE(most[SVIPC_QUEUES]);
-	quota->bytes = READ_ONCE(most[SVIPC_QUEUE_BYTES]);
-	quota->messages = READ_ONCE(most[SVIPC_MESSAGES]);
-	quota->used_queues = atomic64_read(&used[SVIPC_QUEUES]);
-	quota->used_bytes = atomic64_read(&used[SVIPC_QUEUE_BYTES]);
-	quota->used_messages = MSGQ_UNLIMITED;
-	if (READ_ONCE(account->counts_messages))
-		quota->used_messages = atomic64_read(&used[SVIPC_MESSAGES]);
+	for (i = 0; i < SVIPC_RESOURCES; i++) {
+		*quota_at(quota, quota_members[i].most) = READ_ONCE(account->most[i]);
+		*quota_at(quota, quota_members[i].used) = atomic64_read(&account->used[i]);
+	}
+	if (!READ_ONCE(account->counts_messages))
+		quota->used_messages = MSGQ_UNLIMITED;
 }
 
-static int set_limits(struct svipc_account *account,
-		      const struct msgq_quota *quota)
+static int set_limits(struct svipc_account *account, struct msgq_quota *quota)
 {
+	unsigned int i;
 	int err;
 
 	lockdep_assert_held(&limits_lock);
@@ -70,18 +100,16 @@ static int set_limits(struct svipc_account *account,
 		if (err)
 			return err;
 	}
-	if (quota->flags & MSGQ_QUOTA_QUEUES)
-		svipc_account_limit(account, SVIPC_QUEUES, quota->queues);
-	if (quota->flags & MSGQ_QUOTA_BYTES)
-		svipc_account_limit(account, SVIPC_QUEUE_BYTES, quota->bytes);
-	if (quota->flags & MSGQ_QUOTA_MESSAGES)
-		svipc_account_limit(account, SVIPC_MESSAGES, quota->messages);
+	for (i = 0; i < SVIPC_RESOURCES; i++)
+		if (quota->flags & quota_members[i].flag)
+			svipc_account_limit(account, i,
+					    *quota_at(quota, quota_members[i].most));
 	return 0;
 }
 
 /* Set the limits of a user, which stays as long as it has one. */
 static int set_limits_of_user(struct svipc_user *user,
-			      const struct msgq_quota *quota)
+			      struct msgq_quota *quota)
 {
 	struct svipc_account *account = &user->account;
 	bool before = svipc_account_has_limit(account), now;
@@ -101,13 +129,14 @@ static int set_limits_of_user(struct svipc_user *user,
 /* Nothing is charged to the user, and there is no limit. */
 static int no_account(struct msgq_quota *quota)
 {
+	unsigned int i;
+
 	*quota = (struct msgq_quota){
 		.uid = quota->uid,
-		.queues = MSGQ_UNLIMITED,
-		.bytes = MSGQ_UNLIMITED,
-		.messages = MSGQ_UNLIMITED,
 		.used_messages = MSGQ_UNLIMITED,
 	};
+	for (i = 0; i < SVIPC_RESOURCES; i++)
+		*quota_at(quota, quota_members[i].most) = MSGQ_UNLIMITED;
 	return 0;
 }
 
@@ -181,7 +210,8 @@ long msgq_quota(struct svipc_instance *instance, unsigned int cmd,
 		ret = quota_of_instance(instance, &quota);
 	else
 		ret = quota_of_user(&quota);
-	if (!ret && copy_to_user(argp, &quota, sizeof(quota)))
+	if (!ret && copy_to_user(argp, &quota,
+				 min_t(size_t, _IOC_SIZE(cmd), sizeof(quota))))
 		ret = -EFAULT;
 	return ret;
 }

@@ -399,8 +399,8 @@ struct msgq_who {
 #define MSGQ_WHO_MOST	1024
 
 /**
- * struct msgq_holding - what an instance holds: a set of queues with keys and
- *	identifiers of its own
+ * struct msgq_holding - what an instance holds: queues and semaphore sets with
+ *	keys and identifiers of its own
  * @id: the inode number of /proc/PID/ns/ipc of the processes that use it; 0
  *	without MSGQ_FEATURE_NAMESPACES; with MSGQ_HOLDING_MOUNT the device
  *	number of the file system msgqfs, st_dev of fstat(2)
@@ -408,6 +408,8 @@ struct msgq_who {
  * @messages: messages on all of them
  * @bytes: bytes of text on all of them
  * @flags: MSGQ_HOLDING_*
+ * @sets: the number of semaphore sets
+ * @semaphores: the number of semaphores in them
  */
 struct msgq_holding {
 	__u64	id;
@@ -415,6 +417,8 @@ struct msgq_holding {
 	__u64	messages;
 	__u64	bytes;
 	__u64	flags;
+	__u64	sets;
+	__u64	semaphores;
 };
 
 /* It belongs to a mounted msgqfs, and not to an IPC namespace. */
@@ -457,10 +461,15 @@ struct msgq_instances {
  * @used_bytes: set to the bytes in use
  * @used_messages: set to the messages in use; MSGQ_UNLIMITED if they are not
  *	counted, because there has been no limit so far
+ * @sets: the most semaphore sets, or MSGQ_UNLIMITED
+ * @semaphores: the most semaphores in all these sets
+ * @used_sets: set to the sets in use
+ * @used_semaphores: set to the semaphores in use
  *
  * A queue counts for the user that has created it, and for the owner of each
  * user namespace from the creator's up to the initial one, in all instances
  * together, until its last descriptor is closed; its bytes until it is removed.
+ * A semaphore set counts until it is removed and no call uses it.
  *
  * A limit that is lowered below what is in use removes nothing.  The limits that
  * are not set by the call are returned.  Setting needs CAP_SYS_RESOURCE in the
@@ -476,6 +485,10 @@ struct msgq_quota {
 	__u64	used_queues;
 	__u64	used_bytes;
 	__u64	used_messages;
+	__u64	sets;
+	__u64	semaphores;
+	__u64	used_sets;
+	__u64	used_semaphores;
 };
 
 #define MSGQ_UNLIMITED		(~(__u64)0)
@@ -485,10 +498,12 @@ struct msgq_quota {
 #define MSGQ_QUOTA_MESSAGES	0x4
 /* The limits of the caller's instance, and not of a user. */
 #define MSGQ_QUOTA_INSTANCE	0x8
+#define MSGQ_QUOTA_SETS		0x10
+#define MSGQ_QUOTA_SEMAPHORES	0x20
 
 /**
- * struct msgq_quotas - argument of MSGQ_IOC_QUOTAS: all users that have queues
- *	or limits.  Only a process with CAP_SYS_RESOURCE in the initial user
+ * struct msgq_quotas - argument of MSGQ_IOC_QUOTAS: all users that have queues,
+ *	semaphore sets or limits.  Only a process with CAP_SYS_RESOURCE in the initial user
  *	namespace may use it; others get EPERM.
  * @quotas: address of an array of struct msgq_quota
  * @count: the size of the array; set to the number of entries that were filled

@@ -490,7 +490,7 @@ CASE(permission)
 		CHECK_ERR(ioctl(the_device(), MSGQ_IOC_QUOTAS,
 				&(struct msgq_quotas){ .size = 56 }), EPERM);
 	}
-	CHECK_ERR(set_quota(ALICE, 0x10, 0), EINVAL);
+	CHECK_ERR(set_quota(ALICE, 0x40, 0), EINVAL);
 	CHECK_ERR(set_quota(-1, 0, 0), EINVAL);
 	CHECK_ERR(set_quota(1, MSGQ_QUOTA_INSTANCE, 0), EINVAL);
 	end(ALICE);

@@ -148,7 +148,7 @@ CASE(command)
 	arg.flags = 1;
 	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
 	arg.flags = 0;
-	arg.size = sizeof(struct msgq_holding) - 1;
+	arg.size = offsetof(struct msgq_holding, sets) - 1;
 	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
 	arg.size = 4097;
 	CHECK_ERR(ioctl(the_device(), MSGQ_IOC_INSTANCES, &arg), EINVAL);
