@@ -149,16 +149,19 @@ int report_message(const struct name *name, size_t size)
 	}
 }
 
-/* Report the limit that forbids another queue. */
-static int report_most_queues(const struct name *name)
+/* Report the limit that forbids another object. */
+static int report_most(const struct name *name)
 {
 	struct msginfo limits = { .msgmni = 0 }, total = { .msgpool = 0 };
 	const char *quota = reached_quota(name->device);
 
 	if (quota)
 		return print_report(LIMIT_MET, name->text,
-				    "%s; remove some, or let root raise it: msgq limits --help",
-				    quota);
+				    "%s; remove some, or let root raise it: msgq limits%s --help",
+				    quota, kind->option);
+	if (kind == &set_kind)
+		return print_report(LIMIT_MET, name->text,
+				    "the limit semmni on sets or semmns on semaphores is reached; remove some, or let root raise the limit: msgq limits --sem --help");
 	msgq_ctl(name->device, 0, IPC_INFO, (struct msqid_ds *)&limits);
 	msgq_ctl(name->device, 0, MSG_INFO, (struct msqid_ds *)&total);
 	return print_report(LIMIT_MET, name->text,
@@ -174,10 +177,7 @@ int report_create(const struct name *name)
 				    "the %s exists; without --exclusive it is used",
 				    kind->noun);
 	case ENOSPC:
-		if (kind == &queue_kind)
-			return report_most_queues(name);
-		return print_report(LIMIT_MET, name->text,
-				    "the limit semmni on sets or semmns on semaphores is reached, or one of the user; remove some, or let root raise the limit: msgq limits --sem --help");
+		return report_most(name);
 	case EINVAL:
 		if (kind == &set_kind)
 			return print_report(LIMIT_MET, name->text,

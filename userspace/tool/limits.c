@@ -44,6 +44,7 @@ static const char queue_usage[] =
 static const char set_usage[] =
 	"usage: msgq limits --sem [--json]\n"
 	"       msgq limits --sem NAME=VALUE...\n"
+	"       msgq limits --sem --user=USER | --bound [--json | NAME=VALUE...]\n"
 	"\n"
 	"Shows the limits on semaphore sets, and how much of them is in use. Or changes\n"
 	"limits, which only root may do; they are reset when the module is unloaded:\n"
@@ -53,9 +54,17 @@ static const char set_usage[] =
 	"  semopm               operations in a call, 0 to 2147483647\n"
 	"  semmni               sets, 0 to 32768\n"
 	"\n"
+	"  -u, --user=USER      the limits of a user, below\n"
+	"  -b, --bound          the same for all users of this IPC namespace together,\n"
+	"                       beside the limits above, which its own root may change\n"
 	"  -j, --json           print an object\n"
 	"  -h, --help           show this\n"
 	"\n"
+	"  sets                 sets that the user has created, or others in user\n"
+	"                       namespaces of the user\n"
+	"  semaphores           semaphores in them\n"
+	"\n"
+	"The value of these is a number or none.\n"
 	"A limit may be set below what is in use: nothing is removed.\n";
 
 static const struct limit {
@@ -236,7 +245,9 @@ static int limits_quota(struct msgq_quota *quota, char **words, bool json)
 
 	for (; *words; words++)
 		if (!parse_quota(quota, *words))
-			word_error("invalid limit '%s': must be queues, bytes or messages with a value, as queues=10",
+			word_error(kind == &set_kind ?
+				   "invalid limit '%s': must be sets or semaphores with a value, as sets=10" :
+				   "invalid limit '%s': must be queues, bytes or messages with a value, as queues=10",
 				   *words);
 	status = exchange_quota(need_device(), quota);
 	if (status != DONE || !shows)
@@ -253,32 +264,22 @@ static int limits_quota(struct msgq_quota *quota, char **words, bool json)
 	return status;
 }
 
-static int limits_option(int argc, char **argv)
+int cmd_limits(int argc, char **argv)
 {
-	static const struct option queue_options[] = {
+	static const struct option options[] = {
 		{ "user", required_argument, NULL, 'u' },
 		{ "bound", no_argument, NULL, 'b' },
 		{ "json", no_argument, NULL, 'j' },
 		HELP_OPTION,
 		{ NULL, 0, NULL, 0 },
-	}, set_options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		HELP_OPTION,
-		{ NULL, 0, NULL, 0 },
 	};
-
-	if (kind == &set_kind)
-		return next_option(argc, argv, "j", set_options, set_usage);
-	return next_option(argc, argv, "u:bj", queue_options, queue_usage);
-}
-
-int cmd_limits(int argc, char **argv)
-{
 	int device, i, option, status = DONE;
 	struct msgq_quota quota = { .uid = 0 };
 	bool json = false, quotas = false;
 
-	while ((option = limits_option(argc, argv)) != -1) {
+	while ((option = next_option(argc, argv, "u:bj", options,
+				     kind == &set_kind ? set_usage :
+							 queue_usage)) != -1) {
 		if (option == 'j') {
 			json = true;
 			continue;

@@ -35,6 +35,7 @@ static const char queue_usage[] =
 
 static const char set_usage[] =
 	"usage: msgq ls --sem [OPTION]... [SET]...\n"
+	"       msgq ls --sem --all-instances | --by-user [--json] [--no-heading]\n"
 	"\n"
 	"Lists all semaphore sets, or the given ones: key, identifier, owner, mode, the\n"
 	"number of semaphores (sems), tasks that wait, calls that have operated on the\n"
@@ -45,6 +46,11 @@ static const char set_usage[] =
 	"  -k, --key            each SET is a key, also as 69 or 0105\n"
 	"  -j, --json           print an array of objects\n"
 	"  -H, --no-heading     print no headings\n"
+	"  -A, --all-instances  list what all IPC namespaces have: the number of the\n"
+	"                       namespace, the first process in it, and how many sets and\n"
+	"                       semaphores; for root\n"
+	"  -U, --by-user        list the users that have sets or limits, in all IPC\n"
+	"                       namespaces together; for root\n"
 	"  -h, --help           show this\n"
 	"\n"
 	"With an option that selects sets (-u to -o), the exit status is 3 if no set\n"
@@ -128,6 +134,12 @@ static void ls_instance_row(const struct instance *instance)
 	else
 		table_cell(PLAIN, "-");
 	place_cell(instance);
+	if (kind == &set_kind) {
+		table_cell(PLAIN, "%llu", (unsigned long long)holding->sets);
+		table_cell(PLAIN, "%llu",
+			   (unsigned long long)holding->semaphores);
+		return;
+	}
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->queues);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->messages);
 	table_cell(PLAIN, "%llu", (unsigned long long)holding->bytes);
@@ -150,9 +162,15 @@ static void ls_instance_json(const struct instance *instance)
 		json_text("mount", instance->mount);
 	else
 		json_null("mount");
-	json_integer("queues", (long long)instance->holding.queues);
-	json_integer("messages", (long long)instance->holding.messages);
-	json_integer("bytes", (long long)instance->holding.bytes);
+	if (kind == &set_kind) {
+		json_integer("sets", (long long)instance->holding.sets);
+		json_integer("semaphores",
+			     (long long)instance->holding.semaphores);
+	} else {
+		json_integer("queues", (long long)instance->holding.queues);
+		json_integer("messages", (long long)instance->holding.messages);
+		json_integer("bytes", (long long)instance->holding.bytes);
+	}
 	json_end('}');
 }
 
@@ -164,7 +182,9 @@ static void ls_instances(int device, bool json, bool heading)
 		json_to(stdout);
 		json_begin(NULL, '[');
 	} else {
-		table_begin(">instance >process command/mount >queues >messages >bytes");
+		table_begin(kind == &set_kind ?
+			    ">instance >process command/mount >sets >semaphores" :
+			    ">instance >process command/mount >queues >messages >bytes");
 	}
 	for (size_t i = 0; i < instances.count; i++) {
 		if (json)
@@ -198,17 +218,16 @@ static void ls_objects(const struct objects *objects, bool json, bool heading)
 	{ "key", no_argument, NULL, 'k' },		\
 	{ "json", no_argument, NULL, 'j' },		\
 	{ "no-heading", no_argument, NULL, 'H' },	\
+	{ "all-instances", no_argument, NULL, 'A' },	\
+	{ "by-user", no_argument, NULL, 'U' },		\
 	HELP_OPTION,					\
 	{ NULL, 0, NULL, 0 }
-#define LS_LETTERS	"kjH"
+#define LS_LETTERS	"kjHAU"
 
 static int ls_option(int argc, char **argv)
 {
 	static const struct option queue_options[] = {
-		QUEUE_CHOICE_OPTIONS,
-		{ "all-instances", no_argument, NULL, 'A' },
-		{ "by-user", no_argument, NULL, 'U' },
-		LS_OPTIONS,
+		QUEUE_CHOICE_OPTIONS, LS_OPTIONS,
 	}, set_options[] = {
 		CHOICE_OPTIONS, LS_OPTIONS,
 	};
@@ -216,7 +235,7 @@ static int ls_option(int argc, char **argv)
 	if (kind == &set_kind)
 		return next_option(argc, argv, CHOICE_LETTERS LS_LETTERS,
 				   set_options, set_usage);
-	return next_option(argc, argv, QUEUE_CHOICE_LETTERS LS_LETTERS "AU",
+	return next_option(argc, argv, QUEUE_CHOICE_LETTERS LS_LETTERS,
 			   queue_options, queue_usage);
 }
 

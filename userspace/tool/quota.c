@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,43 +14,59 @@
 
 #include "tool.h"
 
-static const struct {
+struct resource {
 	const char *name;
 	const char *meaning;
 	unsigned int flag;
-} resources[] = {
-	{ "queues", "queues", MSGQ_QUOTA_QUEUES },
-	{ "bytes", "bytes that they may hold", MSGQ_QUOTA_BYTES },
-	{ "messages", "messages on them", MSGQ_QUOTA_MESSAGES },
+	size_t most, used;	/* where they are in struct msgq_quota */
 };
 
-#define RESOURCES	(sizeof(resources) / sizeof(resources[0]))
+#define RESOURCE(name, meaning, flag)					\
+	{ #name, (meaning), (flag), offsetof(struct msgq_quota, name),	\
+	  offsetof(struct msgq_quota, used_ ## name) }
 
-static __u64 *limit_in(struct msgq_quota *quota, size_t resource)
+static const struct resource queue_resources[] = {
+	RESOURCE(queues, "queues", MSGQ_QUOTA_QUEUES),
+	RESOURCE(bytes, "bytes that they may hold", MSGQ_QUOTA_BYTES),
+	RESOURCE(messages, "messages on them", MSGQ_QUOTA_MESSAGES),
+	{ .name = NULL },
+}, set_resources[] = {
+	RESOURCE(sets, "sets", MSGQ_QUOTA_SETS),
+	RESOURCE(semaphores, "semaphores in them", MSGQ_QUOTA_SEMAPHORES),
+	{ .name = NULL },
+};
+
+/* The first of the kind; the last is followed by one without a name. */
+static const struct resource *first_resource(void)
 {
-	return resource == 0 ? &quota->queues :
-	       resource == 1 ? &quota->bytes : &quota->messages;
+	return kind == &set_kind ? set_resources : queue_resources;
 }
 
-static __u64 used_in(const struct msgq_quota *quota, size_t resource)
+static __u64 *limit_in(struct msgq_quota *quota, const struct resource *resource)
 {
-	return resource == 0 ? quota->used_queues :
-	       resource == 1 ? quota->used_bytes : quota->used_messages;
+	return (__u64 *)((char *)quota + resource->most);
+}
+
+static __u64 used_in(const struct msgq_quota *quota,
+		     const struct resource *resource)
+{
+	return *(const __u64 *)((const char *)quota + resource->used);
 }
 
 bool parse_quota(struct msgq_quota *quota, const char *word)
 {
 	const char *equals = strchr(word, '=');
 
-	for (size_t i = 0; equals && i < RESOURCES; i++) {
-		size_t length = strlen(resources[i].name);
+	for (const struct resource *resource = first_resource();
+	     equals && resource->name; resource++) {
+		size_t length = strlen(resource->name);
 
 		if ((size_t)(equals - word) != length ||
-		    strncmp(word, resources[i].name, length))
+		    strncmp(word, resource->name, length))
 			continue;
-		quota->flags |= resources[i].flag;
-		*limit_in(quota, i) = strcmp(equals + 1, "none") ?
-			(__u64)parse_number(resources[i].name, equals + 1, 10,
+		quota->flags |= resource->flag;
+		*limit_in(quota, resource) = strcmp(equals + 1, "none") ?
+			(__u64)parse_number(resource->name, equals + 1, 10,
 					    0, INT64_MAX) : MSGQ_UNLIMITED;
 		return true;
 	}
@@ -83,11 +100,12 @@ static void quota_cell(__u64 value, const char *unlimited)
 void show_quota(struct msgq_quota *quota)
 {
 	table_begin("limit >value >used meaning");
-	for (size_t i = 0; i < RESOURCES; i++) {
-		table_cell(PLAIN, "%s", resources[i].name);
-		quota_cell(*limit_in(quota, i), "none");
-		quota_cell(used_in(quota, i), "-");
-		table_cell(PLAIN, "%s", resources[i].meaning);
+	for (const struct resource *resource = first_resource();
+	     resource->name; resource++) {
+		table_cell(PLAIN, "%s", resource->name);
+		quota_cell(*limit_in(quota, resource), "none");
+		quota_cell(used_in(quota, resource), "-");
+		table_cell(PLAIN, "%s", resource->meaning);
 	}
 	table_end(true);
 }
@@ -104,10 +122,11 @@ void json_quota(struct msgq_quota *quota)
 {
 	char name[32];
 
-	for (size_t i = 0; i < RESOURCES; i++) {
-		snprintf(name, sizeof(name), "most_%s", resources[i].name);
-		json_quota_value(name, *limit_in(quota, i));
-		json_quota_value(resources[i].name, used_in(quota, i));
+	for (const struct resource *resource = first_resource();
+	     resource->name; resource++) {
+		snprintf(name, sizeof(name), "most_%s", resource->name);
+		json_quota_value(name, *limit_in(quota, resource));
+		json_quota_value(resource->name, used_in(quota, resource));
 	}
 }
 
@@ -144,6 +163,25 @@ static struct msgq_quotas read_quotas(int device)
 	return arg;
 }
 
+static void quota_json(struct msgq_quota *quota)
+{
+	json_begin(NULL, '{');
+	json_text("user", user_name(quota->uid));
+	json_integer("uid", quota->uid);
+	json_quota(quota);
+	json_end('}');
+}
+
+static void quota_row(struct msgq_quota *quota)
+{
+	table_cell(PLAIN, "%s", user_name(quota->uid));
+	for (const struct resource *resource = first_resource();
+	     resource->name; resource++) {
+		quota_cell(used_in(quota, resource), "-");
+		quota_cell(*limit_in(quota, resource), "none");
+	}
+}
+
 void list_quotas(int device, bool json, bool heading)
 {
 	struct msgq_quotas all = read_quotas(device);
@@ -153,22 +191,14 @@ void list_quotas(int device, bool json, bool heading)
 		json_to(stdout);
 		json_begin(NULL, '[');
 	} else {
-		table_begin("user >queues >most >bytes >most >messages >most");
+		table_begin(kind == &set_kind ? "user >sets >most >semaphores >most" :
+			    "user >queues >most >bytes >most >messages >most");
 	}
 	for (unsigned int i = 0; i < all.count; i++) {
-		if (json) {
-			json_begin(NULL, '{');
-			json_text("user", user_name(list[i].uid));
-			json_integer("uid", list[i].uid);
-			json_quota(&list[i]);
-			json_end('}');
-			continue;
-		}
-		table_cell(PLAIN, "%s", user_name(list[i].uid));
-		for (size_t j = 0; j < RESOURCES; j++) {
-			quota_cell(used_in(&list[i], j), "-");
-			quota_cell(*limit_in(&list[i], j), "none");
-		}
+		if (json)
+			quota_json(&list[i]);
+		else
+			quota_row(&list[i]);
 	}
 	if (json) {
 		json_end(']');
@@ -177,6 +207,16 @@ void list_quotas(int device, bool json, bool heading)
 		table_end(heading);
 	}
 	free(list);
+}
+
+/*
+ * The least that a new object takes of a resource: a queue takes more than one
+ * byte.
+ */
+static __u64 least_of(int device, const struct resource *resource)
+{
+	return resource->flag == MSGQ_QUOTA_BYTES ?
+		(__u64)device_limit(device, "msgmnb") : 1;
 }
 
 const char *reached_quota(int device)
@@ -192,17 +232,18 @@ const char *reached_quota(int device)
 
 		if (ioctl(device, MSGQ_IOC_QUOTA, &quota))
 			continue;
-		for (size_t j = 0; j < RESOURCES; j++) {
-			__u64 most = *limit_in(&quota, j);
+		for (const struct resource *resource = first_resource();
+		     resource->name; resource++) {
+			__u64 most = *limit_in(&quota, resource);
 
-			/* A queue takes more than one byte. */
 			if (most == MSGQ_UNLIMITED ||
-			    used_in(&quota, j) + (j == 1 ? device_limit(device, "msgmnb") : 1) <= most)
+			    used_in(&quota, resource) +
+			    least_of(device, resource) <= most)
 				continue;
 			snprintf(text, sizeof(text), "the limit of %s on %s is %llu, and %llu are in use",
 				 flags[i] ? "this instance" : "the user",
-				 resources[j].name, (unsigned long long)most,
-				 (unsigned long long)used_in(&quota, j));
+				 resource->name, (unsigned long long)most,
+				 (unsigned long long)used_in(&quota, resource));
 			return text;
 		}
 	}

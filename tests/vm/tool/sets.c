@@ -235,6 +235,28 @@ CASE(limits)
 	remove_set(semid);
 }
 
+CASE(limits_of_a_user)
+{
+	use_tools();
+	check_run("msgq limits --sem --user=alice sets=1 semaphores=none", 0, "");
+	AS(&alice)
+		CHECK_INT(run_line("msgq create --sem -n 4 " SET), 0);
+	AS(&alice)
+		check_complains("msgq create --sem 2>&1", 6,
+				"the limit of the user on sets is 1, and 1 are in use");
+	check_run("msgq limits --sem --user=alice | tr -s ' ' | cut -d ' ' -f -3",
+		  0, "limit value used\nsets 1 1\nsemaphores none 4\n");
+	check_run("msgq limits --sem -u alice --json", 0,
+		  "{\"most_sets\": 1, \"sets\": 1, \"most_semaphores\": null, \"semaphores\": 4}\n");
+	check_run("msgq ls --sem --by-user | tr -s ' ' | grep -e user -e alice", 0,
+		  "user sets most semaphores most\nalice 1 1 4 none\n");
+	check_run("msgq ls --sem --all-instances -H | tr -s ' ' | cut -d ' ' -f 4-",
+		  0, "1 4\n");
+	check_complains("msgq limits --sem -u alice queues=3 2>&1", 2,
+			"must be sets or semaphores");
+	check_run("msgq limits --sem -u alice sets=none; msgq rm --sem " SET, 0, "");
+}
+
 CASE(watch)
 {
 	int semid = make();
@@ -250,6 +272,11 @@ CASE(watch)
 
 CASE(words)
 {
+	static const char *const commands[] = {
+		"ls", "stat", "who", "watch", "create", "rm", "set", "limits",
+		NULL
+	};
+
 	use_tools();
 	check_complains("msgq stat --sem 2>&1", 2,
 			"missing SET; see 'msgq stat --sem --help'");
@@ -260,9 +287,7 @@ CASE(words)
 	check_complains("msgq ls --sem --sort=claims 2>&1", 2,
 			"unknown column 'claims'");
 	check_complains("msgq create --sem -n 0 2>&1", 2, "must be 1 to");
-	for (const char *const *name = (const char *const[]){ "ls", "stat",
-	     "who", "watch", "create", "rm", "set", "limits", NULL };
-	     *name; name++) {
+	for (const char *const *name = commands; *name; name++) {
 		char line[64], usage[64];
 
 		snprintf(line, sizeof(line), "msgq %s --sem --help", *name);
