@@ -30,6 +30,11 @@ union raw_argument {
 	struct msgq_settle settle;
 	struct msgq_state state;
 	struct msgq_who who;
+	struct msgq_semget semget;
+	struct msgq_semop semop;
+	struct msgq_semctl semctl;
+	struct msgq_semstate semstate;
+	struct msgq_semwho semwho;
 	unsigned char bytes[256];
 };
 

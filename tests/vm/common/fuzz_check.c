@@ -21,6 +21,8 @@ static bool may_fail_with(const struct fuzz_draw *call, int error)
 {
 	enum fuzz_command command = call->command;
 
+	if (fuzz_sets_may_fail_with(command, error))
+		return true;
 	switch (error) {
 	case EFAULT: case EINVAL: case ENOMEM:
 		return true;
@@ -62,6 +64,9 @@ static size_t defined_bytes(const struct fuzz_draw *call, long ret)
 		return argument->rcv.long_size + ret;
 	if (call->command == WHO)
 		return (size_t)call->argument->who.count * argument->who.size;
+	if (call->command == SEMWHO)
+		return (size_t)call->argument->semwho.count *
+		       argument->semwho.size;
 	if (call->command != CTL)
 		return 0;
 	switch (argument->ctl.cmd) {
@@ -117,6 +122,7 @@ static void check_answer(const struct fuzz_draw *call, long ret, int error)
 	/* MSGQ_IOC_WHO without parties writes nothing. */
 	if (call->buffer_place == KERNEL && call->command != OPEN &&
 	    !(call->command == WHO && !call->argument->who.count) &&
+	    !(call->command == SEMWHO && !call->argument->semwho.count) &&
 	    !(call->command == CTL && argument->ctl.cmd == IPC_RMID))
 		FAIL("command %#x: kernel memory accepted", call->word);
 	if (call->command == RCV && ret > argument->rcv.msgsz)
@@ -145,6 +151,9 @@ static void note(struct fuzz_task *task, const struct fuzz_draw *call, long ret,
 
 	if (ret >= 0 && call->command == GET)
 		__atomic_store_n(slot, ret, __ATOMIC_RELAXED);
+	if (ret >= 0 && call->command == SEMGET)
+		__atomic_store_n(&world->semids[slot - world->msqids], ret,
+				 __ATOMIC_RELAXED);
 	if (ret >= 0 && call->command == OPEN)
 		fuzz_keep_descriptor(task, ret);
 	fuzz_note(task, ret, error);
@@ -166,6 +175,7 @@ void fuzz_call(struct fuzz_task *task)
 	fuzz_check_desc(task, &call, ret, error);
 	if (call.argument_place == OWN && call.command != INFO &&
 	    call.command != STATE && call.command != WHO &&
+	    call.command != SEMSTATE && call.command != SEMWHO &&
 	    call.fd != FUZZ_SHAKY_FD && !aliased &&
 	    memcmp(call.argument, task->before, call.size))
 		FAIL("command %#x: its argument was written", call.word);

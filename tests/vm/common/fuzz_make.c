@@ -16,6 +16,8 @@ static const unsigned long words[COMMANDS] = {
 	MSGQ_IOC_INFO, MSGQ_IOC_GET, MSGQ_IOC_SND, MSGQ_IOC_RCV, MSGQ_IOC_CTL,
 	MSGQ_IOC_OPEN, MSGQ_IOC_SENDV, MSGQ_IOC_RECVV, MSGQ_IOC_SETTLE,
 	MSGQ_IOC_STATE, MSGQ_IOC_WHO,
+	MSGQ_IOC_SEMGET, MSGQ_IOC_SEMOP, MSGQ_IOC_SEMCTL,
+	MSGQ_IOC_SEMSTATE, MSGQ_IOC_SEMWHO,
 };
 
 uint64_t fuzz_next(struct fuzz_random *random)
@@ -103,7 +105,7 @@ static void draw_word(struct fuzz_random *random, struct fuzz_draw *call)
 		dir = fuzz_below(random, 4);
 		break;
 	case 5:
-		nr = fuzz_below(random, 16);
+		nr = fuzz_below(random, 32);
 		break;
 	case 6:
 		type += fuzz_once_in(random, 2) ? 1 : -1;
@@ -160,7 +162,7 @@ int fuzz_flags(struct fuzz_random *random)
 	return flags;
 }
 
-static uint32_t draw_long_size(struct fuzz_random *random)
+uint32_t fuzz_long_size(struct fuzz_random *random)
 {
 	switch (fuzz_below(random, 16)) {
 	case 0:
@@ -290,7 +292,7 @@ static struct msgq_snd draw_snd(struct fuzz_task *task, struct fuzz_draw *call)
 		.msgflg = fuzz_flags(random),
 		.msgp = fuzz_buffer(task, call),
 		.msgsz = fuzz_text_size(random),
-		.long_size = draw_long_size(random),
+		.long_size = fuzz_long_size(random),
 	};
 
 	if (call->buffer_place == OWN)
@@ -309,7 +311,7 @@ static struct msgq_rcv draw_rcv(struct fuzz_task *task, struct fuzz_draw *call)
 		.msgp = fuzz_buffer(task, call),
 		.msgsz = fuzz_text_size(random),
 		.msgtyp = fuzz_type(random),
-		.long_size = draw_long_size(random),
+		.long_size = fuzz_long_size(random),
 	};
 }
 
@@ -323,7 +325,7 @@ static struct msgq_ctl draw_ctl(struct fuzz_task *task, struct fuzz_draw *call)
 		.cmd = commands[fuzz_below(random, sizeof(commands) /
 						   sizeof(commands[0]))],
 		.buf = fuzz_buffer(task, call),
-		.long_size = draw_long_size(random),
+		.long_size = fuzz_long_size(random),
 	};
 
 	if (fuzz_once_in(random, 16))
@@ -359,6 +361,9 @@ static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 	case CTL:
 		argument->ctl = draw_ctl(task, call);
 		break;
+	case SEMGET: case SEMOP: case SEMCTL: case SEMSTATE: case SEMWHO:
+		fuzz_draw_sets(task, call, like, argument);
+		break;
 	default:
 		fuzz_draw_desc(task, call, like, argument);
 		break;
@@ -368,16 +373,15 @@ static void draw_bytes(struct fuzz_task *task, struct fuzz_draw *call,
 	 * addresses: a changed one could hit the program's own memory.
 	 */
 	at = call->size ? fuzz_below(random, call->size) : 0;
-	if (fuzz_once_in(random, 24) &&
-	    (at < offsetof(struct msgq_snd, msgp) ||
-	     at >= offsetof(struct msgq_snd, msgsz)))
+	if (fuzz_once_in(random, 24) && at / 8 != (like == SEMCTL ? 2 : 1))
 		bytes[at] ^= fuzz_next(random);
 }
 
 static int draw_fd(struct fuzz_random *random, const struct fuzz_draw *call,
 		   int device)
 {
-	unsigned int one_in = call->command < SENDV ? 32 : 2;
+	bool either = call->command >= SENDV && call->command <= WHO;
+	unsigned int one_in = either ? 2 : 32;
 
 	if (fuzz_once_in(random, 4))
 		return FUZZ_SHAKY_FD;
@@ -406,7 +410,7 @@ void fuzz_draw(struct fuzz_task *task, struct fuzz_draw *call)
 
 	call->watched = own && call->buffer_place == OWN &&
 			(call->command == RCV || call->command == CTL ||
-			 call->command == WHO) &&
+			 call->command == WHO || call->command == SEMWHO) &&
 			call->buffer >= task->buffer + FUZZ_BEFORE &&
 			fuzz_once_in(&task->random, 2);
 	if (call->watched)

@@ -31,6 +31,7 @@ bool fuzz_once_in(struct fuzz_random *random, unsigned int times);
 
 struct fuzz_world {
 	int msqids[FUZZ_QUEUES];	/* the last results of get */
+	int semids[FUZZ_QUEUES];
 	unsigned long wanted;
 	unsigned long calls;
 	unsigned long succeeded;
@@ -82,6 +83,7 @@ struct fuzz_task {
 enum fuzz_command {
 	INFO, GET, SND, RCV, CTL, OPEN, SENDV, RECVV, SETTLE, STATE,
 	WHO,
+	SEMGET, SEMOP, SEMCTL, SEMSTATE, SEMWHO,
 	COMMANDS,
 	UNKNOWN = COMMANDS
 };
@@ -112,6 +114,7 @@ struct fuzz_draw {
 void *fuzz_fenced(size_t size);
 
 /* The parts of arguments, near to valid ones and away from them. */
+uint32_t fuzz_long_size(struct fuzz_random *random);
 uint64_t fuzz_number(struct fuzz_random *random);
 int fuzz_msqid(struct fuzz_task *task);
 int fuzz_flags(struct fuzz_random *random);
@@ -130,6 +133,11 @@ void fuzz_draw_desc(struct fuzz_task *task, struct fuzz_draw *call,
 		    enum fuzz_command like, union raw_argument *argument);
 void fuzz_check_desc(struct fuzz_task *task, const struct fuzz_draw *call,
 		     long ret, int error);
+/* For semaphore sets: fuzz_sets.c. */
+void fuzz_draw_sets(struct fuzz_task *task, struct fuzz_draw *call,
+		    enum fuzz_command like, union raw_argument *argument);
+bool fuzz_sets_may_fail_with(enum fuzz_command command, int error);
+
 /* Put a new descriptor in the place of another. */
 void fuzz_keep_descriptor(struct fuzz_task *task, int fd);
 

@@ -17,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sem.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +37,9 @@
 
 /* The period of the timer that ends a thread's wait, in nanoseconds. */
 #define TICK		10000000L
+
+/* Fewer sets than by default. */
+#define SEM_LIMITS	"32000 1024000000 500 30"
 
 /* The default number of calls. */
 #define MANY		40000
@@ -167,8 +172,10 @@ static void change_limit(struct fuzz_random *random)
 		{ "/proc/sys/msgq/msgmni", { "0", "5", "30", "30" } },
 		{ "/proc/sys/msgq/msgtql",
 		  { "0", "40", "2147483647", "2147483647" } },
+		{ "/proc/sys/msgq/sem",
+		  { "0 0 0 0", "5 9 2 3", SEM_LIMITS, SEM_LIMITS } },
 	};
-	unsigned int which = fuzz_below(random, 4);
+	unsigned int which = fuzz_below(random, 5);
 	const char *value = limits[which].values[fuzz_below(random, 4)];
 	int fd = open(limits[which].path, O_WRONLY | O_CLOEXEC);
 
@@ -278,6 +285,36 @@ static void storm(int fd)
 	}
 }
 
+static int raw_semctl(int fd, int semid, int cmd, void *memory)
+{
+	struct msgq_semctl ctl = {
+		.semid = semid,
+		.cmd = cmd,
+		.arg = raw_address(memory),
+		.long_size = sizeof(long),
+	};
+
+	return ioctl(fd, MSGQ_IOC_SEMCTL, &ctl);
+}
+
+/* No process that has used SEM_UNDO is left: the sets can be removed. */
+static void remove_sets(int fd)
+{
+	struct seminfo info;
+	struct semid_ds ds;
+	int highest, semid;
+
+	highest = CHECK_OK(raw_semctl(fd, 0, SEM_INFO, &info));
+	for (int i = 0; i <= highest; i++) {
+		semid = raw_semctl(fd, i, SEM_STAT_ANY, &ds);
+		if (semid >= 0)
+			CHECK_OK(raw_semctl(fd, semid, IPC_RMID, NULL));
+	}
+	CHECK_OK(raw_semctl(fd, 0, SEM_INFO, &info));
+	CHECK_INT(info.semusz, 0);
+	CHECK_INT(info.semaem, 0);
+}
+
 static void remove_all(int fd)
 {
 	struct msginfo info;
@@ -314,6 +351,14 @@ static void send_and_receive(int fd)
 	CHECK_OK(raw_ctl(fd, msqid, IPC_RMID, NULL, 8));
 }
 
+static void set_sem_limits(const char *limits)
+{
+	int fd = CHECK_OK(open("/proc/sys/msgq/sem", O_WRONLY | O_CLOEXEC));
+
+	CHECK_INT(write(fd, limits, strlen(limits)), strlen(limits));
+	close(fd);
+}
+
 CASE_SECONDS(random_calls, UINT_MAX)
 {
 	int fd;
@@ -327,12 +372,15 @@ CASE_SECONDS(random_calls, UINT_MAX)
 	/* End this process, and thus the case, if a call does not end. */
 	alarm(options.seconds + test_patience(options.count / 2500 + 24));
 	limit_set("msgmni", 30);
+	set_sem_limits(SEM_LIMITS);
 	storm(fd);
 
 	limit_set("msgmax", 8192);
 	limit_set("msgmnb", 16384);
 	limit_set("msgmni", 30);
 	limit_set("msgtql", INT_MAX);
+	set_sem_limits(SEM_LIMITS);
+	remove_sets(fd);
 	remove_all(fd);
 	send_and_receive(fd);
 	printf("# made %lu raw calls (%lu succeeded, %lu EFAULT, %lu EINTR; %lu texts read, %lu written)\n",
