@@ -387,6 +387,7 @@ CASE(information)
 				 MSGQ_FEATURE_COUNTS | MSGQ_FEATURE_WHO |
 				 MSGQ_FEATURE_INSTANCES | MSGQ_FEATURE_QUOTA |
 				 MSGQ_FEATURE_MOUNT | MSGQ_FEATURE_SEM |
+				 MSGQ_FEATURE_SEM_WHO |
 				 features_of_kernel());
 	CHECK_INT(answer.more[0], (char)0xaa);
 
