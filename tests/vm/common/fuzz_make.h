@@ -113,7 +113,7 @@ struct fuzz_draw {
 /* Memory of so many bytes, with an unmapped page behind it. */
 void *fuzz_fenced(size_t size);
 
-/* The parts of arguments, near to valid ones and away from them. */
+/* The parts of arguments, near to valid ones and away from them: fuzz_parts.c. */
 uint32_t fuzz_long_size(struct fuzz_random *random);
 uint64_t fuzz_number(struct fuzz_random *random);
 int fuzz_msqid(struct fuzz_task *task);
@@ -123,10 +123,7 @@ int64_t fuzz_text_size(struct fuzz_random *random);
 uint64_t fuzz_kernel_address(struct fuzz_random *random);
 uint64_t fuzz_buffer(struct fuzz_task *task, struct fuzz_draw *call);
 
-static inline bool fuzz_is_queue(int fd)
-{
-	return fd >= FUZZ_QUEUE_FD && fd < FUZZ_QUEUE_FD + FUZZ_QUEUE_FDS;
-}
+bool fuzz_is_queue(int fd);
 
 /* For descriptors, batches and claims: fuzz_desc.c. */
 void fuzz_draw_desc(struct fuzz_task *task, struct fuzz_draw *call,
