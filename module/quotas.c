@@ -62,7 +62,8 @@ static const struct quota_member quota_members[SVIPC_RESOURCES] = {
 	[SVIPC_SEMAPHORES] = MEMBER(semaphores, MSGQ_QUOTA_SEMAPHORES),
 };
 
-#define SETS_LIMITS (MSGQ_QUOTA_QUEUES | MSGQ_QUOTA_BYTES | MSGQ_QUOTA_MESSAGES | \
+/* The flags that set a limit. */
+#define LIMIT_FLAGS (MSGQ_QUOTA_QUEUES | MSGQ_QUOTA_BYTES | MSGQ_QUOTA_MESSAGES | \
 		     MSGQ_QUOTA_SETS | MSGQ_QUOTA_SEMAPHORES)
 
 static DEFINE_MUTEX(limits_lock);
@@ -172,7 +173,7 @@ static int quota_of_instance(struct svipc_instance *instance,
 
 	if (quota->uid)
 		return -EINVAL;
-	if (quota->flags & SETS_LIMITS) {
+	if (quota->flags & LIMIT_FLAGS) {
 		if (!capable(CAP_SYS_RESOURCE))
 			return -EPERM;
 		mutex_lock(&limits_lock);
@@ -203,7 +204,7 @@ long msgq_quota(struct svipc_instance *instance, unsigned int cmd,
 				     cmd, argp);
 	if (ret)
 		return ret;
-	if (quota.flags & ~(u32)(SETS_LIMITS | MSGQ_QUOTA_INSTANCE))
+	if (quota.flags & ~(u32)(LIMIT_FLAGS | MSGQ_QUOTA_INSTANCE))
 		return -EINVAL;
 
 	if (quota.flags & MSGQ_QUOTA_INSTANCE)

@@ -22,8 +22,6 @@
 #include <linux/timekeeping.h>
 #include <linux/user_namespace.h>
 
-#include <msgq.h>
-
 #include "ipc/get.h"
 #include "ipc/ids.h"
 #include "ipc/object.h"
@@ -214,40 +212,6 @@ int semset_stat(struct semset_instance *instance, int semid, int cmd,
 	spin_unlock(&set->ipc.lock);
 	rcu_read_unlock();
 	return ret;
-}
-
-/**
- * semset_state() - tell how a set is used
- * @instance: the sets that the caller can use
- * @state: the identifier, and where to put the numbers
- *
- * Context: process context, may sleep.
- * Return: 0; -EINVAL for an unknown identifier; -EACCES; -EIDRM.
- */
-int semset_state(struct semset_instance *instance, struct msgq_semstate *state)
-{
-	struct semset *set = semset_of(svipc_ids_get(&instance->ids,
-						     state->semid));
-	int err = 0;
-
-	if (IS_ERR(set))
-		return PTR_ERR(set);
-
-	semset_undo_drain(set);
-	spin_lock(&set->ipc.lock);
-	if (!svipc_permits(&set->ipc, 0444)) {
-		err = -EACCES;
-	} else if (set->ipc.removed) {
-		err = -EIDRM;
-	} else {
-		state->nsems = set->count;
-		state->operations = set->operations;
-		state->waits = set->arrivals;
-		state->waiting = set->waiting;
-	}
-	spin_unlock(&set->ipc.lock);
-	semset_put(set);
-	return err;
 }
 
 static int change_semset(struct semset *set, const struct semset_ds *ds)

@@ -4,7 +4,6 @@
 
 #include <linux/types.h>
 
-struct msgq_semstate;
 struct pid_namespace;
 struct semset;
 struct semset_ds;
@@ -21,7 +20,6 @@ void semset_describe(struct semset *set, struct user_namespace *user_ns,
 		     struct semset_ds *ds);
 int semset_stat(struct semset_instance *instance, int semid, int cmd,
 		struct semset_ds *ds);
-int semset_state(struct semset_instance *instance, struct msgq_semstate *state);
 int semset_set(struct semset_instance *instance, int semid,
 	       const struct semset_ds *ds);
 int semset_remove(struct semset_instance *instance, int semid);

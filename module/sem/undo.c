@@ -263,6 +263,23 @@ u32 semset_undo_visit(struct semset *set,
 }
 
 /**
+ * semset_undo_get() - find a set, and take back what ended processes have left
+ * @instance: the sets that the caller can use
+ * @semid: the identifier
+ *
+ * Context: process context, no lock held, may sleep.
+ * Return: the set, with a reference; -EINVAL.
+ */
+struct semset *semset_undo_get(struct semset_instance *instance, int semid)
+{
+	struct semset *set = semset_of(svipc_ids_get(&instance->ids, semid));
+
+	if (!IS_ERR(set))
+		semset_undo_drain(set);
+	return set;
+}
+
+/**
  * semset_undo_serve() - take back what ended processes have left at a set
  * @instance: the sets that the caller can use
  * @semid: the identifier of the set, or of none
@@ -273,11 +290,8 @@ u32 semset_undo_visit(struct semset *set,
  */
 void semset_undo_serve(struct semset_instance *instance, int semid)
 {
-	struct semset *set = semset_of(svipc_ids_get(&instance->ids, semid));
+	struct semset *set = semset_undo_get(instance, semid);
 
-	if (IS_ERR(set))
-		return;
-
-	semset_undo_drain(set);
-	semset_put(set);
+	if (!IS_ERR(set))
+		semset_put(set);
 }

@@ -47,6 +47,7 @@ void semset_undo_exit(struct semset *set);
 u32 semset_undo_visit(struct semset *set,
 		      void (*visit)(const struct semset_undo *undo, void *data),
 		      void *data);
+struct semset *semset_undo_get(struct semset_instance *instance, int semid);
 void semset_undo_serve(struct semset_instance *instance, int semid);
 
 /**

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Calls that read and set the values of semaphores: semctl(2) with GETVAL,
- * SETVAL, GETALL, SETALL, GETPID, GETNCNT and GETZCNT.
+ * SETVAL, GETALL, SETALL, GETPID, GETNCNT and GETZCNT; and the call that tells
+ * how a set is used.
  *
  * Locks: the set's lock.  The memory of a program is touched without it.
  */
@@ -19,7 +20,8 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
-#include "ipc/ids.h"
+#include <msgq.h>
+
 #include "ipc/object.h"
 #include "instance.h"
 #include "match.h"
@@ -30,16 +32,6 @@
 
 /* The values of larger sets need memory. */
 #define FEW_VALUES	256
-
-/* Find a set, with a reference, and take back what ended processes have left. */
-static struct semset *get_set(struct semset_instance *instance, int semid)
-{
-	struct semset *set = semset_of(svipc_ids_get(&instance->ids, semid));
-
-	if (!IS_ERR(set))
-		semset_undo_drain(set);
-	return set;
-}
 
 /* May the caller read or change the values, and are there any? */
 static int check_access(struct semset *set, int flags)
@@ -79,7 +71,7 @@ static int read_one(struct semset *set, unsigned int number, int cmd)
 int semset_get_one(struct semset_instance *instance, int semid, int number,
 		   int cmd)
 {
-	struct semset *set = get_set(instance, semid);
+	struct semset *set = semset_undo_get(instance, semid);
 	int ret;
 
 	if (IS_ERR(set))
@@ -118,7 +110,7 @@ int semset_set_one(struct semset_instance *instance, int semid, int number,
 
 	if (value < 0 || value > SEMVMX)
 		return -ERANGE;
-	set = get_set(instance, semid);
+	set = semset_undo_get(instance, semid);
 	if (IS_ERR(set))
 		return PTR_ERR(set);
 
@@ -138,6 +130,35 @@ int semset_set_one(struct semset_instance *instance, int semid, int number,
 	}
 	spin_unlock(&set->ipc.lock);
 	semset_wake(set, &pass.completed);
+	semset_put(set);
+	return err;
+}
+
+/**
+ * semset_state() - tell how a set is used
+ * @instance: the sets that the caller can use
+ * @state: the identifier, and where to put the numbers
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -EINVAL for an unknown identifier; -EACCES; -EIDRM.
+ */
+int semset_state(struct semset_instance *instance, struct msgq_semstate *state)
+{
+	struct semset *set = semset_undo_get(instance, state->semid);
+	int err;
+
+	if (IS_ERR(set))
+		return PTR_ERR(set);
+
+	spin_lock(&set->ipc.lock);
+	err = check_access(set, 0444);
+	if (!err) {
+		state->nsems = set->count;
+		state->operations = set->operations;
+		state->waits = set->arrivals;
+		state->waiting = set->waiting;
+	}
+	spin_unlock(&set->ipc.lock);
 	semset_put(set);
 	return err;
 }
@@ -184,7 +205,7 @@ static int read_all(struct semset *set, u16 *values)
 int semset_get_all(struct semset_instance *instance, int semid,
 		   u16 __user *to)
 {
-	struct semset *set = get_set(instance, semid);
+	struct semset *set = semset_undo_get(instance, semid);
 	u16 few[FEW_VALUES], *values;
 	int err = -ENOMEM;
 
@@ -268,7 +289,7 @@ static int copy_and_set_all(struct semset *set, u16 *values,
 int semset_set_all(struct semset_instance *instance, int semid,
 		   const u16 __user *from)
 {
-	struct semset *set = get_set(instance, semid);
+	struct semset *set = semset_undo_get(instance, semid);
 	u16 few[FEW_VALUES], *values;
 	int err;
 

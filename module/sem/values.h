@@ -5,8 +5,10 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+struct msgq_semstate;
 struct semset_instance;
 
+int semset_state(struct semset_instance *instance, struct msgq_semstate *state);
 int semset_get_one(struct semset_instance *instance, int semid, int number,
 		   int cmd);
 int semset_set_one(struct semset_instance *instance, int semid, int number,

@@ -172,14 +172,13 @@ long semset_who(struct semset_instance *instance, struct msgq_semwho *arg)
 	if (arg->semid < 0 || arg->flags || arg->count > MSGQ_WHO_MOST ||
 	    arg->size < PARTY_FIRST_SIZE || arg->size > PAGE_SIZE)
 		return -EINVAL;
-	set = semset_of(svipc_ids_get(&instance->ids, arg->semid));
+	set = semset_undo_get(instance, arg->semid);
 	if (IS_ERR(set))
 		return PTR_ERR(set);
 
 	listing.parties = kvcalloc(arg->count, sizeof(struct msgq_semparty),
 				   GFP_KERNEL_ACCOUNT);
 	if (listing.parties) {
-		semset_undo_drain(set);
 		ret = add_parties(set, arg, &listing) ?:
 		      msgq_copy_results(u64_to_user_ptr(arg->parties),
 					arg->size, listing.parties,
