@@ -496,15 +496,15 @@ struct msgq_quota {
 #define MSGQ_QUOTA_QUEUES	0x1
 #define MSGQ_QUOTA_BYTES	0x2
 #define MSGQ_QUOTA_MESSAGES	0x4
-/* The limits of the caller's instance, and not of a user. */
-#define MSGQ_QUOTA_INSTANCE	0x8
 #define MSGQ_QUOTA_SETS		0x10
 #define MSGQ_QUOTA_SEMAPHORES	0x20
+/* The limits of the caller's instance, and not of a user. */
+#define MSGQ_QUOTA_INSTANCE	0x8
 
 /**
  * struct msgq_quotas - argument of MSGQ_IOC_QUOTAS: all users that have queues,
- *	semaphore sets or limits.  Only a process with CAP_SYS_RESOURCE in the initial user
- *	namespace may use it; others get EPERM.
+ *	semaphore sets or limits.  Only a process with CAP_SYS_RESOURCE in the
+ *	initial user namespace may use it; others get EPERM.
  * @quotas: address of an array of struct msgq_quota
  * @count: the size of the array; set to the number of entries that were filled
  *	in
