@@ -5,6 +5,11 @@
 #define _GNU_SOURCE
 #include "tool.h"
 
+static bool changes_perm(const struct change *change)
+{
+	return change->set_owner || change->set_group || change->set_mode;
+}
+
 static void change_perm(struct ipc_perm *perm, const struct change *change)
 {
 	if (change->set_owner)
@@ -34,8 +39,7 @@ static int change_set(int device, struct object *set,
 	else if (change->set_value)
 		ret = write_value(device, set->id, change->semaphore,
 				  change->value);
-	if (ret || (!change->set_owner && !change->set_group &&
-		    !change->set_mode))
+	if (ret || !changes_perm(change))
 		return ret;
 	change_perm(&set->sem.sem_perm, change);
 	return write_set(device, set);
@@ -46,8 +50,7 @@ int change_object(const struct name *name, const struct change *change)
 	struct object object;
 	int ret;
 
-	if (!change->set_owner && !change->set_group && !change->set_mode &&
-	    !change->set_bytes && !change->set_value)
+	if (!changes_perm(change) && !change->set_bytes && !change->set_value)
 		return DONE;
 	/* Its owner need not have permission to read it. */
 	if (!read_object(name->device, name->id, &object))

@@ -79,9 +79,10 @@ bool matches_choice(int device, const struct object *object,
 		return false;
 	if (kind == &set_kind && choice->waiting && !object->semstate.waiting)
 		return false;
-	if (choice->orphan && !kind->is_orphan(device, object))
+	if (!is_idle(object, choice->idle))
 		return false;
-	return is_idle(object, choice->idle);
+	/* This can ask the module about each semaphore. */
+	return !choice->orphan || kind->is_orphan(device, object);
 }
 
 /* What is counted per second, in tenths. */
@@ -150,7 +151,6 @@ static int compare_objects(const void *one, const void *other, void *context)
 void filter_and_sort(int device, struct objects *objects,
 		     const struct choice *choice)
 {
-	struct choice order = *choice;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < objects->count; i++)
@@ -160,5 +160,5 @@ void filter_and_sort(int device, struct objects *objects,
 
 	/* Without a column: by identifier, as the order by index means nothing. */
 	qsort_r(objects->list, kept, sizeof(*objects->list), compare_objects,
-		&order);
+		(void *)choice);
 }

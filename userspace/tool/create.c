@@ -52,15 +52,6 @@ struct creation {
 	bool json;
 };
 
-static int create_now(int device, key_t key, const struct creation *creation,
-		      int flags)
-{
-	flags |= creation->flags;
-	if (kind == &set_kind)
-		return msgq_semget(device, key, creation->semaphores, flags);
-	return msgq_get(device, key, flags);
-}
-
 /*
  * Find or create the object with this key; *made: it was created now.  Another
  * process may create or remove it between the two calls.
@@ -72,11 +63,12 @@ static int create_object(int device, key_t key,
 
 	do {
 		*made = true;
-		id = create_now(device, key, creation, IPC_CREAT | IPC_EXCL);
+		id = kind->get(device, key, creation->semaphores,
+			       creation->flags | IPC_CREAT | IPC_EXCL);
 		if (id != -1 || errno != EEXIST || creation->flags & IPC_EXCL)
 			return id;
 		*made = false;
-		id = kind->get(device, key, 0);
+		id = kind->get(device, key, 0, 0);
 	} while (id == -1 && errno == ENOENT);
 	return id;
 }

@@ -10,7 +10,7 @@
 static bool find_key(struct name *name)
 {
 	/* Without flags it asks for no permission. */
-	name->id = kind->get(name->device, name->value, 0);
+	name->id = kind->get(name->device, name->value, 0, 0);
 	return name->id != -1;
 }
 

@@ -5,20 +5,15 @@
 #define _GNU_SOURCE
 #include "tool.h"
 
-static int get_queue(int device, key_t key, int flags)
+static int get_queue(int device, key_t key, int semaphores, int flags)
 {
+	(void)semaphores;
 	return msgq_get(device, key, flags);
 }
 
 static int remove_queue(int device, int msqid)
 {
 	return msgq_ctl(device, msqid, IPC_RMID, NULL);
-}
-
-/* Find a set with any number of semaphores; making one takes another call. */
-static int find_set(int device, key_t key, int flags)
-{
-	return msgq_semget(device, key, 0, flags);
 }
 
 const struct kind queue_kind = {
@@ -57,7 +52,7 @@ const struct kind set_kind = {
 		"sems: semaphores; waiting: tasks that wait for one",
 		"-: you may not read the set",
 	},
-	.get = find_set,
+	.get = msgq_semget,
 	.highest = highest_set,
 	.read = read_set,
 	.remove = remove_set,

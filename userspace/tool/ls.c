@@ -56,19 +56,18 @@ static const char set_usage[] =
 	"With an option that selects sets (-u to -o), the exit status is 3 if no set\n"
 	"matches.\n";
 
-/* A heading of struct column, as table_begin() wants all of them. */
-static void ls_headings(FILE *to)
+/* The headings, as table_begin() reads them. */
+static void ls_headings(char *to, size_t size)
 {
-	const char *separator = "";
+	size_t used = 0;
 
 	for (const struct column *column = kind->columns; column->name;
-	     column++) {
-		if (column->rate)
-			continue;
-		fprintf(to, "%s%s%s", separator, column->left ? "" : ">",
-			column->name);
-		separator = " ";
-	}
+	     column++)
+		if (!column->rate)
+			used += (size_t)snprintf(to + used, size - used,
+						 "%s%s%s", used ? " " : "",
+						 column->left ? "" : ">",
+						 column->name);
 }
 
 static void ls_row(const struct object *object)
@@ -88,12 +87,8 @@ static void ls_row(const struct object *object)
 static void ls_table(const struct objects *objects, bool heading)
 {
 	char headings[256];
-	FILE *to = fmemopen(headings, sizeof(headings), "w");
 
-	if (!to)
-		exit(report_errno("table"));
-	ls_headings(to);
-	fclose(to);
+	ls_headings(headings, sizeof(headings));
 	table_begin(headings);
 	for (size_t i = 0; i < objects->count; i++)
 		ls_row(&objects->list[i]);

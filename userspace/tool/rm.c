@@ -49,12 +49,6 @@ static bool rm_is_mine(const struct object *object)
 	return object->perm.uid == me || object->perm.cuid == me;
 }
 
-/* What one object holds. */
-static void rm_contents(struct object *object, char *to, size_t size)
-{
-	kind->contents(&(struct objects){ object, 1 }, to, size);
-}
-
 /* Show an object that was selected by options and not by its name. */
 static void rm_show(struct object *object)
 {
@@ -62,7 +56,8 @@ static void rm_show(struct object *object)
 
 	key_text(object, key, sizeof(key));
 	last_text(object, age, sizeof(age));
-	rm_contents(object, contents, sizeof(contents));
+	kind->contents(&(struct objects){ object, 1 }, contents,
+		       sizeof(contents));
 	fprintf(stderr, "%s %d, key %s, owner %s, %s, idle for %s\n",
 		kind->noun, object->id, key, user_name(object->perm.uid),
 		contents, age);

@@ -296,7 +296,8 @@ struct kind {
 	const char *rates[2];	/* their names in JSON */
 	const char *legend[2];	/* of columns that need one */
 
-	int (*get)(int device, key_t key, int flags);
+	/* Only a new set has so many semaphores. */
+	int (*get)(int device, key_t key, int semaphores, int flags);
 	/* The highest index, or -1 with errno. */
 	int (*highest)(int device);
 	/* Read the object with an index into a cleared one, or return false. */

@@ -193,7 +193,7 @@ static bool watch_screen(struct watching *watching, uint64_t until)
 		if (key != KEY_DRAW)
 			view_key(&watching->view, &watching->choice, key);
 		filter_and_sort(watching->device, &watching->objects,
-			&watching->choice);
+				&watching->choice);
 	}
 }
 
