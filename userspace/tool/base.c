@@ -6,14 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "tool.h"
 
 char called[32] = "msgq";
-const struct kind *kind;
 
 int report_errno(const char *what)
 {
@@ -28,22 +26,6 @@ int open_device(void)
 
 	if (device == -1)
 		fprintf(stderr, "msgq: %s: %s\n", msgq_device_path(), why);
-	return device;
-}
-
-int need_device(void)
-{
-	struct msgq_info info = { .version = 0 };
-	int device = open_device();
-
-	if (device == -1)
-		exit(NO_DEVICE);
-	if (kind->feature &&
-	    (ioctl(device, MSGQ_IOC_PROBE, &info) ||
-	     (info.features & kind->feature) != kind->feature)) {
-		fprintf(stderr, "msgq: this module has no %s\n", kind->plural);
-		exit(NO_DEVICE);
-	}
 	return device;
 }
 

@@ -3,7 +3,7 @@
  * change.c - changes of queues and sets
  */
 #define _GNU_SOURCE
-#include "tool.h"
+#include "commands.h"
 
 static bool changes_perm(const struct change *change)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char *parse_sort(const char *text, bool rates)
 {

@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <sys/ipc.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char queue_usage[] =
 	"usage: msgq create [OPTION]... [KEY]\n"

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static bool write_all(int fd, const char *text, size_t size)
 {

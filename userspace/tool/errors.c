@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 #define BEFORE_DEADLINE	" before the deadline"
 

@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static bool find_key(struct name *name)
 {

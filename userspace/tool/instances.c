@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "objects.h"
 
 void enter_namespace_of(pid_t pid)
 {

@@ -3,7 +3,7 @@
  * json_object.c - queues and sets as JSON
  */
 #define _GNU_SOURCE
-#include "tool.h"
+#include "objects.h"
 
 void json_counts(const struct msgq_counts *counts)
 {

@@ -3,7 +3,7 @@
  * kinds.c - the kinds of objects: their calls and their words
  */
 #define _GNU_SOURCE
-#include "tool.h"
+#include "objects.h"
 
 static int get_queue(int device, key_t key, int semaphores, int flags)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 /* The value of msgtql that means no limit. */
 #define NO_LIMIT	INT_MAX

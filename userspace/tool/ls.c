@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char queue_usage[] =
 	"usage: msgq ls [OPTION]... [QUEUE]...\n"

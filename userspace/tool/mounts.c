@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "device.h"
-#include "tool.h"
+#include "objects.h"
 
 #define FILE_SYSTEM	"msgqfs"
 

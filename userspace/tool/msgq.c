@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "device.h"
-#include "tool.h"
 
 static const struct command {
 	const char *name;

@@ -6,8 +6,28 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
-#include "tool.h"
+#include "device.h"
+#include "objects.h"
+
+const struct kind *kind;
+
+int need_device(void)
+{
+	struct msgq_info info = { .version = 0 };
+	int device = open_device();
+
+	if (device == -1)
+		exit(NO_DEVICE);
+	if (kind->feature &&
+	    (ioctl(device, MSGQ_IOC_PROBE, &info) ||
+	     (info.features & kind->feature) != kind->feature)) {
+		fprintf(stderr, "msgq: this module has no %s\n", kind->plural);
+		exit(NO_DEVICE);
+	}
+	return device;
+}
 
 static bool read_object_at(int device, int index, struct object *object)
 {

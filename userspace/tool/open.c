@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char usage[] =
 	"usage: msgq open [OPTION]... QUEUE [OPTION]... -- COMMAND [ARGUMENT]...\n"

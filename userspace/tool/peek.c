@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "commands.h"
 
 /* The number of messages that are shown by default. */
 #define DEFAULT_COUNT	10

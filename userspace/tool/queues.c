@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "device.h"
-#include "tool.h"
+#include "objects.h"
 
 bool device_has_counts(int device)
 {

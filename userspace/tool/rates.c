@@ -8,7 +8,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
-#include "tool.h"
+#include "objects.h"
 
 struct sample {
 	int id;

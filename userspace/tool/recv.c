@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char usage[] =
 	"usage: msgq recv [OPTION]... QUEUE [OPTION]... [-- COMMAND [ARGUMENT]...]\n"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char queue_usage[] =
 	"usage: msgq rm [OPTION]... QUEUE...\n"

@@ -20,8 +20,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "device.h"
-#include "tool.h"
 
 static const char usage[] =
 	"usage: msgq run [OPTION]... [--] PROGRAM [ARGUMENT]...\n"

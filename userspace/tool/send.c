@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char usage[] =
 	"usage: msgq send [OPTION]... QUEUE [TEXT]...\n"

@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
-#include "tool.h"
+#include "objects.h"
 
 union semun {
 	int val;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "tool.h"
+#include "objects.h"
 
 /*
  * The module records times in whole seconds.  Assume the end of the second, so

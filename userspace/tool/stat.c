@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char queue_usage[] =
 	"usage: msgq stat [OPTION]... QUEUE...\n"

@@ -3,8 +3,8 @@
  * version.c - "msgq version": the versions of the tool and the module
  */
 #define _GNU_SOURCE
+#include "commands.h"
 #include "device.h"
-#include "tool.h"
 
 static const char usage[] =
 	"usage: msgq version [--json]\n"

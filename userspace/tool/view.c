@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 /*
  * On a screen that is too narrow for all columns, the most useful ones are

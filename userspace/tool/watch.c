@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 static const char queue_usage[] =
 	"usage: msgq watch [OPTION]... [QUEUE]...\n"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/ipc.h>
 
-#include "tool.h"
+#include "commands.h"
 
 /* A deadline this many seconds from now fits 64 bits of nanoseconds. */
 #define MAX_SECONDS	(INT64_MAX / 1000000000 / 2)
