@@ -70,6 +70,20 @@ long raw_ctl(int fd, int msqid, int cmd, void *buf, unsigned int long_size)
 	return ioctl(fd, MSGQ_IOC_CTL, &arg);
 }
 
+int raw_semctl(int fd, int semid, int number, int cmd, uint64_t value,
+	       unsigned int long_size)
+{
+	struct msgq_semctl arg = {
+		.semid = semid,
+		.semnum = number,
+		.cmd = cmd,
+		.arg = value,
+		.long_size = long_size,
+	};
+
+	return ioctl(fd, MSGQ_IOC_SEMCTL, &arg);
+}
+
 void raw_set_type(void *msgp, unsigned int long_size, long type)
 {
 	const int64_t wide = type;

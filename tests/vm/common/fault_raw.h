@@ -48,6 +48,8 @@ long raw_snd(int fd, int msqid, const void *msgp, long size, int flags,
 long raw_rcv(int fd, int msqid, void *msgp, long size, long type, int flags,
 	     unsigned int long_size);
 long raw_ctl(int fd, int msqid, int cmd, void *buf, unsigned int long_size);
+int raw_semctl(int fd, int semid, int number, int cmd, uint64_t value,
+	       unsigned int long_size);
 
 /* A type at the head of a msgbuf, as such a program writes and reads it. */
 void raw_set_type(void *msgp, unsigned int long_size, long type);

@@ -147,13 +147,12 @@ static void note(struct fuzz_task *task, const struct fuzz_draw *call, long ret,
 		 int error)
 {
 	struct fuzz_world *world = task->world;
-	int *slot = &world->msqids[fuzz_below(&task->random, FUZZ_QUEUES)];
+	uint64_t slot = fuzz_below(&task->random, FUZZ_QUEUES);
 
 	if (ret >= 0 && call->command == GET)
-		__atomic_store_n(slot, ret, __ATOMIC_RELAXED);
+		__atomic_store_n(&world->msqids[slot], ret, __ATOMIC_RELAXED);
 	if (ret >= 0 && call->command == SEMGET)
-		__atomic_store_n(&world->semids[slot - world->msqids], ret,
-				 __ATOMIC_RELAXED);
+		__atomic_store_n(&world->semids[slot], ret, __ATOMIC_RELAXED);
 	if (ret >= 0 && call->command == OPEN)
 		fuzz_keep_descriptor(task, ret);
 	fuzz_note(task, ret, error);

@@ -15,32 +15,13 @@
 
 #include "desc_io.h"
 #include "ipc_ns.h"
+#include "quotas.h"
 
 #define ALICE	1000
 
 static const struct identity alice = { .uid = ALICE, .gid = ALICE };
 static const struct identity bob = { .uid = 1001, .gid = 1001 };
 static const struct identity weak_root = { .capabilities = NO_CAPABILITIES };
-
-/* The limits and the use of a user, or with a flag of the instance. */
-static struct msgq_quota quota_of(unsigned int uid, unsigned int flags)
-{
-	struct msgq_quota quota = { .uid = uid, .flags = flags };
-
-	CHECK_OK(ioctl(the_device(), MSGQ_IOC_QUOTA, &quota));
-	return quota;
-}
-
-static int set_quota(unsigned int uid, unsigned int flags, uint64_t most)
-{
-	return ioctl(the_device(), MSGQ_IOC_QUOTA, &(struct msgq_quota){
-		.uid = uid,
-		.flags = flags,
-		.queues = most,
-		.bytes = most,
-		.messages = most,
-	});
-}
 
 /* A message of one byte. */
 static const long message[2] = { 1 };

@@ -9,6 +9,7 @@
 
 #include "desc_io.h"
 #include "ipc_ns.h"
+#include "quotas.h"
 #include "sets.h"
 
 #define ALICE	1000
@@ -16,24 +17,6 @@
 static const struct identity alice = { .uid = ALICE, .gid = ALICE };
 static const struct identity bob = { .uid = 1001, .gid = 1001 };
 static const struct identity weak_root = { .capabilities = NO_CAPABILITIES };
-
-static struct msgq_quota quota_of(unsigned int uid, unsigned int flags)
-{
-	struct msgq_quota quota = { .uid = uid, .flags = flags };
-
-	CHECK_OK(ioctl(the_device(), MSGQ_IOC_QUOTA, &quota));
-	return quota;
-}
-
-static void set_quota(unsigned int uid, unsigned int flags, uint64_t most)
-{
-	CHECK_OK(ioctl(the_device(), MSGQ_IOC_QUOTA, &(struct msgq_quota){
-		.uid = uid,
-		.flags = flags,
-		.sets = most,
-		.semaphores = most,
-	}));
-}
 
 #define BOTH	(MSGQ_QUOTA_SETS | MSGQ_QUOTA_SEMAPHORES)
 
@@ -52,7 +35,7 @@ static void end(unsigned int uid)
 	struct msgq_quota quota;
 	unsigned int tries = 0;
 
-	set_quota(uid, BOTH, MSGQ_UNLIMITED);
+	CHECK_OK(set_quota(uid, BOTH, MSGQ_UNLIMITED));
 	do {
 		quota = quota_of(uid, 0);
 		CHECK(tries++ < PATIENCE * 100);
@@ -67,7 +50,7 @@ CASE(sets)
 	int semids[2];
 
 	begin();
-	set_quota(ALICE, MSGQ_QUOTA_SETS, 2);
+	CHECK_OK(set_quota(ALICE, MSGQ_QUOTA_SETS, 2));
 	quota = quota_of(ALICE, 0);
 	CHECK_INT(quota.sets, 2);
 	CHECK(quota.semaphores == MSGQ_UNLIMITED);
@@ -101,7 +84,7 @@ CASE(semaphores)
 	int semid;
 
 	begin();
-	set_quota(ALICE, MSGQ_QUOTA_SEMAPHORES, 10);
+	CHECK_OK(set_quota(ALICE, MSGQ_QUOTA_SEMAPHORES, 10));
 	AS(&alice) {
 		CHECK_ERR(semget(IPC_PRIVATE, 11, 0600), ENOSPC);
 		CHECK_INT(quota_of(ALICE, 0).used_sets, 0);
@@ -140,7 +123,7 @@ CASE(until_it_is_freed)
 static long make_elsewhere(struct peer *peer)
 {
 	ipc_ns_new();
-	set_quota(0, MSGQ_QUOTA_INSTANCE | MSGQ_QUOTA_SETS, 1);
+	CHECK_OK(set_quota(0, MSGQ_QUOTA_INSTANCE | MSGQ_QUOTA_SETS, 1));
 	if (quota_of(0, MSGQ_QUOTA_INSTANCE).sets != 1)
 		return -1;
 	AS(&alice) {
@@ -173,9 +156,7 @@ CASE(shorter_structs)
 	const size_t size = offsetof(struct msgq_quota, sets);
 	const unsigned int short_quota = (MSGQ_IOC_QUOTA & ~IOCSIZE_MASK) |
 					 (unsigned int)size << _IOC_SIZESHIFT;
-	struct {
-		struct msgq_quota quota;
-	} arg = { .quota = { .uid = ALICE } };
+	struct msgq_quota quota = { .uid = ALICE };
 	struct msgq_holding holdings[2];
 	struct msgq_instances list = {
 		.holdings = (uintptr_t)holdings, .count = 1,
@@ -185,11 +166,11 @@ CASE(shorter_structs)
 
 	begin();
 	semid = make_set(3);
-	arg.quota.sets = arg.quota.used_semaphores = 77;
-	CHECK_OK(ioctl(the_device(), short_quota, &arg));
-	CHECK(arg.quota.bytes == MSGQ_UNLIMITED);
-	CHECK_INT(arg.quota.sets, 77);
-	CHECK_INT(arg.quota.used_semaphores, 77);
+	quota.sets = quota.used_semaphores = 77;
+	CHECK_OK(ioctl(the_device(), short_quota, &quota));
+	CHECK(quota.bytes == MSGQ_UNLIMITED);
+	CHECK_INT(quota.sets, 77);
+	CHECK_INT(quota.used_semaphores, 77);
 	holdings[0].sets = 77;
 	CHECK_OK(ioctl(the_device(), MSGQ_IOC_INSTANCES, &list));
 	CHECK_INT(holdings[0].sets, 77);

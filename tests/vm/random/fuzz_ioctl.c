@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/wait.h>
@@ -285,16 +284,10 @@ static void storm(int fd)
 	}
 }
 
-static int raw_semctl(int fd, int semid, int cmd, void *memory)
+static int control_set(int fd, int semid, int cmd, const void *memory)
 {
-	struct msgq_semctl ctl = {
-		.semid = semid,
-		.cmd = cmd,
-		.arg = raw_address(memory),
-		.long_size = sizeof(long),
-	};
-
-	return ioctl(fd, MSGQ_IOC_SEMCTL, &ctl);
+	return raw_semctl(fd, semid, 0, cmd, raw_address(memory),
+			  sizeof(long));
 }
 
 /* No process that has used SEM_UNDO is left: the sets can be removed. */
@@ -304,13 +297,13 @@ static void remove_sets(int fd)
 	struct semid_ds ds;
 	int highest, semid;
 
-	highest = CHECK_OK(raw_semctl(fd, 0, SEM_INFO, &info));
+	highest = CHECK_OK(control_set(fd, 0, SEM_INFO, &info));
 	for (int i = 0; i <= highest; i++) {
-		semid = raw_semctl(fd, i, SEM_STAT_ANY, &ds);
+		semid = control_set(fd, i, SEM_STAT_ANY, &ds);
 		if (semid >= 0)
-			CHECK_OK(raw_semctl(fd, semid, IPC_RMID, NULL));
+			CHECK_OK(control_set(fd, semid, IPC_RMID, NULL));
 	}
-	CHECK_OK(raw_semctl(fd, 0, SEM_INFO, &info));
+	CHECK_OK(control_set(fd, 0, SEM_INFO, &info));
 	CHECK_INT(info.semusz, 0);
 	CHECK_INT(info.semaem, 0);
 }

@@ -16,6 +16,7 @@
 
 #include <msgq.h>
 
+#include "fault_raw.h"
 #include "module.h"
 #include "test.h"
 
@@ -47,15 +48,7 @@ static int new_set(int nsems)
 static int control(int semid, int number, int cmd, uint64_t value,
 		   unsigned int long_size)
 {
-	struct msgq_semctl arg = {
-		.semid = semid,
-		.semnum = number,
-		.cmd = cmd,
-		.arg = value,
-		.long_size = long_size,
-	};
-
-	return ioctl(device, MSGQ_IOC_SEMCTL, &arg);
+	return raw_semctl(device, semid, number, cmd, value, long_size);
 }
 
 static void remove_it(int semid)
